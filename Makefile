@@ -1,0 +1,74 @@
+# Needs only Python 3.11 or newer, with venv, and make: everything else goes into .venv, at the versions in
+# constraints.txt. No path here is absolute, so the folder may have any name, with spaces too.
+
+PYTHON = .venv/bin/python
+INSTALLED = .venv/installed
+
+.PHONY: help demo test install format-check lint types tests format clean
+.NOTPARALLEL:
+
+help:
+	@echo "make demo     train the examples: the 2-3-1 network by hand, then real handwritten digits"
+	@echo "make test     everything that decides: format-check, lint, types and tests (each also alone)"
+	@echo "make format   format the code and mend what the linter can"
+	@echo "make install  only make .venv"
+	@echo "make clean    remove .venv and everything else that is made"
+
+demo: $(INSTALLED)
+	$(PYTHON) examples/two_three_one.py
+	$(PYTHON) examples/digits.py
+
+# All four run, even if one fails; pytest is the last, so that its summary is what one sees.
+test: $(INSTALLED)
+	@$(MAKE) --no-print-directory --keep-going format-check lint types tests
+
+format-check: $(INSTALLED)
+	$(PYTHON) -m ruff format --check .
+
+lint: $(INSTALLED)
+	$(PYTHON) -m ruff check .
+
+types: $(INSTALLED)
+	$(PYTHON) -m mypy
+
+tests: $(INSTALLED)
+	$(PYTHON) -m pytest -n auto --dist worksteal
+
+format: $(INSTALLED)
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+install: $(INSTALLED)
+
+# The stamp is written last and names this folder. Without it (a first or an interrupted install) the
+# environment starts afresh. In a folder that was copied or moved, .venv still imports the old one.
+ifeq ($(shell test "`cat $(INSTALLED) 2>/dev/null`" = "`pwd`" || echo stale),stale)
+.PHONY: $(INSTALLED)
+endif
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@if ! { test -e $@ && $(PYTHON) -m pip --version; } >/dev/null 2>&1; then \
+	  for python in python3 python python3.14 python3.13 python3.12 python3.11; do \
+	    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	    python=; \
+	  done; \
+	  if test -z "$$python"; then \
+	    echo "No Python 3.11 or newer was found (python3 is: `python3 --version 2>&1`)." >&2; \
+	    echo "Install one, for example from python.org, and run make again." >&2; exit 1; \
+	  fi; \
+	  echo "Making .venv with $$python (`$$python --version`)"; \
+	  $$python -m venv --clear .venv || { \
+	    echo "This Python cannot make a virtual environment. On Debian or Ubuntu: apt install python3-venv" >&2; \
+	    exit 1; \
+	  }; \
+	fi
+	@rm -f $@
+	@echo "Installing into .venv (a minute or so the first time)"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt setuptools
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	  --no-build-isolation --editable '.[all]'
+	@pwd > $@
+
+clean:
+	rm -rf .venv out build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
