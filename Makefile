@@ -41,8 +41,9 @@ format: $(INSTALLED)
 install: $(INSTALLED)
 
 # The stamp is written last and names this folder. Without it (a first or an interrupted install) the
-# environment starts afresh. In a folder that was copied or moved, .venv still imports the old one.
-ifeq ($(shell test "`cat $(INSTALLED) 2>/dev/null`" = "`pwd`" || echo stale),stale)
+# environment starts afresh. In a folder that was copied or moved, .venv still imports the old one; and the
+# Python that it was made with may be gone.
+ifeq ($(shell test -x $(PYTHON) && test "`cat $(INSTALLED) 2>/dev/null`" = "`pwd`" || echo stale),stale)
 .PHONY: $(INSTALLED)
 endif
 
