@@ -1,0 +1,168 @@
+"""The network of `nn.layers`, number by number: Neuron, Layer and MLP made of scalar Values.
+
+Signatures, attributes and results are micrograd's; an activation can be chosen besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.value import (
+    Value,
+    WeightedSum,
+    relu_and_slope,
+    sigmoid_and_slope,
+    tanh_and_slope,
+)
+
+__all__ = ["Neuron", "Layer", "MLP"]
+
+# By name: what a neuron with it is called, and f(s) with f'(s).
+ACTIVATIONS: dict[str, tuple[str, Callable[[float], tuple[float, float]] | None]] = {
+    "relu": ("ReLU", relu_and_slope),
+    "tanh": ("Tanh", tanh_and_slope),
+    "sigmoid": ("Sigmoid", sigmoid_and_slope),
+    "identity": ("Linear", None),
+}
+
+
+class Module:
+    """Something with parameters."""
+
+    def parameters(self) -> list[Value]:
+        """Every weight and bias, in order."""
+        return []
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to zero."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+
+class Neuron(Module):
+    """f(w · x + b): weights uniform in [-1, 1), bias 0, and f the activation if `nonlin`.
+
+    >>> neuron = Neuron(2, activation="sigmoid")
+    >>> neuron.w, neuron.b = [Value(0.8), Value(-0.5)], Value(0.1)
+    >>> round(neuron([1.0, 0.5]).data, 10)
+    0.6570104627
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nonlin: bool = True,
+        *,
+        activation: str = "relu",
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        rng = np.random.default_rng() if rng is None else rng
+        self.w = [Value(weight) for weight in rng.uniform(-1.0, 1.0, nin).tolist()]
+        self.b = Value(0.0)
+        self.activation = _known(activation)
+        self.nonlin = nonlin and activation != "identity"
+
+    def __call__(self, x: Iterable[Value | float]) -> Value:
+        """The output for the inputs `x`, as many as there are weights."""
+        inputs = _values(x, len(self.w), self)
+        return self._output(inputs, [value.data for value in inputs])
+
+    def _output(self, inputs: tuple[Value, ...], data: Sequence[float]) -> Value:
+        function = ACTIVATIONS[self.activation][1] if self.nonlin else None
+        return WeightedSum(self.w, inputs, self.b, function, data)
+
+    def parameters(self) -> list[Value]:
+        """The weights, then the bias."""
+        return [*self.w, self.b]
+
+    def __repr__(self) -> str:
+        kind = ACTIVATIONS[self.activation if self.nonlin else "identity"][0]
+        return f"{kind}Neuron({len(self.w)})"
+
+
+class Layer(Module):
+    """`nout` neurons with the same inputs; a layer of one returns a Value, not a list.
+
+    >>> Layer(3, 2, activation="tanh")
+    Layer of [TanhNeuron(3), TanhNeuron(3)]
+    """
+
+    def __init__(
+        self, nin: int, nout: int, *, rng: np.random.Generator | None = None, **kwargs: Any
+    ) -> None:
+        rng = np.random.default_rng() if rng is None else rng
+        self.neurons = [Neuron(nin, rng=rng, **kwargs) for _ in range(nout)]
+
+    def __call__(self, x: Iterable[Value | float]) -> Any:  # a Value or a list of them
+        """The outputs of all neurons for the inputs `x`."""
+        inputs = _values(x, len(self.neurons[0].w) if self.neurons else 0, self)
+        data = [value.data for value in inputs]
+        out = [neuron._output(inputs, data) for neuron in self.neurons]
+        return out[0] if len(out) == 1 else out
+
+    def parameters(self) -> list[Value]:
+        """Those of each neuron in turn."""
+        return [parameter for neuron in self.neurons for parameter in neuron.parameters()]
+
+    def __repr__(self) -> str:
+        return f"Layer of [{', '.join(map(repr, self.neurons))}]"
+
+
+class MLP(Module):
+    """Layers in a row: `activation` on the hidden ones, `output` on the last.
+
+    >>> model = MLP(2, [16, 16, 1], rng=np.random.default_rng(0))
+    >>> len(model.parameters())
+    337
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        *,
+        activation: str = "relu",
+        output: str = "identity",
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        rng = np.random.default_rng() if rng is None else rng
+        names = [activation] * (len(nouts) - 1) + [output]
+        sizes = [nin, *nouts]
+        self.layers = [
+            Layer(n, m, activation=name, nonlin=name != "identity", rng=rng)
+            for n, m, name in zip(sizes, nouts, names, strict=False)
+        ]
+
+    def __call__(self, x: Iterable[Value | float]) -> Any:  # a Value or a list of them
+        """The outputs of the last layer for the inputs `x`."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def parameters(self) -> list[Value]:
+        """Those of each layer in turn."""
+        return [parameter for layer in self.layers for parameter in layer.parameters()]
+
+    def __repr__(self) -> str:
+        return f"MLP of [{', '.join(map(repr, self.layers))}]"
+
+
+def _known(activation: str) -> str:
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"unknown activation {activation!r}; known are {', '.join(ACTIVATIONS)}")
+    return activation
+
+
+def _values(x: Value | Iterable[Value | float], expected: int, module: Module) -> tuple[Value, ...]:
+    if isinstance(x, Value):  # what a layer of one neuron returns
+        x = (x,)
+    inputs = tuple([value if isinstance(value, Value) else Value(value) for value in x])
+    if len(inputs) != expected:
+        raise ValueError(
+            f"{module!r} takes {expected} inputs, but got {len(inputs)}; "
+            "give it one number or Value for each weight of a neuron"
+        )
+    return inputs
