@@ -1,0 +1,250 @@
+"""The computation graph: its nodes, their order, and the backward sweep.
+
+A node holds the operation that made it, its parents' nodes, what the operation's rules asked for,
+and a creation number. It never points to a Tensor, nor (unless it is small) to its own output, so
+a graph is freed as soon as its output is. A node is made after its parents: numbers order them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from autograd.primitive import ANS, Array, Operation, Plan
+from autograd.rules.shaping import cast, unbroadcast
+
+SMALL = 64  # elements: a node keeps its output up to this size, so that the graph can be drawn
+
+recording: ContextVar[bool] = ContextVar("recording", default=True)  # per thread and async task
+numbers = itertools.count(1)  # next() is atomic
+
+
+class Node:
+    """One recorded operation."""
+
+    __slots__ = ("__weakref__", "dtype", "kept", "name", "number", "operation", "parents", "plan",
+                 "shape", "value")  # fmt: skip
+
+    def __init__(
+        self,
+        operation: Operation | None,
+        plan: Plan,
+        parents: Sequence[Node],
+        kept: Sequence[Any],
+        value: Array,
+    ) -> None:
+        self.operation = operation
+        self.plan = plan
+        self.parents = parents
+        self.kept = kept
+        self.shape = value.shape
+        self.dtype = value.dtype
+        self.value = value if value.size <= SMALL else None
+        self.name: str | None = None
+        self.number = next(numbers)
+
+
+class Leaf(Node):
+    """Where a graph begins and a gradient is collected: a Tensor that requires a gradient."""
+
+    __slots__ = ("grad", "stamp")
+
+    def __init__(self, value: Array) -> None:
+        super().__init__(None, _NO_PLAN, (), (), value)
+        self.value = value
+        self.grad: np.ndarray[Any, Any] | None = None
+        self.stamp = 0  # the number at which the library last changed the array in place
+
+
+class Bundle(Node):
+    """The list of arrays that an operation such as `concatenate` took, as one parent of its node.
+
+    Its shape is the tuple of its members' shapes; its gradient is a sequence, one item a member.
+    """
+
+    __slots__ = ("members",)
+
+    def __init__(self, members: Sequence[Node | None], shapes: tuple[tuple[int, ...], ...]) -> None:
+        tracked = [(i, node) for i, node in enumerate(members) if node is not None]
+        self.operation = None
+        self.plan = Plan(tuple(_pick(i) for i, _ in tracked), (), ())
+        self.parents = [node for _, node in tracked]
+        self.members = members
+        self.kept = ()
+        self.shape = shapes
+        self.dtype = None
+        self.value = None
+        self.name = None
+        self.number = next(numbers)
+
+
+_NO_PLAN = Plan((), (), ())
+
+
+def _pick(i: int) -> Callable[..., Any]:
+    return lambda g, kept, to: g[i]
+
+
+@contextmanager
+def record_when(on: bool) -> Iterator[None]:
+    """Turn recording on or off within a `with` block, in this thread and task."""
+    token = recording.set(on)
+    try:
+        yield
+    finally:
+        recording.reset(token)
+
+
+def no_grad() -> Any:
+    """Record nothing within the `with` block, in this thread and async task.
+
+    There, `+=` and `[...] =` may change a Tensor that requires a gradient in place.
+
+    >>> from autograd import Tensor, no_grad
+    >>> w = Tensor([1.0, 2.0], requires_grad=True)
+    >>> with no_grad():
+    ...     w -= 0.5
+    >>> w
+    Tensor([0.5, 1.5], requires_grad=True)
+    """
+    return record_when(False)
+
+
+def latest_first(roots: Iterable[Node], above: int = 0) -> list[Node]:
+    """The operations numbered `above` that which `roots` reach, in the order of the sweep."""
+    nodes = [root for root in dict.fromkeys(roots) if root.parents and root.number > above]
+    found = set(nodes)
+    for node in nodes:  # which grows while it is read
+        for parent in node.parents:
+            if parent.parents and parent not in found and parent.number > above:
+                found.add(parent)
+                nodes.append(parent)
+    nodes.sort(key=attrgetter("number"), reverse=True)
+    return nodes
+
+
+def sweep(
+    seeds: dict[Node, Array],
+    nodes: Sequence[Node],
+    wanted: Collection[Node] | None = None,
+    wrap: Callable[[Array, Node | None], Any] | None = None,
+) -> dict[Node, Array]:
+    """Backpropagate: from the gradients of the roots to those of the nodes where the graph begins.
+
+    `nodes` are `latest_first`; of their parents, only those in `wanted` receive a gradient. The
+    sweep is itself recorded if `wrap` is given: it turns what a node kept back into a Tensor.
+    The gradients of leaves own their memory. Raises RuntimeError if the graph is stale.
+    """
+    if nodes and nodes[-1].number < latest_change:
+        _raise_if_stale(nodes)
+    gradients = dict(seeds)
+    owned: set[Node] = set()  # nodes whose gradient is an array that only this sweep holds
+    for node in nodes:
+        g = gradients.pop(node)
+        kept = node.kept if wrap is None else _tracked(node, wrap)
+        for parent, pull in zip(node.parents, node.plan.pulls):
+            if wanted is not None and parent not in wanted:
+                continue
+            gradient = pull(g, kept, parent.shape)
+            if (
+                type(gradient) is not np.ndarray
+                or gradient.shape != parent.shape
+                or gradient.dtype is not parent.dtype
+            ):
+                gradient = _fit(gradient, parent, node)
+            if parent not in gradients:
+                if not parent.parents and wrap is None:
+                    gradient = _own(gradient, g, kept)
+                    owned.add(parent)
+                gradients[parent] = gradient
+            elif parent in owned:
+                gradients[parent] += gradient
+            else:
+                gradients[parent] = total = gradients[parent] + gradient
+                if type(total) is np.ndarray:
+                    owned.add(parent)
+    return gradients
+
+
+def _tracked(node: Node, wrap: Callable[[Array, Node | None], Any]) -> list[Any]:
+    """What `node` kept, as Tensors that are tied to the nodes they came from."""
+    kept = []
+    for value, source in zip(node.kept, node.plan.sources, strict=True):
+        if source is None:
+            kept.append(wrap(value, None) if type(value) is np.ndarray else value)
+        elif source == ANS:
+            kept.append(wrap(value, node))
+        else:
+            kept.append(wrap(value, node.parents[source]))
+    return kept
+
+
+def _fit(gradient: Any, parent: Node, node: Node) -> Any:
+    """`gradient` in the shape and dtype of `parent`: what broadcasting repeated is summed."""
+    if type(parent) is Bundle:
+        return gradient
+    if not hasattr(gradient, "dtype"):
+        gradient = np.asarray(gradient)
+    if gradient.shape != parent.shape:
+        try:
+            gradient = unbroadcast(gradient, parent.shape)
+        except ValueError as error:
+            raise ValueError(f"a rule of {node.operation} gave {error}") from None
+    return gradient if gradient.dtype == parent.dtype else cast(gradient, parent.dtype)
+
+
+def _own(gradient: Any, g: Array, kept: Sequence[Any]) -> Any:
+    """`gradient` in memory of its own: rules may return `g`, what they kept, or views of them."""
+    if isinstance(gradient, np.generic):
+        return np.array(gradient)
+    if type(gradient) is not np.ndarray:
+        return gradient
+    if gradient is g or gradient.base is not None or any(gradient is value for value in kept):
+        return gradient.copy()
+    return gradient
+
+
+# Stale graphs. The library changes arrays in place only where it calls `changed`.
+
+latest_change = 0  # the largest stamp: a graph with no older node can't be stale
+_changed: weakref.WeakSet[Leaf] = weakref.WeakSet()
+
+
+def changed(leaf: Leaf) -> None:
+    """Note that the array of `leaf` was changed in place: older graphs that kept it are stale."""
+    global latest_change
+    if leaf.stamp == 0:
+        _changed.add(leaf)
+    leaf.stamp = latest_change = next(numbers)
+
+
+def _raise_if_stale(nodes: Sequence[Node]) -> None:
+    """Raise RuntimeError if a node kept an array that was changed after the node was made."""
+    leaves: dict[int, Leaf] = {}
+    for leaf in sorted(_changed, key=attrgetter("stamp")):
+        leaves[id(_memory(leaf.value))] = leaf
+    for node in nodes:
+        for value in node.kept:
+            leaf_or_none = leaves.get(id(_memory(value)))
+            if leaf_or_none is not None and leaf_or_none.stamp > node.number:
+                assert node.operation is not None
+                name = f"{leaf_or_none.name!r}" if leaf_or_none.name else "a Tensor"
+                raise RuntimeError(
+                    f"stale graph: {name} of shape {leaf_or_none.shape} was changed in place after "
+                    f"{node.operation.name} had used it, so its gradient would be wrong; run the "
+                    f"forward pass again after an update, and call backward() before it"
+                )
+
+
+def _memory(array: Any) -> Any:
+    """The object that owns the memory of `array`."""
+    while isinstance(array, np.ndarray) and array.base is not None:
+        array = array.base
+    return array

@@ -1,0 +1,295 @@
+"""How an operation and its derivative are declared.
+
+    derivative(np.multiply, "x y", elementwise, x=lambda g, y: g * y, y=lambda g, x: g * x)
+
+declares that NumPy's `multiply` takes the arguments `x` and `y`, that it works element by element,
+and how the gradient `g` of its output becomes the gradient of each argument. A rule asks for what
+it needs by name: `ans` is the output, `to` the shape of the argument that the rule is for, and any
+other name is an argument of the operation. A recorded node keeps what its rules ask for, no more.
+
+A rule is written in plain `np.` calls and operators, and is pure: it may return `g`, what it asked
+for, views of them or new arrays, and changes none of them. So it runs on raw arrays in a
+first-order backward pass, and on Tensors, unchanged, when that pass is itself differentiated.
+
+What NumPy lacks as a function is declared the same way, after `@primitive`.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+
+Array: TypeAlias = Any  # whatever speaks NumPy's protocols: an ndarray, a Tensor, a Dask array
+Axis: TypeAlias = int | tuple[int, ...] | None
+Kind: TypeAlias = Literal["elementwise", "linear"] | None
+Rule: TypeAlias = Callable[..., Any]
+Pull: TypeAlias = Callable[[Array, Sequence[Any], Any], Any]  # (g, kept, to) -> gradient
+F = TypeVar("F", bound=Callable[..., Any])
+
+elementwise: Literal["elementwise"] = "elementwise"  # each output element needs one of x, one of y
+linear: Literal["linear"] = "linear"  # linear in each argument that has a rule, the others fixed
+
+TABLE: dict[Callable[..., Any], Operation] = {}  # the derivative table: function -> its entry
+CONSTANTS: dict[Callable[..., Any], str] = {}  # functions without a derivative -> the reason
+
+REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "required"})()
+ANS = -1  # in Plan.sources: the operation's own output
+
+
+class Plan(NamedTuple):
+    """What a node records when a given set of its operation's arguments is tracked."""
+
+    pulls: tuple[Pull, ...]  # one for each tracked argument, in order
+    keep: tuple[int, ...]  # which of (*arguments, output) the rules ask for
+    sources: tuple[int | None, ...]  # for each kept: its index among the tracked, ANS, or None
+
+
+class Argument(NamedTuple):
+    """One argument of an operation, as its signature declares it."""
+
+    names: tuple[str, ...]  # the name that rules use, then other keywords for it
+    default: Any = REQUIRED
+    is_list: bool = False  # a list or tuple of arrays, as concatenate takes
+    by_keyword: bool = False
+
+
+class Operation:
+    """One entry of the table: a function, its arguments, its kind and a rule for each argument."""
+
+    def __init__(
+        self, function: Callable[..., Any], arguments: Sequence[Argument], kind: Kind = None
+    ) -> None:
+        self.function = function
+        self.kind = kind
+        self.name = _public_name(function)
+        self.arguments = [argument.names[0] for argument in arguments]
+        self.defaults = [argument.default for argument in arguments]
+        self.position = {name: i for i, a in enumerate(arguments) for name in a.names}
+        self.lists = frozenset(i for i, a in enumerate(arguments) if a.is_list)
+        self.rules: dict[int, tuple[Rule, tuple[str, ...]]] = {}  # position -> rule, what it asks
+        self.plans: dict[int, Plan] = {}  # bit mask of the tracked positions -> plan
+        keywords = [a.names[0] for a in arguments if a.by_keyword]
+        self.run = _by_keyword(function, keywords, len(arguments)) if keywords else function
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}({', '.join(self.arguments)})>"
+
+    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Sequence[Any]:
+        """All arguments by position, from a call's `args` and `kwargs`.
+
+        Raises TypeError for a missing, repeated, surplus or unsupported argument, by name.
+        """
+        if len(args) == len(self.arguments) and not kwargs:
+            return args
+        if len(args) > len(self.arguments):
+            raise TypeError(
+                f"{self.name} got {len(args)} positional arguments; the differentiable form takes "
+                f"{len(self.arguments)}: {self._supported()}"
+            )
+        values = [*args, *self.defaults[len(args) :]]
+        for name, value in kwargs.items():
+            i = self.position.get(name)
+            if i is None:
+                if value is None or (name == "where" and value is True):
+                    continue  # out=None, where=True: the default, spelled out
+                raise TypeError(
+                    f"{self.name} got {name}=…, which its derivative does not support; "
+                    f"supported: {self._supported()}"
+                )
+            if i < len(args):
+                raise TypeError(f"{self.name} got two values for the argument {name!r}")
+            values[i] = value
+        missing = [n for n, v in zip(self.arguments, values, strict=True) if v is REQUIRED]
+        if missing:
+            raise TypeError(f"{self.name} lacks {', '.join(missing)}; it takes {self._supported()}")
+        return values
+
+    def _supported(self) -> str:
+        return ", ".join(
+            name if default is REQUIRED else f"{name}={default!r}"
+            for name, default in zip(self.arguments, self.defaults, strict=True)
+        )
+
+    def add_rule(self, argument: str, rule: Rule) -> None:
+        """Set the rule for `argument`. Raises TypeError if it asks for what there is not."""
+        if argument not in self.position:
+            raise TypeError(f"{self.name} has no argument {argument!r}, only {self._supported()}")
+        g, *asks = _parameters(rule)
+        unknown = [n for n in asks if n not in ("ans", "to") and n not in self.position]
+        if g != "g" or unknown:
+            raise TypeError(
+                f"the rule for {argument!r} of {self.name} takes ({', '.join([g, *asks])}); it may "
+                f"ask for g (which comes first), ans, to, {', '.join(self.arguments)}"
+            )
+        self.rules[self.position[argument]] = rule, tuple(asks)
+
+    def plan(self, mask: int) -> Plan:
+        """The plan for the tracked positions in `mask`; made once, then looked up in `plans`."""
+        tracked = [i for i in range(len(self.arguments)) if mask >> i & 1]
+        for i in tracked:
+            if i not in self.rules:
+                raise TypeError(
+                    f"{self.name} has no derivative with respect to {self.arguments[i]!r}; "
+                    f"pass its .data if it is meant as a constant"
+                )
+        slots = {**self.position, "ans": len(self.arguments)}
+        asked = {name for i in tracked for name in self.rules[i][1] if name != "to"}
+        keep = sorted({slots[name] for name in asked})
+        pulls = []
+        for i in tracked:
+            rule, asks = self.rules[i]
+            pulls.append(_pull(rule, [None if n == "to" else keep.index(slots[n]) for n in asks]))
+        sources = [
+            ANS if k == slots["ans"] else tracked.index(k) if k in tracked else None for k in keep
+        ]
+        self.plans[mask] = Plan(tuple(pulls), tuple(keep), tuple(sources))
+        return self.plans[mask]
+
+
+def derivative(
+    function: Callable[..., Any],
+    signature: str | None = None,
+    kind: Kind = None,
+    /,
+    **rules: Rule,
+) -> None:
+    """Enter `function` in the derivative table, with a rule for each differentiable argument.
+
+    `signature` names the arguments (`"x axis=None * keepdims=False"`; `[xs]` is a list of arrays);
+    it may be left out for a Python function, whose own is read. `kind` is `elementwise`, `linear`
+    or None: it gives forward mode.
+
+    Raises TypeError if a rule is for, or asks for, something that is not an argument.
+
+    >>> import numpy as np, autograd
+    >>> @autograd.primitive
+    ... def cube(x):
+    ...     return x * x * x
+    >>> autograd.derivative(cube, x=lambda g, x: g * 3 * x**2)
+    >>> autograd.grad(cube)(2.0)
+    array(12.)
+    """
+    function = getattr(function, "__primitive__", function)
+    arguments = _parse(signature) if signature is not None else _read(function)
+    operation = Operation(function, arguments, kind)
+    for argument, rule in rules.items():
+        operation.add_rule(argument, rule)
+    TABLE[function] = operation
+
+
+def entry(function: Any) -> Operation:
+    """The entry of `function` in the table. Raises KeyError if it has none."""
+    return TABLE[getattr(function, "__primitive__", function)]
+
+
+def constant(reason: str, *functions: Callable[..., Any]) -> None:
+    """Say that `functions` have no derivative to record, and why; they run on plain arrays."""
+    for function in functions:
+        CONSTANTS[function] = reason
+
+
+def primitive(function: F) -> F:
+    """Make a Python function an operation: it runs on plain arrays and is recorded as one node.
+
+    Declare its rules with `derivative`; without them, a tracked argument raises TypeError.
+
+    >>> import numpy as np, autograd
+    >>> @autograd.primitive
+    ... def double(x):
+    ...     return 2 * x
+    >>> double(np.ones(2))
+    array([2., 2.])
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for arg in (*args, *kwargs.values()):
+            for item in arg if type(arg) in (list, tuple) else (arg,):
+                record = getattr(item, "__record__", None)
+                if record is not None:
+                    return record(function, args, kwargs)
+        return function(*args, **kwargs)
+
+    call.__primitive__ = function  # type: ignore[attr-defined]
+    return call  # type: ignore[return-value]
+
+
+def _pull(rule: Rule, at: list[int | None]) -> Pull:
+    """`rule` as a function of (g, kept, to): kept[i] for each i of `at`, `to` for None."""
+    # A closure for each small case: 3x faster than building the argument list at every call.
+    if at == []:
+        return lambda g, kept, to: rule(g)
+    if at == [None]:
+        return lambda g, kept, to: rule(g, to)
+    if None in at or len(at) > 2:
+        return lambda g, kept, to: rule(g, *[to if i is None else kept[i] for i in at])
+    i, j = at[0], at[-1]
+    assert i is not None and j is not None
+    if len(at) == 1:
+        return lambda g, kept, to: rule(g, kept[i])
+    return lambda g, kept, to: rule(g, kept[i], kept[j])
+
+
+def _parse(signature: str) -> list[Argument]:
+    """The arguments that a signature such as "[xs] axis|dim=0 * keepdims=False" declares."""
+    arguments = []
+    by_keyword = False
+    for word in signature.split():
+        if word == "*":
+            by_keyword = True
+            continue
+        names, _, default = word.partition("=")
+        arguments.append(
+            Argument(
+                names=tuple(names.strip("[]").split("|")),
+                default=ast.literal_eval(default) if default else REQUIRED,
+                is_list=names.startswith("["),
+                by_keyword=by_keyword,
+            )
+        )
+    return arguments
+
+
+def _read(function: Callable[..., Any]) -> list[Argument]:
+    """The arguments of a Python function, from its own signature."""
+    arguments = []
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise TypeError(
+                f"{function.__name__} takes *{parameter.name}; an operation has a fixed list of "
+                f"arguments: name each one, or take one list"
+            )
+        default = REQUIRED if parameter.default is parameter.empty else parameter.default
+        by_keyword = parameter.kind is parameter.KEYWORD_ONLY
+        arguments.append(Argument((parameter.name,), default, by_keyword=by_keyword))
+    return arguments
+
+
+def _by_keyword(function: Callable[..., Any], names: list[str], count: int) -> Callable[..., Any]:
+    """`function` called by position, passing the last of its `count` arguments by their `names`."""
+    start = count - len(names)
+    return lambda *values: function(
+        *values[:start], **dict(zip(names, values[start:], strict=True))
+    )
+
+
+def _parameters(rule: Rule) -> list[str]:
+    """The names that `rule` takes, in order."""
+    code = getattr(rule, "__code__", None)  # 20x faster than inspect.signature, at import
+    if code is None:
+        return list(inspect.signature(rule).parameters)
+    return list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+
+
+def _public_name(function: Callable[..., Any]) -> str:
+    """np.linalg.inv for NumPy's functions, the plain name for others."""
+    module = getattr(function, "__module__", None) or ""
+    name = str(getattr(function, "__name__", function))
+    if module == "numpy" or module.startswith("numpy."):
+        return f"np{module.removeprefix('numpy')}.{name}" if "._" not in module else f"np.{name}"
+    if type(function).__name__ == "ufunc":
+        return f"np.{name}"
+    return name

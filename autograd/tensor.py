@@ -1,0 +1,627 @@
+"""Tensor: an array that records what is done to it.
+
+It behaves as an ndarray: operators, methods, broadcasting, indexing, and NumPy's own functions,
+which reach the derivative table through NumPy's two protocols. All of it goes through `record`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NoReturn, TypeAlias, final
+
+import numpy as np
+from numpy import ndarray
+
+from autograd.graph import (
+    Bundle,
+    Leaf,
+    Node,
+    changed,
+    latest_first,
+    record_when,
+    recording,
+    sweep,
+)
+from autograd.primitive import CONSTANTS, TABLE, Array, Axis, Operation, entry
+from autograd.rules.indexing import index, put
+from autograd.rules.shaping import cast
+
+NDArray: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+
+@final
+class Tensor:
+    """An array of numbers that records the operations on it, so that `backward` finds gradients.
+
+    Parameters
+    ----------
+    data : array_like
+        Numbers of any shape; copied, so that later changes to it can't reach the graph.
+    requires_grad : bool
+        Whether to collect a gradient in `.grad`. Needs a floating or complex dtype.
+    dtype : dtype, optional
+        As for `np.array`.
+    name : str, optional
+        Shown in error messages and drawings.
+
+    Raises TypeError for what is not numbers, or an integer that is to have a gradient.
+
+    >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> y = (x * x).sum()
+    >>> y.backward()
+    >>> x.grad
+    array([2., 4., 6.])
+    """
+
+    __slots__ = ("__weakref__", "_data", "_name", "_node")
+
+    _data: Any
+    _name: str | None
+    _node: Node | None
+
+    def __init__(
+        self,
+        data: Any,
+        requires_grad: bool = False,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        self._data = _array(data, dtype)
+        self._node = None
+        self._name = None
+        if requires_grad:
+            self._node = Leaf(_differentiable(self._data))
+        if name is not None:
+            self.name = name
+
+    # What it holds.
+
+    @property
+    def data(self) -> NDArray:
+        """The numbers, as a read-only view; to change them, assign to it, or use `no_grad`."""
+        if not isinstance(self._data, (ndarray, np.generic)):
+            return self._data  # type: ignore[no-any-return]  # another library's array
+        view = np.asarray(self._data).view()
+        view.flags.writeable = False
+        return view
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        with record_when(False):
+            self[...] = value
+
+    @property
+    def grad(self) -> NDArray | None:
+        """The gradient that `backward` calls have added up, or None; only leaves collect one."""
+        return self._node.grad if type(self._node) is Leaf else None
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        leaf = self._node
+        if type(leaf) is not Leaf:
+            raise ValueError("only a Tensor made with requires_grad=True holds a gradient")
+        leaf.grad = None if value is None else checked_gradient(value, leaf)
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to or through this Tensor; may be set on one that has no graph."""
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, on: bool) -> None:
+        if self._node is not None and type(self._node) is not Leaf:
+            raise ValueError("only a leaf can change requires_grad; detach() gives one")
+        if on and self._node is None:
+            name = self.name
+            self._node = Leaf(_differentiable(self._data))
+            self._node.name = name
+        elif not on and self._node is not None:
+            self._name, self._node = self._node.name, None
+
+    @property
+    def name(self) -> str | None:
+        """A name for error messages and drawings."""
+        return self._name if self._node is None else self._node.name
+
+    @name.setter
+    def name(self, value: str | None) -> None:
+        if self._node is None:
+            self._name = value
+        else:
+            self._node.name = value
+
+    shape = property(lambda self: self._data.shape, doc="The length of each axis.")
+    dtype = property(lambda self: self._data.dtype, doc="The type of the numbers.")
+    ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
+    size = property(lambda self: self._data.size, doc="The number of elements.")
+
+    def __repr__(self) -> str:
+        text = np.array2string(self.data, separator=", ", prefix="Tensor(")
+        if self.dtype not in (np.float64, np.int64, np.bool_, np.complex128):
+            text += f", dtype={self.dtype}"
+        if self.requires_grad:
+            text += ", requires_grad=True"
+        return f"Tensor({text})" if self.name is None else f"Tensor({text}, name={self.name!r})"
+
+    def item(self) -> Any:
+        """The one number in it, as a Python number. Raises ValueError if there are more."""
+        return self._data.item()
+
+    def tolist(self) -> Any:
+        """The numbers as nested lists."""
+        return self._data.tolist()
+
+    def detach(self) -> Tensor:
+        """The same numbers, copied, with no graph."""
+        return wrap(np.array(self._data), None)
+
+    # The backward pass.
+
+    def backward(self, seed: Any = None) -> None:
+        """Add the gradient of this Tensor to the `.grad` of each leaf that it was computed from.
+
+        `seed` is the gradient of this Tensor itself, in its shape; it may be left out for a single
+        number, where it is 1. May be called again, and adds again.
+
+        Raises ValueError if there is no graph, or the seed is missing or does not fit, and
+        RuntimeError if the graph is stale; then no `.grad` has changed.
+
+        >>> w = Tensor([3.0, 4.0], requires_grad=True)
+        >>> (w * w).backward([1.0, 0.5])
+        >>> w.grad
+        array([6., 4.])
+        """
+        root = self._node
+        if root is None:
+            raise ValueError(
+                "backward() of a Tensor without a graph: nothing that it was computed from has "
+                "requires_grad=True, or it was computed within no_grad"
+            )
+        g = _ones(root) if seed is None else checked_gradient(seed, root)
+        for leaf, gradient in sweep({root: g}, latest_first([root])).items():
+            assert type(leaf) is Leaf
+            if leaf.grad is None:
+                leaf.grad = np.asarray(gradient)
+            else:
+                leaf.grad += gradient
+
+    def zero_grad(self) -> None:
+        """Forget `.grad`."""
+        if type(self._node) is Leaf:
+            self._node.grad = None
+
+    # NumPy's protocols.
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method != "__call__":
+            raise TypeError(
+                f"np.{ufunc.__name__}.{method} is not recorded; use the function for it, such as "
+                f"np.sum for np.add.reduce, or .data for the plain array"
+            )
+        return apply(ufunc, inputs, kwargs)
+
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
+    ) -> Any:
+        return apply(function, args, kwargs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray:
+        if self._node is not None:
+            raise TypeError(
+                "a Tensor that is tracked can't become a plain array without losing its graph: "
+                "use .data if that is meant, or np.stack([...]) to build a Tensor from a list"
+            )
+        return np.array(self.data, dtype=dtype, copy=copy)
+
+    @staticmethod
+    def __record__(function: Callable[..., Any], args: Sequence[Any], kwargs: Any) -> Any:
+        return apply(function, args, kwargs)
+
+    # Operators.
+
+    def __add__(self, other: Any) -> Tensor:
+        return record(_ADD, (self, other))
+
+    def __radd__(self, other: Any) -> Tensor:
+        return record(_ADD, (other, self))
+
+    def __sub__(self, other: Any) -> Tensor:
+        return record(_SUBTRACT, (self, other))
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return record(_SUBTRACT, (other, self))
+
+    def __mul__(self, other: Any) -> Tensor:
+        return record(_MULTIPLY, (self, other))
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return record(_MULTIPLY, (other, self))
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return record(_DIVIDE, (self, other))
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return record(_DIVIDE, (other, self))
+
+    def __pow__(self, other: Any) -> Tensor:
+        if type(other) in (int, float) and other == 2:
+            return record(_SQUARE, (self,))
+        return record(_POWER, (self, other))
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return record(_POWER, (other, self))
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return record(_MATMUL, (self, other))
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return record(_MATMUL, (other, self))
+
+    def __neg__(self) -> Tensor:
+        return record(_NEGATIVE, (self,))
+
+    def __pos__(self) -> Tensor:
+        return self
+
+    def __abs__(self) -> Tensor:
+        return record(_ABS, (self,))
+
+    def __lt__(self, other: Any) -> Any:
+        return apply(np.less, (self, other))
+
+    def __le__(self, other: Any) -> Any:
+        return apply(np.less_equal, (self, other))
+
+    def __gt__(self, other: Any) -> Any:
+        return apply(np.greater, (self, other))
+
+    def __ge__(self, other: Any) -> Any:
+        return apply(np.greater_equal, (self, other))
+
+    def __eq__(self, other: object) -> Any:
+        return apply(np.equal, (self, other))
+
+    def __ne__(self, other: object) -> Any:
+        return apply(np.not_equal, (self, other))
+
+    __hash__ = object.__hash__  # by identity, so that parameters can be counted in a set
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        return float(self._data)
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __index__(self) -> int:
+        return np.asarray(self._data).__index__()
+
+    def __complex__(self) -> complex:
+        return complex(self._data)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, item: Any) -> bool:
+        return bool(np.any(self == item))
+
+    def __getitem__(self, key: Any) -> Tensor:
+        return record(_INDEX, (self, _frozen(key)))
+
+    # Changes in place. They make this Tensor a new node and leave earlier uses of it alone; on a
+    # leaf they are for `no_grad`, where they change its array.
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._become(record(_PUT, (self, _frozen(key), value)), "t[...] = v")
+
+    def __iadd__(self, other: Any) -> Tensor:
+        return self._become(self + other, "+=")
+
+    def __isub__(self, other: Any) -> Tensor:
+        return self._become(self - other, "-=")
+
+    def __imul__(self, other: Any) -> Tensor:
+        return self._become(self * other, "*=")
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        return self._become(self / other, "/=")
+
+    def __ipow__(self, other: Any) -> Tensor:
+        return self._become(self**other, "**=")
+
+    def __imatmul__(self, other: Any) -> Tensor:
+        return self._become(self @ other, "@=")
+
+    def _become(self, result: Tensor, what: str) -> Tensor:
+        """Take the value of `result` in place of the own one, in the own shape and dtype."""
+        leaf = self._node
+        if type(leaf) is Leaf and recording.get():
+            raise RuntimeError(
+                f"{what} on {_called(leaf)}, a leaf that requires a gradient: it would no longer "
+                f"be the leaf that collects it; write `with no_grad():` around an update, or "
+                f"compute a new Tensor"
+            )
+        if result.shape != self.shape:
+            raise ValueError(f"{what} would change the shape {self.shape} to {result.shape}")
+        if not np.can_cast(result.dtype, self.dtype, "same_kind"):
+            raise TypeError(f"{what} would put {result.dtype} numbers into a {self.dtype} Tensor")
+        if type(leaf) is Leaf:
+            self._data[...] = result._data
+            changed(leaf)
+            return self
+        if result.dtype != self.dtype:
+            result = result.astype(self.dtype)
+        name = self.name
+        self._data, self._node = result._data, result._node
+        if name is not None:
+            self.name = name
+        return self
+
+    # Methods, as ndarray has them.
+
+    @property
+    def T(self) -> Tensor:
+        """The axes in reverse order."""
+        return record(_TRANSPOSE, (self, None))
+
+    @property
+    def mT(self) -> Tensor:
+        """The last two axes exchanged."""
+        return record(_SWAPAXES, (self, -1, -2))
+
+    def astype(self, dtype: Any) -> Tensor:
+        """The numbers in another dtype, recorded; an integer result carries no gradient."""
+        return record(_CAST, (self, dtype))
+
+    def copy(self) -> Tensor:
+        """A recorded copy."""
+        return record(_COPY, (self,))
+
+    def sum(self, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False) -> Tensor:
+        """As np.sum."""
+        return record(_SUM, (self, axis, dtype, keepdims))
+
+    def mean(self, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False) -> Tensor:
+        """As np.mean."""
+        return record(_MEAN, (self, axis, dtype, keepdims))
+
+    def max(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
+        """As np.max; equal elements share the gradient."""
+        return record(_MAX, (self, axis, keepdims))
+
+    def min(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
+        """As np.min; equal elements share the gradient."""
+        return record(_MIN, (self, axis, keepdims))
+
+    def reshape(self, *shape: Any, order: str = "C") -> Tensor:
+        """As np.reshape; the shape as one tuple or as several integers."""
+        return record(_RESHAPE, (self, _together(shape), order))
+
+    def ravel(self, order: str = "C") -> Tensor:
+        """As np.ravel."""
+        return record(_RAVEL, (self, order))
+
+    flatten = ravel
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """As np.transpose; the axes as one tuple or as several integers."""
+        return record(_TRANSPOSE, (self, _together(axes) if axes else None))
+
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        """As np.swapaxes."""
+        return record(_SWAPAXES, (self, axis1, axis2))
+
+    def squeeze(self, axis: Axis = None) -> Tensor:
+        """As np.squeeze."""
+        return record(_SQUEEZE, (self, axis))
+
+    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+        """As np.clip; passes the gradient at its edges."""
+        return record(_CLIP, (self, min, max))
+
+    def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Any:
+        """As np.argmax: plain integers."""
+        return np.argmax(self._data, axis, keepdims=keepdims)
+
+    def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Any:
+        """As np.argmin: plain integers."""
+        return np.argmin(self._data, axis, keepdims=keepdims)
+
+    def any(self, axis: Axis = None, *, keepdims: bool = False) -> Any:
+        """As np.any: plain booleans."""
+        return np.any(self._data, axis, keepdims=keepdims)
+
+    def all(self, axis: Axis = None, *, keepdims: bool = False) -> Any:
+        """As np.all: plain booleans."""
+        return np.all(self._data, axis, keepdims=keepdims)
+
+
+# Recording.
+
+
+def record(operation: Operation, values: Sequence[Any]) -> Tensor:
+    """Run `operation` on all its arguments, by position; record it if one of them is tracked."""
+    raw = list(values)
+    parents: list[Node] = []
+    mask = 0
+    for i, value in enumerate(values):
+        kind = type(value)
+        if kind is Tensor:
+            raw[i] = value._data
+            node = value._node
+            if node is not None:
+                parents.append(node)
+                mask |= 1 << i
+        elif kind is list or kind is tuple:
+            if i in operation.lists:
+                raw[i], bundle = _bundle(value)
+                if bundle is not None:
+                    parents.append(bundle)
+                    mask |= 1 << i
+            elif i in operation.rules:
+                raw[i] = np.array(value)
+    ans = operation.run(*raw)
+    if not mask or not recording.get():
+        return wrap(ans, None)
+    if ans.dtype.kind not in "fc":
+        if ans.dtype.kind == "O":
+            raise TypeError(f"{operation.name} of a Tensor and Python objects can't be recorded")
+        return wrap(ans, None)
+    plan = operation.plans.get(mask) or operation.plan(mask)
+    raw.append(ans)
+    kept = []
+    for i in plan.keep:
+        value = raw[i]
+        if type(value) is ndarray and value is not ans and value is values[i]:
+            value = value.copy()  # the caller's array, which may change before the sweep
+        kept.append(value)
+    return wrap(ans, Node(operation, plan, parents, kept, ans))
+
+
+def apply(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any] | None = None
+) -> Any:
+    """`function` of arguments with Tensors among them: recorded, or on plain arrays, or refused."""
+    kwargs = kwargs or {}
+    operation = TABLE.get(function)
+    if operation is not None and kwargs.get("out") is None:
+        return record(operation, operation.bind(args, kwargs))
+    if function in CONSTANTS:
+        return function(*plain(args), **{name: plain(value) for name, value in kwargs.items()})
+    _refuse(function, operation)
+
+
+def _refuse(function: Callable[..., Any], operation: Operation | None) -> NoReturn:
+    if operation is not None:
+        raise TypeError(
+            f"{operation.name} can't write into out=… where a Tensor is involved: use its result "
+            f"(instead of `array += tensor`, write `array = array + tensor`)"
+        )
+    module = getattr(function, "__module__", None) or ""
+    name = f"{'np.' if module.startswith('numpy') else ''}{function.__name__}"
+    raise TypeError(
+        f"{name} has no derivative here: declare one with @primitive and derivative(…), or pass "
+        f".data for the plain array if no gradient has to flow through it"
+    )
+
+
+def wrap(data: Array, node: Node | None) -> Tensor:
+    """A Tensor around an array that is its own already, without the constructor's checks."""
+    tensor = _new(Tensor)
+    tensor._data = data
+    tensor._node = node
+    tensor._name = None
+    return tensor
+
+
+_new = object.__new__
+
+
+def _bundle(items: Sequence[Any]) -> tuple[list[Any], Bundle | None]:
+    """The plain arrays of a list with Tensors in it, and the node of the list if one is tracked."""
+    raw = [item._data if type(item) is Tensor else np.array(item) for item in items]
+    nodes = [item._node if type(item) is Tensor else None for item in items]
+    if not any(node is not None for node in nodes):
+        return raw, None
+    return raw, Bundle(nodes, tuple(np.shape(array) for array in raw))
+
+
+def plain(value: Any) -> Any:
+    """`value` with each Tensor in it replaced by its array."""
+    if type(value) is Tensor:
+        return value._data
+    if type(value) in (list, tuple):
+        return type(value)(plain(item) for item in value)
+    return value
+
+
+def _frozen(key: Any) -> Any:
+    """An index that nobody else can change: its arrays and lists are copied."""
+    if isinstance(key, tuple):
+        return tuple(item for part in key for item in _as_items(part))
+    return _as_items(key) if isinstance(key, (Tensor, ndarray, list)) else key
+
+
+def _as_items(part: Any) -> tuple[Any, ...]:
+    if isinstance(part, Tensor):
+        part = part._data
+    if isinstance(part, list) and not part:
+        return (np.array(part, dtype=np.intp),)
+    return (np.array(part),) if isinstance(part, (ndarray, list)) else (part,)
+
+
+def _together(items: tuple[Any, ...]) -> Any:
+    """`f(2, 3)` and `f((2, 3))` mean the same."""
+    return items[0] if len(items) == 1 else items
+
+
+def _array(data: Any, dtype: Any) -> Any:
+    """A copy of `data` as an array of numbers; another library's array as it is."""
+    if type(data) is Tensor:
+        if data.requires_grad:
+            raise TypeError(
+                "Tensor(t) of a tracked Tensor would lose its graph: use t.detach() if that is "
+                "meant, or t.copy()"
+            )
+        data = data._data
+    elif hasattr(data, "__array_function__") and not isinstance(data, ndarray):
+        return data
+    array = np.array(data, dtype=dtype)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(
+            f"a Tensor holds numbers, but {type(data).__name__} gave dtype {array.dtype}; pass "
+            f"numbers, a list of lists of equal lengths, or an array"
+        )
+    return array
+
+
+def _differentiable(array: Any) -> Any:
+    if array.dtype.kind not in "fc":
+        raise TypeError(
+            f"requires_grad needs floating or complex numbers, but the dtype is {array.dtype}; "
+            f"write 1.0 instead of 1, or pass dtype=float"
+        )
+    return array
+
+
+def _ones(root: Node) -> Any:
+    if root.value is None or root.value.size != 1:
+        raise ValueError(
+            f"backward() of a Tensor of shape {root.shape} needs a seed of that shape, the "
+            f"gradient of what comes after it; or reduce it to one number first, with .sum() say"
+        )
+    if root.dtype.kind == "c":
+        raise ValueError("backward() of a complex number needs a seed; or take its .real or abs")
+    return np.ones(root.shape, root.dtype) if root.shape else root.dtype.type(1)
+
+
+def checked_gradient(seed: Any, node: Node) -> NDArray:
+    """A copy of `seed` that is a gradient for the output of `node`."""
+    array = np.array(plain(seed))
+    if array.shape != node.shape:
+        raise ValueError(f"the gradient has shape {array.shape}, but its Tensor has {node.shape}")
+    if not np.can_cast(array.dtype, node.dtype, "same_kind"):
+        raise ValueError(f"the gradient has dtype {array.dtype}, but its Tensor {node.dtype}")
+    return array.astype(node.dtype)
+
+
+def _called(node: Node) -> str:
+    return (
+        f"{node.name!r} of shape {node.shape}" if node.name else f"a Tensor of shape {node.shape}"
+    )
+
+
+_ADD, _SUBTRACT, _MULTIPLY, _DIVIDE = map(entry, (np.add, np.subtract, np.multiply, np.divide))
+_POWER, _SQUARE, _NEGATIVE, _ABS = map(entry, (np.power, np.square, np.negative, np.abs))
+_SUM, _MEAN, _MAX, _MIN, _MATMUL = map(entry, (np.sum, np.mean, np.max, np.min, np.matmul))
+_RESHAPE, _RAVEL, _SQUEEZE, _COPY = map(entry, (np.reshape, np.ravel, np.squeeze, np.copy))
+_TRANSPOSE, _SWAPAXES, _CLIP = map(entry, (np.transpose, np.swapaxes, np.clip))
+_INDEX, _PUT, _CAST = map(entry, (index, put, cast))
