@@ -143,7 +143,7 @@ class Value:
         if not isinstance(other, Value):
             if not _is_scalar(other):
                 return NotImplemented
-            x, y = self.data, float(other)
+            x, y = self.data, _as_float(other)
             return Value(_power(x, y), (self,), f"**{other}", (_power_slope(x, y),))
         x, y = self.data, other.data
         z = _power(x, y)
