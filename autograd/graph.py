@@ -57,7 +57,7 @@ class Leaf(Node):
     __slots__ = ("grad", "stamp")
 
     def __init__(self, value: Array) -> None:
-        super().__init__(None, _NO_PLAN, (), (), value)
+        super().__init__(None, NO_PLAN, (), (), value)
         self.value = value
         self.grad: np.ndarray[Any, Any] | None = None
         self.stamp = 0  # the number at which the library last changed the array in place
@@ -74,7 +74,7 @@ class Bundle(Node):
     def __init__(self, members: Sequence[Node | None], shapes: tuple[tuple[int, ...], ...]) -> None:
         tracked = [(i, node) for i, node in enumerate(members) if node is not None]
         self.operation = None
-        self.plan = Plan(tuple(_pick(i) for i, _ in tracked), (), ())
+        self.plan = NO_PLAN._replace(pulls=tuple(_pick(i) for i, _ in tracked))
         self.parents = [node for _, node in tracked]
         self.members = members
         self.kept = ()
@@ -85,7 +85,7 @@ class Bundle(Node):
         self.number = next(numbers)
 
 
-_NO_PLAN = Plan((), (), ())
+NO_PLAN = Plan((), (), lambda items: (), ())
 
 
 def _pick(i: int) -> Callable[..., Any]:
@@ -126,8 +126,11 @@ def latest_first(roots: Iterable[Node], above: int = 0) -> list[Node]:
             if parent.parents and parent not in found and parent.number > above:
                 found.add(parent)
                 nodes.append(parent)
-    nodes.sort(key=attrgetter("number"), reverse=True)
+    nodes.sort(key=_NUMBER, reverse=True)
     return nodes
+
+
+_NUMBER = attrgetter("number")
 
 
 def sweep(
@@ -145,26 +148,27 @@ def sweep(
     if nodes and nodes[-1].number < latest_change:
         _raise_if_stale(nodes)
     gradients = dict(seeds)
-    owned: set[Node] = set()  # nodes whose gradient is an array that only this sweep holds
+    owned: set[Node] = set()  # inner nodes whose gradient is an array that only this sweep holds
+    ndarray = np.ndarray
     for node in nodes:
         g = gradients.pop(node)
         kept = node.kept if wrap is None else _tracked(node, wrap)
         for parent, pull in zip(node.parents, node.plan.pulls):
             if wanted is not None and parent not in wanted:
                 continue
-            gradient = pull(g, kept, parent.shape)
+            shape = parent.shape
+            gradient = pull(g, kept, shape)
             if (
-                type(gradient) is not np.ndarray
-                or gradient.shape != parent.shape
+                type(gradient) is not ndarray
+                or gradient.shape != shape
                 or gradient.dtype is not parent.dtype
             ):
                 gradient = _fit(gradient, parent, node)
             if parent not in gradients:
                 if not parent.parents and wrap is None:
                     gradient = _own(gradient, g, kept)
-                    owned.add(parent)
                 gradients[parent] = gradient
-            elif parent in owned:
+            elif parent in owned or (not parent.parents and wrap is None):
                 gradients[parent] += gradient
             else:
                 gradients[parent] = total = gradients[parent] + gradient
@@ -202,12 +206,13 @@ def _fit(gradient: Any, parent: Node, node: Node) -> Any:
 
 def _own(gradient: Any, g: Array, kept: Sequence[Any]) -> Any:
     """`gradient` in memory of its own: rules may return `g`, what they kept, or views of them."""
-    if isinstance(gradient, np.generic):
-        return np.array(gradient)
     if type(gradient) is not np.ndarray:
-        return gradient
-    if gradient is g or gradient.base is not None or any(gradient is value for value in kept):
+        return np.array(gradient) if isinstance(gradient, np.generic) else gradient
+    if gradient is g or gradient.base is not None:
         return gradient.copy()
+    for value in kept:
+        if gradient is value:
+            return gradient.copy()
     return gradient
 
 

@@ -20,6 +20,7 @@ import ast
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 Array: TypeAlias = Any  # whatever speaks NumPy's protocols: an ndarray, a Tensor, a Dask array
@@ -34,6 +35,7 @@ linear: Literal["linear"] = "linear"  # linear in each argument that has a rule,
 
 TABLE: dict[Callable[..., Any], Operation] = {}  # the derivative table: function -> its entry
 CONSTANTS: dict[Callable[..., Any], str] = {}  # functions without a derivative -> the reason
+RECORDERS: dict[type, Callable[..., Any]] = {}  # Tensor -> what records a call that has one
 
 REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "required"})()
 ANS = -1  # in Plan.sources: the operation's own output
@@ -44,6 +46,7 @@ class Plan(NamedTuple):
 
     pulls: tuple[Pull, ...]  # one for each tracked argument, in order
     keep: tuple[int, ...]  # which of (*arguments, output) the rules ask for
+    pick: Callable[[Sequence[Any]], tuple[Any, ...]]  # picks those out
     sources: tuple[int | None, ...]  # for each kept: its index among the tracked, ANS, or None
 
 
@@ -145,7 +148,7 @@ class Operation:
         sources = [
             ANS if k == slots["ans"] else tracked.index(k) if k in tracked else None for k in keep
         ]
-        self.plans[mask] = Plan(tuple(pulls), tuple(keep), tuple(sources))
+        self.plans[mask] = Plan(tuple(pulls), tuple(keep), _picker(keep), tuple(sources))
         return self.plans[mask]
 
 
@@ -206,15 +209,27 @@ def primitive(function: F) -> F:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        for arg in args:
+            if type(arg) in RECORDERS:
+                return RECORDERS[type(arg)](function, args, kwargs)
         for arg in (*args, *kwargs.values()):
             for item in arg if type(arg) in (list, tuple) else (arg,):
-                record = getattr(item, "__record__", None)
-                if record is not None:
-                    return record(function, args, kwargs)
+                if type(item) in RECORDERS:
+                    return RECORDERS[type(item)](function, args, kwargs)
         return function(*args, **kwargs)
 
     call.__primitive__ = function  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
+
+
+def _picker(keep: list[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """The function that returns the tuple of the items at `keep`."""
+    if len(keep) > 1:
+        return itemgetter(*keep)
+    if not keep:
+        return lambda items: ()
+    (i,) = keep
+    return lambda items: (items[i],)
 
 
 def _pull(rule: Rule, at: list[int | None]) -> Pull:

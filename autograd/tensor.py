@@ -13,16 +13,18 @@ import numpy as np
 from numpy import ndarray
 
 from autograd.graph import (
+    SMALL,
     Bundle,
     Leaf,
     Node,
     changed,
     latest_first,
+    numbers,
     record_when,
     recording,
     sweep,
 )
-from autograd.primitive import CONSTANTS, TABLE, Array, Axis, Operation, entry
+from autograd.primitive import CONSTANTS, RECORDERS, TABLE, Array, Axis, Operation, entry
 from autograd.rules.indexing import index, put
 from autograd.rules.shaping import cast
 
@@ -193,6 +195,8 @@ class Tensor:
     # NumPy's protocols.
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "reduce" and ufunc is np.add:
+            return _sum(*inputs, **kwargs)
         if method != "__call__":
             raise TypeError(
                 f"np.{ufunc.__name__}.{method} is not recorded; use the function for it, such as "
@@ -212,10 +216,6 @@ class Tensor:
                 "use .data if that is meant, or np.stack([...]) to build a Tensor from a list"
             )
         return np.array(self.data, dtype=dtype, copy=copy)
-
-    @staticmethod
-    def __record__(function: Callable[..., Any], args: Sequence[Any], kwargs: Any) -> Any:
-        return apply(function, args, kwargs)
 
     # Operators.
 
@@ -449,41 +449,62 @@ class Tensor:
 
 def record(operation: Operation, values: Sequence[Any]) -> Tensor:
     """Run `operation` on all its arguments, by position; record it if one of them is tracked."""
-    raw = list(values)
-    parents: list[Node] = []
-    mask = 0
-    for i, value in enumerate(values):
+    raw: list[Any] = []
+    parents = []
+    mask = 0  # of the positions that are tracked
+    bit = 1
+    foreign = False  # whether an argument is the caller's own array
+    for value in values:
         kind = type(value)
         if kind is Tensor:
-            raw[i] = value._data
             node = value._node
             if node is not None:
                 parents.append(node)
-                mask |= 1 << i
-        elif kind is list or kind is tuple:
-            if i in operation.lists:
-                raw[i], bundle = _bundle(value)
+                mask |= bit
+            value = value._data
+        elif kind is ndarray:
+            foreign = True
+        elif kind is list or (kind is tuple and operation.lists):
+            position = len(raw)
+            if position in operation.lists:
+                value, bundle = _bundle(value)
                 if bundle is not None:
                     parents.append(bundle)
-                    mask |= 1 << i
-            elif i in operation.rules:
-                raw[i] = np.array(value)
+                    mask |= bit
+            elif position in operation.rules:
+                value = np.array(value)
+        raw.append(value)
+        bit <<= 1
     ans = operation.run(*raw)
+    tensor: Tensor = _new(Tensor)  # the constructor's checks are for data from outside
+    tensor._data = ans
+    tensor._name = tensor._node = None
     if not mask or not recording.get():
-        return wrap(ans, None)
-    if ans.dtype.kind not in "fc":
-        if ans.dtype.kind == "O":
+        return tensor
+    dtype = ans.dtype
+    if dtype.kind not in "fc":
+        if dtype.kind == "O":
             raise TypeError(f"{operation.name} of a Tensor and Python objects can't be recorded")
-        return wrap(ans, None)
+        return tensor
     plan = operation.plans.get(mask) or operation.plan(mask)
     raw.append(ans)
-    kept = []
-    for i in plan.keep:
-        value = raw[i]
-        if type(value) is ndarray and value is not ans and value is values[i]:
-            value = value.copy()  # the caller's array, which may change before the sweep
-        kept.append(value)
-    return wrap(ans, Node(operation, plan, parents, kept, ans))
+    kept = plan.pick(raw)
+    if foreign:  # it may change before the sweep
+        kept = tuple(
+            value.copy() if type(value) is ndarray and any(value is v for v in values) else value
+            for value in kept
+        )
+    tensor._node = node = _new(Node)
+    node.operation = operation
+    node.plan = plan
+    node.parents = parents
+    node.kept = kept
+    node.shape = ans.shape
+    node.dtype = dtype
+    node.value = ans if ans.size <= SMALL else None
+    node.name = None
+    node.number = next(numbers)
+    return tensor
 
 
 def apply(
@@ -492,11 +513,18 @@ def apply(
     """`function` of arguments with Tensors among them: recorded, or on plain arrays, or refused."""
     kwargs = kwargs or {}
     operation = TABLE.get(function)
+    if operation is not None and not kwargs and len(args) == len(operation.arguments):
+        return record(operation, args)
     if operation is not None and kwargs.get("out") is None:
         return record(operation, operation.bind(args, kwargs))
     if function in CONSTANTS:
         return function(*plain(args), **{name: plain(value) for name, value in kwargs.items()})
     _refuse(function, operation)
+
+
+def _sum(x: Any, axis: Axis = 0, **kwargs: Any) -> Any:
+    """np.add.reduce, which has another default for the axis than np.sum."""
+    return apply(np.sum, (x, axis), kwargs)
 
 
 def _refuse(function: Callable[..., Any], operation: Operation | None) -> NoReturn:
@@ -511,6 +539,9 @@ def _refuse(function: Callable[..., Any], operation: Operation | None) -> NoRetu
         f"{name} has no derivative here: declare one with @primitive and derivative(…), or pass "
         f".data for the plain array if no gradient has to flow through it"
     )
+
+
+RECORDERS[Tensor] = apply
 
 
 def wrap(data: Array, node: Node | None) -> Tensor:

@@ -19,7 +19,7 @@ def affine(x: Array, weight: Array, bias: Array) -> Array:
     >>> affine(np.array([1.0, 2.0]), np.array([[1.0, 2.0], [-3.0, 4.0]]), np.array([1.0, 2.0]))
     array([6., 7.])
     """
-    return np.matmul(x, np.transpose(weight)) + bias
+    return x @ weight.T + bias
 
 
 def _matmul_x(g: Array, y: Array, to: Shape) -> Array:
@@ -60,5 +60,5 @@ derivative(
     None,
     x=lambda g, weight: np.matmul(g, weight),
     weight=lambda g, x: np.matmul(_rows(g).T, _rows(x)),
-    bias=lambda g: g,
+    bias=lambda g: g if g.ndim == 1 else np.add.reduce(_rows(g), 0),
 )
