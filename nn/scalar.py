@@ -20,12 +20,12 @@ from autograd.value import (
 
 __all__ = ["Neuron", "Layer", "MLP"]
 
-# By name: what a neuron with it is called, and f(s) with f'(s).
-ACTIVATIONS: dict[str, tuple[str, Callable[[float], tuple[float, float]] | None]] = {
-    "relu": ("ReLU", relu_and_slope),
-    "tanh": ("Tanh", tanh_and_slope),
-    "sigmoid": ("Sigmoid", sigmoid_and_slope),
-    "identity": ("Linear", None),
+# By name: what a neuron with it is called, f(s) with f'(s), and what its output is called.
+ACTIVATIONS: dict[str, tuple[str, Callable[[float], tuple[float, float]] | None, str]] = {
+    "relu": ("ReLU", relu_and_slope, "ReLU(weighted sum)"),
+    "tanh": ("Tanh", tanh_and_slope, "tanh(weighted sum)"),
+    "sigmoid": ("Sigmoid", sigmoid_and_slope, "sigmoid(weighted sum)"),
+    "identity": ("Linear", None, "weighted sum"),
 }
 
 
@@ -71,8 +71,8 @@ class Neuron(Module):
         return self._output(inputs, [value.data for value in inputs])
 
     def _output(self, inputs: tuple[Value, ...], data: Sequence[float]) -> Value:
-        function = ACTIVATIONS[self.activation][1] if self.nonlin else None
-        return WeightedSum(self.w, inputs, self.b, function, data)
+        _, function, op = ACTIVATIONS[self.activation if self.nonlin else "identity"]
+        return WeightedSum(self.w, inputs, self.b, function, op, data)
 
     def parameters(self) -> list[Value]:
         """The weights, then the bias."""

@@ -160,6 +160,7 @@ def assert_float64(ours: float, theirs: np.float64) -> None:
 @given(x=edges | anything, y=edges | anything)
 def test_operators_give_what_float64_gives(name, x, y):
     ours, theirs = OPERATORS[name]
+    assume(name != "**" or y != 0.5 or x > 0.0)  # NumPy takes the square root, against IEEE's pow
     with np.errstate(all="ignore"):
         expected = theirs(np.float64(x), np.float64(y))
     for result in ours(Value(x), Value(y)), ours(Value(x), y), ours(x, Value(y)):
@@ -557,6 +558,13 @@ def test_what_is_not_a_number_is_refused(data, message):
         Value(data)
 
 
+def test_each_parent_needs_a_partial():
+    x = Value(1.0)
+    for partials in (1.0,), (1.0, 2.0, 3.0):
+        with pytest.raises(ValueError, match=rf"'f' has 2 parents, but {len(partials)} partials"):
+            Value(1.0, (x, x), "f", partials)
+
+
 @pytest.mark.parametrize("name", sorted(OPERATORS))
 def test_an_operand_that_is_not_a_number_is_refused(name):
     operation = OPERATORS[name][0]
@@ -610,6 +618,16 @@ def test_a_weighted_sum_of_shared_and_computed_values():
     z.backward()
     z.backward()
     assert (z.data, x.grad) == (18.0, 34.0)
+
+
+def test_a_deep_network_is_freed_without_recursion():
+    x = y = Value(1.0)
+    w, b = Value(1.0), Value(0.0)
+    for _ in range(100_000):
+        y = WeightedSum([w], [y], b, relu_and_slope)
+    y.backward()
+    assert (x.grad, w.grad) == (1.0, 100_000.0)
+    del y
 
 
 def test_weights_and_inputs_must_match():
