@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from operator import attrgetter
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,15 +22,29 @@ from autograd.rules.shaping import cast, unbroadcast
 
 SMALL = 64  # elements: a node keeps its output up to this size, so that the graph can be drawn
 
-recording: ContextVar[bool] = ContextVar("recording", default=True)  # per thread and async task
+# Whether operations are recorded, per thread and async task; "all": with all of their arguments.
+recording: ContextVar[bool | Literal["all"]] = ContextVar("recording", default=True)
 numbers = itertools.count(1)  # next() is atomic
 
 
 class Node:
     """One recorded operation."""
 
-    __slots__ = ("__weakref__", "dtype", "kept", "name", "number", "operation", "parents", "plan",
-                 "shape", "value")  # fmt: skip
+    __slots__ = (
+        "__weakref__", "arguments", "dtype", "kept", "name", "number", "operation", "parents",
+        "plan", "shape", "value",
+    )  # fmt: skip
+
+    operation: Operation | None
+    plan: Plan
+    parents: Sequence[Node]
+    kept: Sequence[Any]  # what the rules asked for
+    shape: Any
+    dtype: Any
+    value: Array  # the output, if it is small
+    name: str | None
+    number: int
+    arguments: Sequence[Any]  # all of the operation's; only where recording is "all"
 
     def __init__(
         self,
@@ -47,7 +61,7 @@ class Node:
         self.shape = value.shape
         self.dtype = value.dtype
         self.value = value if value.size <= SMALL else None
-        self.name: str | None = None
+        self.name = None
         self.number = next(numbers)
 
 
@@ -57,7 +71,7 @@ class Leaf(Node):
     __slots__ = ("grad", "stamp")
 
     def __init__(self, value: Array) -> None:
-        super().__init__(None, NO_PLAN, (), (), value)
+        super().__init__(None, Plan(()), (), (), value)
         self.value = value
         self.grad: np.ndarray[Any, Any] | None = None
         self.stamp = 0  # the number at which the library last changed the array in place
@@ -71,29 +85,72 @@ class Bundle(Node):
 
     __slots__ = ("members",)
 
-    def __init__(self, members: Sequence[Node | None], shapes: tuple[tuple[int, ...], ...]) -> None:
+    def __init__(self, members: Sequence[Node | None], arrays: Sequence[Array]) -> None:
         tracked = [(i, node) for i, node in enumerate(members) if node is not None]
-        self.operation = None
-        self.plan = NO_PLAN._replace(pulls=tuple(_pick(i) for i, _ in tracked))
+        self.operation = self.dtype = self.value = self.name = None
+        self.plan = Plan(tuple(_item(i) for i, _ in tracked))
         self.parents = [node for _, node in tracked]
         self.members = members
         self.kept = ()
-        self.shape = shapes
-        self.dtype = None
-        self.value = None
-        self.name = None
+        self.shape = tuple(array.shape for array in arrays)
         self.number = next(numbers)
 
 
-NO_PLAN = Plan((), (), lambda items: (), ())
+class Outputs(Node):
+    """An operation with several outputs, each of which is a `part` of it.
+
+    Its shape and dtype are the tuples of its outputs'; its rules get a list of gradients as `g`.
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        operation: Operation,
+        plan: Plan,
+        parents: Sequence[Node],
+        kept: Sequence[Any],
+        arrays: Sequence[Array],
+    ) -> None:
+        self.operation = operation
+        self.plan = plan
+        self.parents = parents
+        self.kept = kept
+        self.shape = tuple(array.shape for array in arrays)
+        self.dtype = tuple(array.dtype for array in arrays)
+        self.value = self.name = None
+        self.number = next(numbers)
+
+    def part(self, i: int, value: Array) -> Node | None:
+        """The node of output i, whose value is `value`; None if no gradient flows through it."""
+        if value.dtype.kind not in "fc":
+            return None
+        return Node(None, Plan((_parts(i),)), (self,), (), value)
 
 
-def _pick(i: int) -> Callable[..., Any]:
+class Parts(list[Any]):
+    """The gradients of an operation's outputs, as far as they are known: None for the others."""
+
+    def __add__(self, other: list[Any]) -> Parts:  # type: ignore[override]
+        both = zip(self, other, strict=True)
+        return Parts(b if a is None else a if b is None else a + b for a, b in both)
+
+    def filled(self, outputs: Node) -> list[Any]:
+        """The gradients, with zeros for outputs that were not used."""
+        parts = zip(self, outputs.shape, outputs.dtype, strict=True)
+        return [np.zeros(shape, dtype) if g is None else g for g, shape, dtype in parts]
+
+
+def _item(i: int) -> Callable[..., Any]:
     return lambda g, kept, to: g[i]
 
 
+def _parts(i: int) -> Callable[..., Any]:
+    return lambda g, kept, to: Parts(g if k == i else None for k in range(len(to)))
+
+
 @contextmanager
-def record_when(on: bool) -> Iterator[None]:
+def record_when(on: bool | Literal["all"]) -> Iterator[None]:
     """Turn recording on or off within a `with` block, in this thread and task."""
     token = recording.set(on)
     try:
@@ -152,6 +209,8 @@ def sweep(
     ndarray = np.ndarray
     for node in nodes:
         g = gradients.pop(node)
+        if type(g) is Parts:
+            g = g.filled(node)
         kept = node.kept if wrap is None else _tracked(node, wrap)
         for parent, pull in zip(node.parents, node.plan.pulls):
             if wanted is not None and parent not in wanted:
@@ -183,8 +242,12 @@ def _tracked(node: Node, wrap: Callable[[Array, Node | None], Any]) -> list[Any]
     for value, source in zip(node.kept, node.plan.sources, strict=True):
         if source is None:
             kept.append(wrap(value, None) if type(value) is np.ndarray else value)
+        elif source == ANS and type(node) is Outputs:
+            kept.append([wrap(part, node.part(i, part)) for i, part in enumerate(value)])
         elif source == ANS:
             kept.append(wrap(value, node))
+        elif isinstance(bundle := node.parents[source], Bundle):
+            kept.append([wrap(item, member) for item, member in zip(value, bundle.members)])
         else:
             kept.append(wrap(value, node.parents[source]))
     return kept
@@ -192,7 +255,7 @@ def _tracked(node: Node, wrap: Callable[[Array, Node | None], Any]) -> list[Any]
 
 def _fit(gradient: Any, parent: Node, node: Node) -> Any:
     """`gradient` in the shape and dtype of `parent`: what broadcasting repeated is summed."""
-    if type(parent) is Bundle:
+    if type(parent) in (Bundle, Outputs):
         return gradient
     if not hasattr(gradient, "dtype"):
         gradient = np.asarray(gradient)

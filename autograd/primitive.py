@@ -45,9 +45,9 @@ class Plan(NamedTuple):
     """What a node records when a given set of its operation's arguments is tracked."""
 
     pulls: tuple[Pull, ...]  # one for each tracked argument, in order
-    keep: tuple[int, ...]  # which of (*arguments, output) the rules ask for
-    pick: Callable[[Sequence[Any]], tuple[Any, ...]]  # picks those out
-    sources: tuple[int | None, ...]  # for each kept: its index among the tracked, ANS, or None
+    keep: tuple[int, ...] = ()  # which of (*arguments, output) the rules ask for
+    pick: Callable[[Sequence[Any]], tuple[Any, ...]] = lambda items: ()  # picks those out
+    sources: tuple[int | None, ...] = ()  # for each kept: its index among the tracked, ANS, or None
 
 
 class Argument(NamedTuple):

@@ -13,13 +13,12 @@ import numpy as np
 from numpy import ndarray
 
 from autograd.graph import (
-    SMALL,
     Bundle,
     Leaf,
     Node,
+    Outputs,
     changed,
     latest_first,
-    numbers,
     record_when,
     recording,
     sweep,
@@ -476,35 +475,42 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
         raw.append(value)
         bit <<= 1
     ans = operation.run(*raw)
-    tensor: Tensor = _new(Tensor)  # the constructor's checks are for data from outside
-    tensor._data = ans
-    tensor._name = tensor._node = None
-    if not mask or not recording.get():
-        return tensor
-    dtype = ans.dtype
-    if dtype.kind not in "fc":
-        if dtype.kind == "O":
-            raise TypeError(f"{operation.name} of a Tensor and Python objects can't be recorded")
-        return tensor
+    several = type(ans) is not ndarray and isinstance(ans, (tuple, list))
+    mode = mask and recording.get()
+    if not mode or not (several or _is_inexact(ans, operation)):
+        return _each(ans, lambda i, part: wrap(part, None)) if several else wrap(ans, None)
     plan = operation.plans.get(mask) or operation.plan(mask)
     raw.append(ans)
     kept = plan.pick(raw)
-    if foreign:  # it may change before the sweep
-        kept = tuple(
-            value.copy() if type(value) is ndarray and any(value is v for v in values) else value
-            for value in kept
-        )
-    tensor._node = node = _new(Node)
-    node.operation = operation
-    node.plan = plan
-    node.parents = parents
-    node.kept = kept
-    node.shape = ans.shape
-    node.dtype = dtype
-    node.value = ans if ans.size <= SMALL else None
-    node.name = None
-    node.number = next(numbers)
-    return tensor
+    if foreign:
+        kept = tuple(_unshared(value, values) for value in kept)
+    node = (Outputs if several else Node)(operation, plan, parents, kept, ans)
+    if mode == "all":
+        node.arguments = [_unshared(value, values) for value in raw[:-1]]
+    if isinstance(node, Outputs):
+        return _each(ans, lambda i, part: wrap(part, node.part(i, part)))
+    return wrap(ans, node)
+
+
+def _is_inexact(ans: Array, operation: Operation) -> bool:
+    """Whether a gradient can flow through `ans`. Refuses Python objects, where it would be lost."""
+    kind = ans.dtype.kind
+    if kind == "O":
+        raise TypeError(f"{operation.name} of a Tensor and Python objects can't be recorded")
+    return kind in "fc"
+
+
+def _unshared(value: Any, values: Sequence[Any]) -> Any:
+    """A copy of an array that is among the caller's `values`, which may change before the sweep."""
+    if type(value) is ndarray and any(value is theirs for theirs in values):
+        return value.copy()
+    return value
+
+
+def _each(outputs: Any, f: Callable[[int, Array], Tensor]) -> Any:
+    """f of the position and value of each output, in their tuple, list or namedtuple."""
+    items = [f(i, part) for i, part in enumerate(outputs)]
+    return type(outputs)(*items) if hasattr(outputs, "_fields") else type(outputs)(items)
 
 
 def apply(
@@ -562,7 +568,7 @@ def _bundle(items: Sequence[Any]) -> tuple[list[Any], Bundle | None]:
     nodes = [item._node if type(item) is Tensor else None for item in items]
     if not any(node is not None for node in nodes):
         return raw, None
-    return raw, Bundle(nodes, tuple(np.shape(array) for array in raw))
+    return raw, Bundle(nodes, raw)
 
 
 def plain(value: Any) -> Any:
