@@ -1,0 +1,320 @@
+"""Drawings show the engine's own graph: every node once, its numbers, and any name as itself."""
+
+import re
+import shutil
+import subprocess
+from html import unescape
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+import graphviz
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd import Tensor, Value, affine, relu
+from autograd.draw import describe, to_dot
+from autograd.value import WeightedSum
+
+needs_dot = pytest.mark.skipif(
+    shutil.which("dot") is None, reason="Graphviz's dot program is not installed"
+)
+
+HOSTILE = {
+    "quotes": "say \"hi\" and 'bye'",
+    "backslashes": r"\N \G C:\new\l \" \\",
+    "tags": "<b>bold</b><script>alert(1)</script>",
+    "entities": "&amp; &lt; &nbsp; &#65; &",
+    "html-like": "<<TABLE><TR></TR></TABLE>>",
+    "newlines": "one\ntwo\r\nthree\tfour",
+    "control": "a\x00b\x1bc\x7f",
+    "surrogate": "\ud800 \ufffe \u202e",
+    "dot": 'n0"]; n1 -> n0 [label="',
+    "port": "n0:n1:s",
+    "unicode": "∂L/∂w₁ 重み é",
+    "long": "x" * 20_000,
+    "spaces": "  a   b  ",
+}
+
+
+class Drawn(NamedTuple):
+    labels: dict[str, str]  # id -> the text that it shows
+    looks: dict[str, str]
+    edges: list[tuple[str, str]]
+
+
+def parse(source: str) -> Drawn:
+    """The nodes and edges of a drawing, from its source alone."""
+    found = re.findall(r"^\t(n\d+) \[label=<(.*)>([^>]*)\]$", source, re.M)
+    labels = {i: unescape(re.sub(r"<[^>]*>", " ", label)) for i, label, _ in found}
+    assert len(labels) == len(found)
+    edges = re.findall(r"^\t(n\d+) -> (n\d+)$", source, re.M)
+    others = [
+        line for line in source.splitlines()[1:-1] if not re.match(r"\tn\d+ (\[label=<|->)", line)
+    ]
+    assert all(re.match(r"\t(graph|node|edge) \[", line) for line in others), others
+    return Drawn(labels, {i: look.strip() for i, _, look in found}, edges)
+
+
+def words(label: str) -> list[str]:
+    return label.split()
+
+
+def facts(label: str) -> dict[str, list[float]]:
+    """The numbers that a label shows after "value" and "grad"."""
+    parts = re.split(r"\b(value|grad)\b", label)[1:]
+    return {
+        what: [float(x) for x in re.sub(r"[\[\]]", " ", text).split()]
+        for what, text in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
+def two_three_one() -> Tensor:
+    x, t = Tensor([1.0, 2.0]), Tensor([3.0])
+    W = Tensor([[1.0, 2.0], [-3.0, 4.0], [1.0, -1.0]], requires_grad=True, name="W")
+    b = Tensor([1.0, 2.0, 0.0], requires_grad=True, name="b")
+    Wout = Tensor([[1.0, 2.0, 3.0]], requires_grad=True, name="Wout")
+    bout = Tensor([1.0], requires_grad=True, name="bout")
+    z = relu(affine(x, W, b))
+    z.name = "z"
+    return (0.5 * (affine(z, Wout, bout) - t) ** 2).sum()
+
+
+def test_a_graph_of_values_is_drawn_node_by_node() -> None:
+    x, y = Value(3.0), Value(4.0)
+    x.name, y.name = "x", "y"
+    z = x * y + x
+    z.name = "z"
+    z.backward()
+    drawn = parse(to_dot(z).source)
+    assert [words(label) for label in drawn.labels.values()] == [
+        "x value 3 grad 5".split(),
+        "y value 4 grad 3".split(),
+        "* value 12 grad 1".split(),
+        "z = + value 15 grad 1".split(),
+    ]
+    assert drawn.edges == [("n0", "n2"), ("n1", "n2"), ("n2", "n3"), ("n0", "n3")]
+
+
+def test_a_graph_of_tensors_is_drawn_node_by_node() -> None:
+    loss = two_three_one()
+    loss.name = "loss"
+    before = parse(to_dot(loss).source)
+    loss.backward()
+    drawn = parse(to_dot(loss).source)
+    assert [label for label in before.labels.values() if "grad" in label] == []
+    assert [re.sub(r"[\[\]\s]+", " ", label).strip() for label in drawn.labels.values()] == [
+        "W shape (3, 2) value 1 2 -3 4 1 -1 grad 18 36 36 72 0 0",
+        "b shape (3,) value 1 2 0 grad 18 36 0",
+        "Wout shape (1, 3) value 1 2 3 grad 108 126 0",
+        "bout shape (1,) value 1 grad 18",
+        "input shape (2,) value 1 2",
+        "affine shape (3,) value 6 7 -1",
+        "z = relu shape (3,) value 6 7 0",
+        "affine shape (1,) value 21",
+        "subtract shape (1,) value 18",
+        "square shape (1,) value 324",
+        "0.5",
+        "multiply shape (1,) value 162",
+        "loss = sum shape () value 162",
+    ]
+    assert drawn.edges == [
+        *[("n0", "n5"), ("n1", "n5"), ("n4", "n5"), ("n5", "n6")],
+        *[("n6", "n7"), ("n2", "n7"), ("n3", "n7"), ("n7", "n8"), ("n8", "n9")],
+        *[("n9", "n11"), ("n10", "n11"), ("n11", "n12")],
+    ]
+
+
+def test_roles_are_told_apart_by_shape_and_by_colour() -> None:
+    loss = two_three_one()
+    roles = {item.role for item in describe(loss)}
+    assert roles == {"input", "parameter", "operation", "output"}
+    looks = set(parse(to_dot(loss).source).looks.values())
+    assert len(looks) == 4
+    assert len({re.sub(r'fillcolor="[^"]*"', "", look) for look in looks}) == 4  # without colour
+    assert len({"".join(re.findall(r'fillcolor="[^"]*"', look)) for look in looks}) == 4
+
+
+def test_weights_of_a_neuron_of_values_are_parameters_and_its_inputs_are_not() -> None:
+    w, x, b = Value(0.5), Value(2.0), Value(1.0)
+    roles = [item.role for item in describe(WeightedSum([w], [x], b))]
+    assert roles == ["parameter", "input", "parameter", "output"]
+
+
+def test_a_shared_node_appears_once() -> None:
+    x = Value(1.0)
+    for _ in range(100):
+        x = x + x  # 2**100 paths
+    drawn = parse(to_dot(x).source)
+    assert len(drawn.labels) == 101
+    assert drawn.edges[:4] == [("n0", "n1")] * 2 + [("n1", "n2")] * 2
+    t = Tensor([1.0], requires_grad=True)
+    for _ in range(100):
+        t = t + t
+    assert parse(to_dot(t).source).edges == drawn.edges
+
+
+def test_a_constant_used_twice_appears_once_and_equal_numbers_apart() -> None:
+    w = Tensor([1.0, 2.0], requires_grad=True, name="w")
+    x = Tensor([3.0, 4.0])
+    items = describe(w * x + w / x + 2.0 * w + w * 2.0)
+    constants = [item.value.tolist() for item in items if item.role == "input"]
+    assert constants == [[3.0, 4.0], 2.0, 2.0]
+
+
+def test_the_members_of_a_list_are_drawn_as_arguments() -> None:
+    a = Tensor([1.0], requires_grad=True, name="a")
+    b = Tensor([2.0], requires_grad=True, name="b")
+    drawn = parse(to_dot(np.concatenate([b, a, np.ones(1), b]).sum()).source)
+    assert [words(label)[0] for label in drawn.labels.values()] == ["a", "b", "concatenate", "sum"]
+    assert drawn.edges == [("n1", "n2"), ("n0", "n2"), ("n1", "n2"), ("n2", "n3")]
+
+
+def test_the_order_is_that_of_creation_and_the_source_is_the_same_each_time() -> None:
+    def program() -> Value:
+        x, y = Value(1.0), Value(2.0)
+        late = y.tanh()
+        return Value(3.0, {late, x, y}, "sum")  # a set, as a program for micrograd may pass
+
+    assert {to_dot(program()).source for _ in range(20)} == {to_dot(program()).source}
+    assert parse(to_dot(program()).source).edges == [
+        *[("n1", "n2"), ("n0", "n3"), ("n1", "n3"), ("n2", "n3")]
+    ]
+
+
+@given(
+    st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=8),
+    st.lists(st.sampled_from("+*-"), min_size=1, max_size=10),
+    st.randoms(use_true_random=False),
+)
+def test_the_numbers_shown_are_the_engine_s(data, operations, random) -> None:
+    values = [Value(x) for x in data]
+    for operation in operations:
+        a, b = random.choice(values), random.choice(values)
+        values.append(a + b if operation == "+" else a * b if operation == "*" else a - b)
+    root = values[-1]
+    root.backward()
+    reached = {root}
+    while more := {parent for value in reached for parent in value._parents} - reached:
+        reached |= more
+    labels = parse(to_dot(root).source).labels.values()
+    for value, label in zip(sorted(reached, key=lambda v: v._number), labels, strict=True):
+        shown = facts(label)
+        if "value" not in shown:  # a number without a name is its own title
+            shown = facts(f"value {label}")
+        assert shown["value"] == pytest.approx([value.data], rel=5e-4)
+        assert shown["grad"] == pytest.approx([value.grad], rel=5e-4)
+
+
+@given(st.integers(0, 3), st.integers(0, 9), st.sampled_from(["float32", "float64", "complex128"]))
+def test_tensors_of_any_shape_show_it_and_their_numbers_up_to_64(ndim, size, dtype) -> None:
+    shape = (size,) * ndim
+    values = (np.arange(float(size**ndim)).reshape(shape) / 7).astype(dtype)
+    x = Tensor(values, requires_grad=True, name="x")
+    (x * 3.0).sum().backward(np.ones((), dtype))
+    label = parse(to_dot(x * 1.0).source).labels["n0"]
+    assert str(shape) in label
+    assert (dtype in label) == (dtype != "float64")
+    assert ("value" in label) == ("grad" in label) == (values.size <= 64)
+    if values.size <= 64 and dtype != "complex128":
+        assert facts(label)["value"] == pytest.approx(values.ravel().tolist(), rel=5e-4)
+        assert facts(label)["grad"] == [3.0] * values.size
+
+
+def test_large_and_small_numbers_stay_short() -> None:
+    numbers = [162.0, 0.50804, 12345.6, 1e7, -1e-9, np.inf, -np.inf, np.nan, 0.0]
+    (item, *_) = describe(Tensor(numbers, requires_grad=True) * 1.0)
+    assert np.array_equal(item.value, numbers, equal_nan=True)
+    source = to_dot(Tensor(numbers, requires_grad=True) * 1.0).source
+    for text in "162 0.508 12346 1e+07 -1e-09 inf -inf nan 0".split():
+        assert re.search(rf"[\[ ]{re.escape(text)}[\] <]", source), text
+
+
+@pytest.mark.parametrize("make", [Value, lambda x: Tensor(x, requires_grad=True)])
+def test_a_chain_of_100_000_operations_is_drawn(make) -> None:
+    x = make(1.0)
+    for _ in range(100_000):
+        x = -x
+    source = to_dot(x).source
+    assert source.count(" [label=") == 100_001
+    assert source.count(" -> ") == 100_000
+    assert source.endswith("\tn99999 -> n100000\n}\n")
+
+
+def test_a_drawing_does_not_change_with_the_graph() -> None:
+    x = Tensor([1.0], requires_grad=True)
+    y = x * x
+    y.backward()
+    (item, _) = describe(y)
+    y.backward()
+    assert item.gradient == 2.0
+    assert x.grad == 4.0
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_name_is_only_text(name: str) -> None:
+    x = Tensor([1.0], requires_grad=True, name=name)
+    v = Value(1.0)
+    v.name = name
+    for root in (x * x, v * v):
+        drawn = parse(to_dot(root).source)
+        assert list(drawn.labels) == ["n0", "n1"]
+        assert drawn.edges == [("n0", "n1"), ("n0", "n1")]
+        assert len(drawn.labels["n0"]) < 300
+
+
+@needs_dot
+def test_hostile_names_are_drawn_as_themselves() -> None:
+    root = Value(0.0)
+    for name in HOSTILE.values():
+        v = Value(1.0, (), name)
+        v.name = name
+        t = Value(2.0, (v,), name)
+        root = root + t
+    text = drawn_text(to_dot(root))
+    for name in HOSTILE.values():
+        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
+        shown = shown if len(name) <= 40 else shown[:39] + "…"
+        assert text.count(shown) >= 2, name
+
+
+@needs_dot
+@given(st.text(max_size=60))
+def test_any_name_can_be_drawn(name: str) -> None:
+    x = Tensor([1.0], requires_grad=True, name=name)
+    assert drawn_text(to_dot(x * x)).count("shape") == 2
+
+
+@needs_dot
+@pytest.mark.parametrize("size", [0, 1, 64, 65])
+def test_arrays_of_every_size_can_be_drawn(size: int) -> None:
+    x = Tensor(np.ones(size), requires_grad=True)
+    assert f"({size},)" in drawn_text(to_dot(x * x))
+
+
+def drawn_text(drawing: graphviz.Digraph) -> str:
+    """All text in the picture that Graphviz makes, where it complains of nothing."""
+    done = subprocess.run(
+        ["dot", "-Tsvg"], input=drawing.source.encode(), capture_output=True, check=True, timeout=60
+    )
+    assert done.stderr == b""
+    svg = ElementTree.fromstring(done.stdout)
+    lines = svg.iterfind(".//{http://www.w3.org/2000/svg}text")
+    return "".join(line.text or "" for line in lines).replace("\u00a0", " ")
+
+
+def test_the_drawing_is_shown_in_a_notebook() -> None:
+    assert isinstance(to_dot(Value(1.0) + 1.0), graphviz.Digraph)
+    assert hasattr(graphviz.Digraph, "_repr_mimebundle_")
+
+
+@pytest.mark.parametrize("root", [1.0, np.ones(2), None, [Value(1.0)]])
+def test_what_is_no_graph_is_refused(root: object) -> None:
+    with pytest.raises(TypeError, match="only a Value or a Tensor has a graph to draw, not"):
+        to_dot(root)  # type: ignore[arg-type]
+
+
+def test_a_tensor_without_a_graph_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"no graph to draw: .*requires_grad=True, or .*no_grad"):
+        to_dot(Tensor([1.0]) * 2.0)
