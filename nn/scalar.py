@@ -5,8 +5,9 @@ Signatures, attributes and results are micrograd's; an activation can be chosen 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -17,14 +18,22 @@ from autograd.value import (
     sigmoid_and_slope,
     tanh_and_slope,
 )
+from nn import layers
 
 __all__ = ["Neuron", "Layer", "MLP"]
+
+
+def softplus_and_slope(x: float) -> tuple[float, float]:
+    """log(1 + e^x), from e^-|x|, which can't overflow; its slope is the sigmoid."""
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x))), sigmoid_and_slope(x)[0]
+
 
 # By name: what a neuron with it is called, f(s) with f'(s), and what its output is called.
 ACTIVATIONS: dict[str, tuple[str, Callable[[float], tuple[float, float]] | None, str]] = {
     "relu": ("ReLU", relu_and_slope, "ReLU(weighted sum)"),
     "tanh": ("Tanh", tanh_and_slope, "tanh(weighted sum)"),
     "sigmoid": ("Sigmoid", sigmoid_and_slope, "sigmoid(weighted sum)"),
+    "softplus": ("Softplus", softplus_and_slope, "softplus(weighted sum)"),
     "identity": ("Linear", None, "weighted sum"),
 }
 
@@ -142,6 +151,37 @@ class MLP(Module):
             x = layer(x)
         return x
 
+    @classmethod
+    def from_tensors(cls, model: layers.MLP) -> Self:
+        """The scalar twin of an MLP on Tensors, with copies of its parameters.
+
+        >>> model = layers.MLP(2, [3, 1], activation="tanh", rng=0)
+        >>> twin = MLP.from_tensors(model)
+        >>> bool(np.isclose(model([0.5, -1.0]).item(), twin([0.5, -1.0]).data, rtol=1e-14))
+        True
+        """
+        twin = cls(model.layers[0].weight.shape[1], [layer.bias.size for layer in model.layers])
+        for layer, ours in zip(model.layers, twin.layers):
+            name = _known(layer.activation)
+            rows = zip(ours.neurons, layer.weight.data.tolist(), layer.bias.data.tolist())
+            for neuron, weights, bias in rows:
+                neuron.w, neuron.b = [Value(weight) for weight in weights], Value(bias)
+                neuron.activation, neuron.nonlin = name, name != "identity"
+        return twin
+
+    def to_tensors(self, dtype: Any = np.float64) -> layers.MLP:
+        """The twin on Tensors, with copies of the parameters."""
+        sizes = [len(self.layers[0].neurons[0].w), *(len(layer.neurons) for layer in self.layers)]
+        twin = layers.MLP(sizes[0], sizes[1:], dtype=dtype)
+        for layer, theirs in zip(self.layers, twin.layers):
+            names = {neuron.activation if neuron.nonlin else "identity" for neuron in layer.neurons}
+            if len(names) > 1:
+                raise ValueError(f"a layer of Tensors has one activation, not {sorted(names)}")
+            theirs.activation = names.pop()
+            theirs.weight.data = [[w.data for w in neuron.w] for neuron in layer.neurons]
+            theirs.bias.data = [neuron.b.data for neuron in layer.neurons]
+        return twin
+
     def parameters(self) -> list[Value]:
         """Those of each layer in turn."""
         return [parameter for layer in self.layers for parameter in layer.parameters()]
@@ -150,8 +190,8 @@ class MLP(Module):
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
 
 
-def _known(activation: str) -> str:
-    if activation not in ACTIVATIONS:
+def _known(activation: Any) -> str:
+    if not isinstance(activation, str) or activation not in ACTIVATIONS:
         raise ValueError(f"unknown activation {activation!r}; known are {', '.join(ACTIVATIONS)}")
     return activation
 

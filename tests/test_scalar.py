@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd.value import Value
+from nn.layers import MLP as TensorMLP
 from nn.scalar import MLP, Layer, Neuron
 
-ACTIVATIONS = ["relu", "tanh", "sigmoid", "identity"]
+ACTIVATIONS = ["relu", "tanh", "sigmoid", "softplus", "identity"]
 
 
 def neuron(weights, bias, activation="relu"):
@@ -115,12 +116,19 @@ def test_two_three_one_ten_epochs():
 # The same program operator by operator, as micrograd writes it.
 
 
+def softplus(v):
+    return (v.exp() + 1.0).log()
+
+
 def unfused(model, x):
     for layer in model.layers:
         out = []
         for n in layer.neurons:
             total = sum((w * v for w, v in zip(n.w, x, strict=True)), n.b)
-            out.append(getattr(total, n.activation)() if n.nonlin else total)
+            function = (
+                softplus if n.activation == "softplus" else getattr(Value, n.activation, None)
+            )
+            out.append(function(total) if n.nonlin else total)
         x = out
     return x[0] if len(x) == 1 else x
 
@@ -151,6 +159,46 @@ def test_the_same_numbers_as_the_unfused_program(seed, sizes, activation, output
         loss.backward()
         results.append([loss.data, *(p.grad for p in model.parameters())])
     np.testing.assert_allclose(results[0], results[1], rtol=1e-12, atol=1e-15)
+
+
+# The twin on Tensors.
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    sizes=st.lists(st.integers(1, 4), min_size=1, max_size=3),
+    activation=st.sampled_from(ACTIVATIONS),
+    output=st.sampled_from(ACTIVATIONS),
+)
+def test_twins_agree(seed, sizes, activation, output):
+    rng = np.random.default_rng(seed)
+    first = MLP(2, sizes, activation=activation, output=output, rng=rng)
+    tensors = first.to_tensors()
+    scalars = MLP.from_tensors(tensors)
+    assert numbers(first.parameters()) == numbers(scalars.parameters())
+    assert repr(first) == repr(scalars)
+    x = rng.normal(size=2)
+    result = scalars(x)
+    outputs = result if isinstance(result, list) else [result]
+    total = tensors(x)
+    np.testing.assert_allclose(numbers(outputs), total.data, rtol=1e-12, atol=1e-15)
+    sum(outputs).backward()
+    total.sum().backward()
+    for layer, ours in zip(tensors.layers, scalars.layers, strict=True):
+        weights = [[w.grad for w in n.w] for n in ours.neurons]
+        np.testing.assert_allclose(weights, layer.weight.grad, rtol=1e-12, atol=1e-15)
+        biases = [n.b.grad for n in ours.neurons]
+        np.testing.assert_allclose(biases, layer.bias.grad, rtol=1e-12, atol=1e-15)
+
+
+def test_twins_need_activations_that_both_have():
+    model = MLP(2, [2, 1])
+    model.layers[0].neurons[0].nonlin = False
+    with pytest.raises(ValueError, match=r"one activation, not \['identity', 'relu'\]"):
+        model.to_tensors()
+    with pytest.raises(ValueError, match="unknown activation <ufunc 'sin'>; known are relu"):
+        MLP.from_tensors(TensorMLP(2, [2, 1], activation=np.sin))
+    assert MLP(2, [1]).to_tensors(dtype=np.float32).layers[0].weight.dtype == np.float32
 
 
 # What micrograd's classes have.
@@ -242,7 +290,9 @@ def test_unknown_activations_list_the_known():
         lambda: MLP(2, [2, 1], activation="rely"),
         lambda: MLP(2, [2, 1], output="rely"),
     ):
-        with pytest.raises(ValueError, match="'rely'; known are relu, tanh, sigmoid, identity"):
+        with pytest.raises(
+            ValueError, match="'rely'; known are relu, tanh, sigmoid, softplus, identity"
+        ):
             make()
 
 
