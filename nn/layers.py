@@ -1,0 +1,228 @@
+"""Neuron, Layer and MLP: weighted sums with an activation, on Tensors.
+
+A Layer is one matrix product for all of its Neurons; they can be taken out and share its memory.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, affine
+from autograd.graph import Leaf
+from autograd.tensor import NDArray, wrap
+from nn.activations import Activation, function_of, known
+from nn.init import generator, suited_to
+from nn.module import Module
+
+
+class MLP(Module):
+    """A multi-layer perceptron: layers in a row, each taking what the one before gives.
+
+    Parameters
+    ----------
+    n_in : int
+        Width of the input.
+    n_outs : sequence of int
+        Width of each layer, the last of which is the output.
+    activation : str or function
+        Of the hidden layers: relu, tanh, sigmoid, softplus, identity, or any function of a Tensor.
+    output : str or function, optional
+        Activation of the last layer; linear by default, as losses on logits want it.
+    dtype : dtype
+        A floating one, for the parameters and for plain data that comes in.
+    rng : numpy.random.Generator or int, optional
+        Where the weights are drawn from; the same seed gives the same network in every dtype.
+
+    Maps (…, n_in) to (…, n_outs[-1]). Raises ValueError or TypeError for what can't be a network,
+    and when called with another width.
+
+    >>> model = MLP(2, [3, 1], rng=0)
+    >>> model
+    MLP: 13 parameters
+      layers.0: Layer(2, 3, 'relu'): 9 parameters
+      layers.1: Layer(3, 1, 'identity'): 4 parameters
+    >>> model(np.ones((5, 2))).shape
+    (5, 1)
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        n_outs: Sequence[int],
+        activation: Activation = "relu",
+        output: Activation | None = None,
+        dtype: Any = np.float64,
+        rng: np.random.Generator | int | None = None,
+    ) -> None:
+        if not isinstance(n_outs, (Sequence, np.ndarray)) or len(n_outs) == 0:
+            raise ValueError(f"n_outs is the width of each layer, such as [16, 1], not {n_outs!r}")
+        rng = generator(rng)
+        widths = [n_in, *n_outs]
+        activations = [activation] * (len(n_outs) - 1) + [known(output)]
+        self.layers = [
+            Layer(n, m, f, dtype, rng)
+            for n, m, f in zip(widths[:-1], widths[1:], activations, strict=True)
+        ]
+        self.named_parameters()  # names them
+
+    def forward(self, x: Any) -> Tensor:
+        """The output of the last layer, of shape (…, n_outs[-1]), for x of shape (…, n_in)."""
+        for layer in self.layers:
+            x = layer(x)
+        return x  # type: ignore[no-any-return]
+
+
+class Layer(Module):
+    """f(x @ weightᵀ + bias): `n_out` neurons with the same `n_in` inputs and activation f.
+
+    Maps (…, n_in) to (…, n_out). `weight` has shape (n_out, n_in), one row a neuron, and is drawn
+    to suit the activation; `bias` has shape (n_out,) and begins at zero. The parameters are as for
+    `MLP`.
+
+    >>> layer = Layer(2, 3, "relu")
+    >>> layer.weight.data = [[1, 2], [-3, 4], [1, -1]]
+    >>> layer.bias.data = [1, 2, 0]
+    >>> layer(np.array([1.0, 2.0]))
+    Tensor([6., 7., 0.], requires_grad=True)
+    >>> layer.neurons[1].weight
+    Tensor([-3.,  4.], requires_grad=True, name='weight[1]')
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        activation: Activation | None = "relu",
+        dtype: Any = np.float64,
+        rng: np.random.Generator | int | None = None,
+    ) -> None:
+        shape = (_width("n_out", n_out), _width("n_in", n_in))
+        self.activation = known(activation)
+        self.weight, self.bias = _parameters(shape, self.activation, dtype, rng)
+
+    def forward(self, x: Any) -> Tensor:
+        """The outputs of all neurons, of shape (…, n_out), for x of shape (…, n_in)."""
+        weight = self.weight
+        if type(x) is not Tensor or x._data.dtype is not weight._data.dtype:
+            x = _converted(x, weight)
+        if x._data.shape[-1:] != weight._data.shape[1:]:
+            raise _wrong_width(self, x)
+        return function_of(self.activation)(affine(x, weight, self.bias))  # type: ignore[no-any-return]
+
+    @property
+    def neurons(self) -> list[Neuron]:
+        """The Neurons that the Layer is made of.
+
+        They share its memory: what changes one, in place, changes the Layer. Each has a copy of
+        the gradients as they are now, and collects its own from now on.
+        """
+        neurons = []
+        for i in range(self.bias.size):
+            neuron = Neuron.__new__(Neuron)
+            neuron.activation = self.activation
+            neuron.weight, neuron.bias = _part(self.weight, i), _part(self.bias, i)
+            neurons.append(neuron)
+        return neurons
+
+    def describe(self) -> str:
+        """The class, n_in, n_out and the activation."""
+        n_out, n_in = self.weight.shape
+        return f"{type(self).__name__}({n_in}, {n_out}, {_name(self.activation)})"
+
+
+class Neuron(Module):
+    """f(w · x + b): one neuron with `n_in` inputs and the activation f.
+
+    Maps (…, n_in) to (…). `weight` has shape (n_in,), `bias` shape (). The parameters are as for
+    `MLP`.
+
+    >>> neuron = Neuron(3, "sigmoid")
+    >>> neuron.weight.data = [0.6, 0.3, 0.1]
+    >>> neuron.bias.data = 0.1
+    >>> round(neuron(np.array([0.9, 0.6, 0.2])).item(), 10)
+    0.698465216
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        activation: Activation | None = "relu",
+        dtype: Any = np.float64,
+        rng: np.random.Generator | int | None = None,
+    ) -> None:
+        self.activation = known(activation)
+        shape = (_width("n_in", n_in),)
+        self.weight, self.bias = _parameters(shape, self.activation, dtype, rng)
+
+    def forward(self, x: Any) -> Tensor:
+        """The output, of shape (…), for x of shape (…, n_in)."""
+        x = _converted(x, self.weight)
+        if x.shape[-1:] != self.weight.shape:
+            raise _wrong_width(self, x)
+        return function_of(self.activation)(x @ self.weight + self.bias)  # type: ignore[no-any-return]
+
+    def describe(self) -> str:
+        """The class, n_in and the activation."""
+        return f"{type(self).__name__}({self.weight.size}, {_name(self.activation)})"
+
+
+def _parameters(
+    shape: tuple[int, ...],
+    activation: Activation,
+    dtype: Any,
+    rng: np.random.Generator | int | None,
+) -> tuple[Tensor, Tensor]:
+    """A weight of that shape (…, n_in), and a zero bias of shape (…)."""
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise TypeError(f"the dtype of a layer is a floating one, such as float32, not {dtype}")
+    numbers = suited_to(activation)(shape, generator(rng))  # float64, whatever the dtype
+    weight = Tensor(numbers, requires_grad=True, dtype=dtype, name="weight")
+    return weight, Tensor(np.zeros(shape[:-1], dtype), requires_grad=True, name="bias")
+
+
+def _width(name: str, value: Any) -> int:
+    """`value` as a width. Raises TypeError or ValueError if it is not a positive integer."""
+    try:
+        width = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is a width, a positive integer, not {value!r}") from None
+    if width <= 0:
+        raise ValueError(f"{name} is a width, a positive integer, not {width}")
+    return width
+
+
+def _converted(x: Any, weight: Tensor) -> Tensor:
+    """`x` as a Tensor; of the dtype of `weight`, unless it has a graph."""
+    if type(x) is Tensor:
+        return x if x.requires_grad or x.dtype == weight.dtype else x.astype(weight.dtype)
+    array: NDArray = np.asarray(x)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"a layer takes real numbers, not {array.dtype}")
+    return Tensor(array, dtype=weight.dtype)
+
+
+def _wrong_width(module: Layer | Neuron, x: Tensor) -> ValueError:
+    path, _, _ = (module.weight.name or "").rpartition("weight")
+    name = path.rstrip(".") or f"a {type(module).__name__}"
+    return ValueError(
+        f"{name} expects inputs of width {module.weight.shape[-1]}, got "
+        f"{f'shape {x.shape}' if x.ndim else 'a single number'}"
+    )
+
+
+def _part(parameter: Tensor, i: int) -> Tensor:
+    """parameter[i] as a leaf of its own that shares the memory."""
+    leaf = Leaf(parameter._data[i, ...])
+    leaf.name = f"{parameter.name}[{i}]"
+    if parameter.grad is not None:
+        leaf.grad = np.array(parameter.grad[i])
+    return wrap(leaf.value, leaf)
+
+
+def _name(activation: Activation) -> str:
+    return repr(activation) if isinstance(activation, str) else function_of(activation).__name__

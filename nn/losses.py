@@ -1,0 +1,203 @@
+"""Losses: how far predictions are from targets, as one number, the mean over all of them.
+
+Each is one node of the graph, whose formula and rule stand below the functions that check their
+arguments. Nothing is broadcast: (n, 1) against (n,) would silently compare all with all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from autograd import Tensor, derivative, primitive, sigmoid, softmax
+from autograd.primitive import Array
+from autograd.tensor import NDArray, plain
+
+Loss: TypeAlias = Callable[[Any, Any], Tensor]  # (prediction, target) -> one number
+
+
+def mse(prediction: Any, target: Any) -> Tensor:
+    """The mean squared error, mean((y − t)²), of two arrays of the same shape.
+
+    Raises ValueError if the shapes differ or there is nothing in them.
+
+    >>> mse(Tensor([1.0, 2.0]), [1.0, 4.0])
+    Tensor(2.)
+    """
+    loss: Tensor = squared_error(*_alike("mse", prediction, target), 1.0)
+    return loss
+
+
+def half_mse(prediction: Any, target: Any) -> Tensor:
+    """½ mean((y − t)²), whose gradient is the mean of the errors themselves; else as `mse`.
+
+    >>> half_mse(Tensor([21.0]), [3.0])
+    Tensor(162.)
+    """
+    loss: Tensor = squared_error(*_alike("half_mse", prediction, target), 0.5)
+    return loss
+
+
+def bce_with_logits(logits: Any, target: Any) -> Tensor:
+    """The mean binary cross-entropy of sigmoid(logits) with targets from 0 to 1, of one shape.
+
+    Stable: large logits neither overflow nor lose digits. Raises ValueError if the shapes differ,
+    there is nothing in them, or a target is outside [0, 1].
+
+    >>> 2 * bce_with_logits(Tensor([0.0, 1e4]), [1, 1]).item()  # log 2
+    0.6931471805599453
+    """
+    logits, target = _alike("bce_with_logits", logits, target)
+    low, high = _range(target)
+    if not (low >= 0 and high <= 1):
+        raise ValueError(
+            f"bce_with_logits takes targets from 0 to 1, but these range from {low:g} to {high:g}; "
+            f"for labels -1 and 1, pass (labels + 1) / 2, or use hinge"
+        )
+    loss: Tensor = binary_cross_entropy(logits, target)
+    return loss
+
+
+def cross_entropy(logits: Any, labels: Any) -> Tensor:
+    """The mean cross-entropy of softmax(logits), of shape (…, classes), with labels of shape (…).
+
+    Labels are integers from 0 to classes − 1. Stable, as `bce_with_logits`. Raises TypeError for
+    labels that are not integers, and ValueError if they are out of range, do not fit, or there are
+    none.
+
+    >>> 2 * cross_entropy(Tensor([[0.0, 0.0], [0.0, 1e4]]), [1, 1]).item()  # log 2
+    0.6931471805599453
+    """
+    logits, labels = _tensor(logits), np.asarray(plain(labels))
+    if labels.dtype.kind not in "iu":
+        raise TypeError(
+            f"cross_entropy takes integer labels, not {labels.dtype} of shape {labels.shape}; make "
+            f"them with .astype(int), or from one-hot rows with .argmax(-1)"
+        )
+    if not logits.shape or labels.shape != logits.shape[:-1] or not labels.size:
+        raise ValueError(
+            f"cross_entropy takes logits of shape (…, classes) and as many labels, of shape (…), "
+            f"not logits of shape {logits.shape} and labels of shape {labels.shape}"
+        )
+    labels = labels.astype(np.intp)
+    classes = logits.shape[-1]
+    if labels.view(np.uintp).max() >= classes:  # unsigned, a negative one is too large as well
+        low, high = _range(labels)
+        raise ValueError(
+            f"labels out of range: {classes} classes are labelled 0 to {classes - 1}, but these "
+            f"labels range from {low} to {high}"
+        )
+    loss: Tensor = categorical_cross_entropy(logits, labels)
+    return loss
+
+
+def hinge(score: Any, labels: Any) -> Tensor:
+    """The mean of max(0, 1 − label · score), for labels −1 and 1, of the scores' shape.
+
+    Raises ValueError if the shapes differ, there is nothing in them, or for any other label.
+
+    >>> hinge(Tensor([0.5, 3.0]), [-1, 1])
+    Tensor(0.75)
+    """
+    score, labels = _alike("hinge", score, labels)
+    if not (np.abs(plain(labels)) == 1).all():
+        low, high = _range(labels)
+        raise ValueError(
+            f"hinge takes labels that are -1 or 1, but these range from {low:g} to {high:g}; for "
+            f"labels 0 and 1, pass 2 * labels - 1, or use bce_with_logits"
+        )
+    loss: Tensor = margin_violation(score, labels)
+    return loss
+
+
+LOSSES: dict[str, Loss] = {
+    "mse": mse,
+    "half_mse": half_mse,
+    "bce_with_logits": bce_with_logits,
+    "cross_entropy": cross_entropy,
+    "hinge": hinge,
+}
+
+
+# The operations. All arguments fit one another; the results are numbers, of shape ().
+
+
+@primitive
+def squared_error(y: Array, t: Array, factor: float) -> Any:
+    """factor · mean((y − t)²)"""
+    errors = (y - t).ravel()
+    return errors @ errors * (factor / errors.size)
+
+
+@primitive
+def binary_cross_entropy(z: Array, t: Array) -> Any:
+    """mean(max(z, 0) − z t + log(1 + exp(−|z|)))"""
+    return (np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))).mean()
+
+
+@primitive
+def categorical_cross_entropy(z: Array, labels: NDArray) -> Any:
+    """mean(log(sum(exp(z))) − z[label]) over the rows of z"""
+    labels = labels.ravel()
+    z = z.reshape(labels.size, -1)
+    z = z - z.max(-1, keepdims=True)
+    return (np.log(np.exp(z).sum(-1)) - z[np.arange(labels.size), labels]).mean()
+
+
+@primitive
+def margin_violation(score: Array, label: Array) -> Any:
+    """mean(max(0, 1 − label · score))"""
+    return np.maximum(1 - label * score, 0).mean()
+
+
+def _one_hot(labels: Array, classes: int) -> Any:
+    """1 at each label, along a new last axis."""
+    return np.equal(np.expand_dims(labels, -1), np.arange(classes))
+
+
+derivative(
+    squared_error,
+    y=lambda g, y, t, factor: g * (2 * factor / y.size) * (y - t),
+    t=lambda g, y, t, factor: g * (2 * factor / y.size) * (t - y),
+)
+derivative(
+    binary_cross_entropy,
+    z=lambda g, z, t: g / z.size * (sigmoid(z) - t),
+    t=lambda g, z: g / -z.size * z,
+)
+derivative(
+    categorical_cross_entropy,
+    z=lambda g, z, labels: g / labels.size * (softmax(z) - _one_hot(labels, z.shape[-1])),
+)
+derivative(
+    margin_violation,
+    score=lambda g, score, label: g / -label.size * (label * np.less(label * score, 1)),
+)
+
+
+# What comes in.
+
+
+def _tensor(x: Any) -> Tensor:
+    return x if type(x) is Tensor else Tensor(x)
+
+
+def _alike(loss: str, prediction: Any, target: Any) -> tuple[Tensor, Any]:
+    """Both as arrays of the prediction's dtype. Raises ValueError unless they have one shape."""
+    prediction = _tensor(prediction)
+    if type(target) is not Tensor:
+        target = np.asarray(target, prediction.dtype)
+    if target.shape != prediction.shape or not prediction.size:
+        raise ValueError(
+            f"{loss} takes two arrays of the same shape with something in them, but the first has "
+            f"shape {prediction.shape} and the target {target.shape}"
+            + ("; reshape one of them" if target.size == prediction.size else "")
+        )
+    return prediction, target
+
+
+def _range(array: Any) -> tuple[Any, Any]:
+    array = plain(array)
+    return array.min(), array.max()
