@@ -1,6 +1,6 @@
 """Reverse-mode automatic differentiation on NumPy: Value for numbers, Tensor for arrays."""
 
-from autograd.functional import grad, value_and_grad, vjp
+from autograd.functional import grad, jvp, value_and_grad, vjp
 from autograd.graph import no_grad
 from autograd.primitive import derivative, elementwise, linear, primitive
 from autograd.rules.products import affine
@@ -15,6 +15,7 @@ __all__ = [
     "derivative",
     "elementwise",
     "grad",
+    "jvp",
     "linear",
     "log_softmax",
     "logsumexp",

@@ -87,12 +87,13 @@ class Bundle(Node):
 
     def __init__(self, members: Sequence[Node | None], arrays: Sequence[Array]) -> None:
         tracked = [(i, node) for i, node in enumerate(members) if node is not None]
-        self.operation = self.dtype = self.value = self.name = None
+        self.operation = self.value = self.name = None
         self.plan = Plan(tuple(_item(i) for i, _ in tracked))
         self.parents = [node for _, node in tracked]
         self.members = members
         self.kept = ()
         self.shape = tuple(array.shape for array in arrays)
+        self.dtype = tuple(array.dtype for array in arrays)
         self.number = next(numbers)
 
 
@@ -123,15 +124,23 @@ class Outputs(Node):
 
     def part(self, i: int, value: Array) -> Node | None:
         """The node of output i, whose value is `value`; None if no gradient flows through it."""
-        if value.dtype.kind not in "fc":
-            return None
-        return Node(None, Plan((_parts(i),)), (self,), (), value)
+        return Part(self, i, value) if value.dtype.kind in "fc" else None
+
+
+class Part(Node):
+    """One output of an operation with several."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, outputs: Outputs, index: int, value: Array) -> None:
+        super().__init__(None, Plan((_parts(index),)), (outputs,), (), value)
+        self.index = index
 
 
 class Parts(list[Any]):
     """The gradients of an operation's outputs, as far as they are known: None for the others."""
 
-    def __add__(self, other: list[Any]) -> Parts:  # type: ignore[override]
+    def __add__(self, other: list[Any]) -> Parts:
         both = zip(self, other, strict=True)
         return Parts(b if a is None else a if b is None else a + b for a, b in both)
 
@@ -190,6 +199,15 @@ def latest_first(roots: Iterable[Node], above: int = 0) -> list[Node]:
 _NUMBER = attrgetter("number")
 
 
+def depending(nodes: Sequence[Node], on: Iterable[Node]) -> set[Node]:
+    """Those of `nodes`, which are `latest_first`, that depend on the nodes `on`, and these."""
+    found = set(on)
+    for node in reversed(nodes):
+        if any(parent in found for parent in node.parents):
+            found.add(node)
+    return found
+
+
 def sweep(
     seeds: dict[Node, Array],
     nodes: Sequence[Node],
@@ -211,7 +229,7 @@ def sweep(
         g = gradients.pop(node)
         if type(g) is Parts:
             g = g.filled(node)
-        kept = node.kept if wrap is None else _tracked(node, wrap)
+        kept = node.kept if wrap is None else tracked(node, wrap)
         for parent, pull in zip(node.parents, node.plan.pulls):
             if wanted is not None and parent not in wanted:
                 continue
@@ -222,7 +240,7 @@ def sweep(
                 or gradient.shape != shape
                 or gradient.dtype is not parent.dtype
             ):
-                gradient = _fit(gradient, parent, node)
+                gradient = fitted(gradient, parent, node)
             if parent not in gradients:
                 if not parent.parents and wrap is None:
                     gradient = _own(gradient, g, kept)
@@ -236,7 +254,7 @@ def sweep(
     return gradients
 
 
-def _tracked(node: Node, wrap: Callable[[Array, Node | None], Any]) -> list[Any]:
+def tracked(node: Node, wrap: Callable[[Array, Node | None], Any]) -> list[Any]:
     """What `node` kept, as Tensors that are tied to the nodes they came from."""
     kept = []
     for value, source in zip(node.kept, node.plan.sources, strict=True):
@@ -253,7 +271,7 @@ def _tracked(node: Node, wrap: Callable[[Array, Node | None], Any]) -> list[Any]
     return kept
 
 
-def _fit(gradient: Any, parent: Node, node: Node) -> Any:
+def fitted(gradient: Any, parent: Node, node: Node) -> Any:
     """`gradient` in the shape and dtype of `parent`: what broadcasting repeated is summed."""
     if type(parent) in (Bundle, Outputs):
         return gradient

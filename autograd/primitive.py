@@ -48,6 +48,7 @@ class Plan(NamedTuple):
     keep: tuple[int, ...] = ()  # which of (*arguments, output) the rules ask for
     pick: Callable[[Sequence[Any]], tuple[Any, ...]] = lambda items: ()  # picks those out
     sources: tuple[int | None, ...] = ()  # for each kept: its index among the tracked, ANS, or None
+    positions: tuple[int, ...] = ()  # of the tracked arguments
 
 
 class Argument(NamedTuple):
@@ -148,7 +149,9 @@ class Operation:
         sources = [
             ANS if k == slots["ans"] else tracked.index(k) if k in tracked else None for k in keep
         ]
-        self.plans[mask] = Plan(tuple(pulls), tuple(keep), _picker(keep), tuple(sources))
+        self.plans[mask] = Plan(
+            tuple(pulls), tuple(keep), _picker(keep), tuple(sources), tuple(tracked)
+        )
         return self.plans[mask]
 
 

@@ -488,7 +488,8 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
     if mode == "all":
         node.arguments = [_unshared(value, values) for value in raw[:-1]]
     if isinstance(node, Outputs):
-        return _each(ans, lambda i, part: wrap(part, node.part(i, part)))
+        parts: Tensor = _each(ans, lambda i, part: wrap(part, node.part(i, part)))
+        return parts  # that many Tensors, which only the callers of such operations expect
     return wrap(ans, node)
 
 

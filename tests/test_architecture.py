@@ -18,6 +18,7 @@ ORDER = """
     autograd.rules
     autograd.graph
     autograd.tensor
+    autograd.forward
     autograd.value
     autograd.functional
     autograd.numpy

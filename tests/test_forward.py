@@ -1,0 +1,80 @@
+"""Forward mode against reverse mode: a tangent and a cotangent meet in one number."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd import derivative, grad, jvp, logsumexp, primitive, softmax, vjp
+from autograd.rules.products import affine
+
+
+@primitive
+def both(x, y):
+    return x * y, np.sin(x)
+
+
+derivative(
+    both,
+    x=lambda g, x, y: g[0] * y + g[1] * np.cos(x),
+    y=lambda g, x: g[0] * x,
+)
+
+
+def program(x, weight, bias):
+    """Every kind of node: elementwise, linear, neither, a list of arrays, several outputs."""
+    hidden = np.tanh(affine(x, weight, bias))
+    joined = np.concatenate([hidden, np.ones((1, hidden.shape[1])), hidden[::-1] * 2])
+    product, sine = both(softmax(joined), np.max(joined, axis=0))
+    return {"a": logsumexp(product @ product.T, axis=1), "b": (sine.sum(), np.sqrt(2 + sine))}
+
+
+def arrays(rng):
+    return [rng.normal(size=shape) for shape in ((4, 3), (5, 3), (5,))]
+
+
+@given(st.integers(0, 1000))
+def test_a_tangent_is_the_transpose_of_a_cotangent(seed):
+    rng = np.random.default_rng(seed)
+    primals, tangents = arrays(rng), arrays(rng)
+    value, moved = jvp(program, primals, tangents)
+    _, pull = vjp(program, *primals)
+    cotangent = {"a": rng.normal(size=value["a"].shape), "b": (1.5, rng.normal(size=(9, 5)))}
+    forward = (
+        np.vdot(cotangent["a"], moved["a"])
+        + cotangent["b"][0] * moved["b"][0]
+        + np.vdot(cotangent["b"][1], moved["b"][1])
+    )
+    reverse = sum(np.vdot(g, t) for g, t in zip(pull(cotangent), tangents, strict=True))
+    assert forward == pytest.approx(reverse, rel=1e-11, abs=1e-12)
+
+
+@given(st.integers(0, 1000))
+def test_forward_and_reverse_nest_in_each_other(seed):
+    rng = np.random.default_rng(seed)
+    x, v = rng.normal(size=3), rng.normal(size=3)
+
+    def f(x):
+        return (np.sin(x) * logsumexp(x * x)).sum()
+
+    over_reverse = jvp(grad(f), (x,), (v,))[1]
+    np.testing.assert_allclose(grad(lambda x: (grad(f)(x) * v).sum())(x), over_reverse, rtol=1e-11)
+    np.testing.assert_allclose(
+        grad(lambda x: jvp(f, (x,), (v,))[1])(x), over_reverse, rtol=1e-11, atol=1e-14
+    )
+    twice = jvp(lambda x: jvp(f, (x,), (v,))[1], (x,), (v,))[1]
+    assert twice == pytest.approx(np.vdot(over_reverse, v), rel=1e-11)
+
+
+def test_what_does_not_move_has_a_zero_tangent_of_its_shape_and_dtype():
+    _, moved = jvp(lambda x: (np.ones(3), x), (np.float32(2),), (np.float32(1),))
+    assert moved[0].shape == (3,)
+    assert not moved[0].any()
+    assert moved[1].dtype == np.float32
+
+
+def test_a_tangent_must_fit():
+    with pytest.raises(ValueError, match=r"shape \(2,\), but its Tensor has \(3,\)"):
+        jvp(np.sin, (np.ones(3),), (np.ones(2),))
+    with pytest.raises(TypeError, match="1 primals but 2 tangents"):
+        jvp(np.sin, (1.0,), (1.0, 2.0))
