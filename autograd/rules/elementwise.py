@@ -127,11 +127,11 @@ derivative(
 
 
 def _below(x: Array, bound: Array) -> Array:
-    return np.False_ if bound is None else np.less(x, bound)
+    return np.False_ if x is None or bound is None else np.less(x, bound)
 
 
 def _above(x: Array, bound: Array) -> Array:
-    return np.False_ if bound is None else np.greater(x, bound)
+    return np.False_ if x is None or bound is None else np.greater(x, bound)
 
 
 derivative(

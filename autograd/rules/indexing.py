@@ -61,7 +61,7 @@ derivative(scatter_add, None, linear, x=lambda g, key: index(g, key))
 derivative(
     put,
     None,
-    linear,
+    None,  # linear in x and value together, but not in each alone
     x=lambda g, key: put(g, key, 0.0),
     value=lambda g, key: _stayed(g, key),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from autograd.primitive import Array, derivative, linear, primitive
@@ -34,7 +36,7 @@ def _matmul_x(g: Array, y: Array, to: Shape) -> Array:
 def _matmul_y(g: Array, x: Array, to: Shape) -> Array:
     """The gradient of y, of shape `to`, in x @ y: xᵀ @ g."""
     if len(to) == 1:
-        return np.matmul(np.reshape(g, -1), np.reshape(x, (-1, to[0])))
+        return np.matmul(np.reshape(g, -1), np.reshape(x, (g.size, to[0])))
     if x.ndim == 1:
         return np.expand_dims(x, -1) * np.expand_dims(g, -2)
     if len(to) == 2:
@@ -44,7 +46,7 @@ def _matmul_y(g: Array, x: Array, to: Shape) -> Array:
 
 def _rows(x: Array) -> Array:
     """x as a matrix: all axes but the last one are rows."""
-    return x if x.ndim == 2 else np.reshape(x, (-1, x.shape[-1]))
+    return x if x.ndim == 2 else np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 derivative(
