@@ -6,7 +6,7 @@ which reach the derivative table through NumPy's two protocols. All of it goes t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn, TypeAlias, final
 
 import numpy as np
@@ -449,63 +449,65 @@ class Tensor:
 def record(operation: Operation, values: Sequence[Any]) -> Tensor:
     """Run `operation` on all its arguments, by position; record it if one of them is tracked."""
     raw: list[Any] = []
-    parents = []
-    mask = 0  # of the positions that are tracked
-    bit = 1
-    foreign = False  # whether an argument is the caller's own array
+    parents: list[Node] = []
+    bit = 1  # for the position of the value
+    tracked = foreign = 0  # the positions that have a node; that hold an array of the caller's
     for value in values:
         kind = type(value)
         if kind is Tensor:
             node = value._node
             if node is not None:
                 parents.append(node)
-                mask |= bit
+                tracked |= bit
             value = value._data
         elif kind is ndarray:
-            foreign = True
-        elif kind is list or (kind is tuple and operation.lists):
-            position = len(raw)
-            if position in operation.lists:
-                value, bundle = _bundle(value)
-                if bundle is not None:
-                    parents.append(bundle)
-                    mask |= bit
-            elif position in operation.rules:
-                value = np.array(value)
+            foreign |= bit
+        elif (kind is list or kind is tuple) and len(raw) in operation.rules:
+            value, bundle = _sequence(value, len(raw) in operation.lists)
+            if bundle is not None:
+                parents.append(bundle)
+                tracked |= bit
         raw.append(value)
         bit <<= 1
     ans = operation.run(*raw)
     several = type(ans) is not ndarray and isinstance(ans, (tuple, list))
-    mode = mask and recording.get()
-    if not mode or not (several or _is_inexact(ans, operation)):
+    mode = tracked and recording.get()
+    if not mode or not (several or ans.dtype.kind in "fc" or _refuse_objects(operation, ans)):
         return _each(ans, lambda i, part: wrap(part, None)) if several else wrap(ans, None)
-    plan = operation.plans.get(mask) or operation.plan(mask)
+    plan = operation.plans.get(tracked) or operation.plan(tracked)
+    if foreign:  # which may change before the sweep
+        _copy_foreign(raw, foreign, range(len(raw)) if mode == "all" else plan.keep)
     raw.append(ans)
-    kept = plan.pick(raw)
-    if foreign:
-        kept = tuple(_unshared(value, values) for value in kept)
-    node = (Outputs if several else Node)(operation, plan, parents, kept, ans)
+    recorded = Outputs if several else Node
+    node = recorded(operation, plan, parents, plan.pick(raw), ans)
     if mode == "all":
-        node.arguments = [_unshared(value, values) for value in raw[:-1]]
+        node.arguments = raw[:-1]
     if isinstance(node, Outputs):
         parts: Tensor = _each(ans, lambda i, part: wrap(part, node.part(i, part)))
-        return parts  # that many Tensors, which only the callers of such operations expect
+        return parts  # that many Tensors, as the callers of such an operation know
     return wrap(ans, node)
 
 
-def _is_inexact(ans: Array, operation: Operation) -> bool:
-    """Whether a gradient can flow through `ans`. Refuses Python objects, where it would be lost."""
-    kind = ans.dtype.kind
-    if kind == "O":
+def _sequence(items: Sequence[Any], of_arrays: bool) -> tuple[Any, Bundle | None]:
+    """A list among the arguments as plain arrays, and its node if one of them is tracked."""
+    if not of_arrays:
+        return np.array(items), None
+    raw = [item._data if type(item) is Tensor else np.array(item) for item in items]
+    nodes = [item._node if type(item) is Tensor else None for item in items]
+    return raw, Bundle(nodes, raw) if any(node is not None for node in nodes) else None
+
+
+def _copy_foreign(raw: list[Any], foreign: int, positions: Iterable[int]) -> None:
+    for i in positions:
+        if foreign >> i & 1:
+            raw[i] = raw[i].copy()
+
+
+def _refuse_objects(operation: Operation, ans: Array) -> bool:
+    """False, for integers, through which no gradient flows; objects could hide one."""
+    if ans.dtype.kind == "O":
         raise TypeError(f"{operation.name} of a Tensor and Python objects can't be recorded")
-    return kind in "fc"
-
-
-def _unshared(value: Any, values: Sequence[Any]) -> Any:
-    """A copy of an array that is among the caller's `values`, which may change before the sweep."""
-    if type(value) is ndarray and any(value is theirs for theirs in values):
-        return value.copy()
-    return value
+    return False
 
 
 def _each(outputs: Any, f: Callable[[int, Array], Tensor]) -> Any:
@@ -561,15 +563,6 @@ def wrap(data: Array, node: Node | None) -> Tensor:
 
 
 _new = object.__new__
-
-
-def _bundle(items: Sequence[Any]) -> tuple[list[Any], Bundle | None]:
-    """The plain arrays of a list with Tensors in it, and the node of the list if one is tracked."""
-    raw = [item._data if type(item) is Tensor else np.array(item) for item in items]
-    nodes = [item._node if type(item) is Tensor else None for item in items]
-    if not any(node is not None for node in nodes):
-        return raw, None
-    return raw, Bundle(nodes, raw)
 
 
 def plain(value: Any) -> Any:
