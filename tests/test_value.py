@@ -599,13 +599,15 @@ def test_a_weighted_sum_is_its_products_and_sums(name, pairs, b):
         return [Value(w) for w, _ in pairs], [Value(x) for _, x in pairs], Value(b)
 
     one, other = values(), values()
+    total = product_sum(*other)
+    assume(name != "relu" or abs(total.data) > 1e-9)  # from Python 3.12 on, sum() rounds once
     ours = WeightedSum(*one, activation=fused)
-    theirs = method(product_sum(*other))
-    assert ours.data == theirs.data
+    theirs = method(total)
+    assert ours.data == pytest.approx(theirs.data, rel=1e-14, abs=1e-14)
     (ours * 1.5).backward()
     (theirs * 1.5).backward()
     for a, c in zip((*one[0], *one[1], one[2]), (*other[0], *other[1], other[2]), strict=True):
-        assert a.grad == c.grad
+        assert a.grad == pytest.approx(c.grad, rel=1e-14, abs=1e-14)
     assert ours._prev == {*one[0], *one[1], one[2]}
     gradients = [partial * ours.grad for partial in ours._partials]
     assert gradients == pytest.approx([v.grad for v in ours._parents], rel=1e-15)
