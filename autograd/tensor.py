@@ -467,6 +467,8 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
             if bundle is not None:
                 parents.append(bundle)
                 tracked |= bit
+        elif kind is list:
+            value = list(value)  # the caller's, which may change before the sweep
         raw.append(value)
         bit <<= 1
     ans = operation.run(*raw)

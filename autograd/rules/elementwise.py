@@ -86,8 +86,8 @@ for _power in (np.power, raised):
 
 # Exponentials, logarithms, trigonometry.
 
-derivative(np.exp, "x", elementwise, x=lambda g, ans: g * ans)
-derivative(np.expm1, "x", elementwise, x=lambda g, x: g * np.exp(x))  # ans + 1 loses digits
+derivative(np.exp, "x", elementwise, x=lambda g, ans: times(g, ans))
+derivative(np.expm1, "x", elementwise, x=lambda g, x: times(g, np.exp(x)))  # ans + 1 loses digits
 derivative(np.log, "x", elementwise, x=lambda g, x: over(g, x))
 derivative(np.log1p, "x", elementwise, x=lambda g, x: over(g, 1 + x))
 derivative(np.sin, "x", elementwise, x=lambda g, x: g * np.cos(x))
