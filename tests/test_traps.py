@@ -1,0 +1,515 @@
+"""Where automatic differentiation goes wrong, row by row.
+
+Depth, order, stale graphs and threads are in test_graph.py, nesting in test_functional.py.
+"""
+
+import itertools
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.testing import assert_allclose, assert_array_equal
+
+import autograd
+from autograd import Tensor, grad, log_softmax, logsumexp, relu, sigmoid, softmax, softplus, vjp
+from autograd.rules.elementwise import log_or_zero
+from cases import each
+
+inf = np.inf
+
+
+def slopes(f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
+    """The derivative of an elementwise f, as a function of an array."""
+    for _ in range(order):
+        f = grad(lambda x, f=f: f(x).sum())
+    return f
+
+
+def tracked(x: Any, **options: Any) -> Tensor:
+    return Tensor(x, requires_grad=True, **options)
+
+
+# Broadcasting; axes and keywords.
+
+
+def test_broadcasting_where_gives_the_shape_of_the_argument() -> None:
+    condition = np.array([[True], [False]])
+    gradient = slopes(lambda x: np.where(condition, x, 0.0))(np.ones(3))
+    assert_array_equal(gradient, np.ones(3))
+
+
+def test_negative_axes_and_axis_tuples() -> None:
+    x = np.arange(24.0).reshape(2, 3, 4)
+    for axis in (-1, -3, (0, -1), (-1, -2, -3), ()):
+        for keepdims in (False, True):
+            for f in (np.sum, np.mean, np.max, np.min, logsumexp):
+                ans, pull = vjp(lambda x, f=f, a=axis, k=keepdims: f(x, axis=a, keepdims=k), x)
+                assert pull(np.ones(ans.shape))[0].sum() == pytest.approx(
+                    ans.size * weight(f, x, ans)
+                )
+
+
+def weight(f: Any, x: np.ndarray, ans: np.ndarray) -> float:
+    """The sum of the gradient of one output: 1 for an average, an extreme or a soft maximum."""
+    return x.size / ans.size if f is np.sum else 1.0
+
+
+@each(
+    "call, message",
+    [
+        (lambda t, m: np.sum(t, where=m), r"np\.sum got where=….*supported: x, axis=None"),
+        (lambda t, m: np.max(t, initial=10), r"np\.max got initial=…"),
+        (lambda t, m: np.mean(t, where=m), r"np\.mean got where=…"),
+        (lambda t, m: np.add(t, 1.0, where=m), r"np\.add got where=…"),
+        (lambda t, m: np.add(t, 1.0, dtype=np.float32), r"np\.add got dtype=…"),
+        (lambda t, m: np.exp(t, casting="no"), r"np\.exp got casting=…"),
+        (lambda t, m: np.add(t, 1.0, out=np.ones(3)), r"np\.add can't write into out=…"),
+        (lambda t, m: np.add(np.ones(3), 1.0, out=t), r"np\.add can't write into out=…"),
+        (lambda t, m: np.sum(t, out=np.array(0.0)), r"np\.sum can't write into out=…"),
+        (lambda t, m: np.concatenate([t, t], out=np.ones(6)), "can't write into out=…"),
+        (lambda t, m: np.clip(t, 0, 1, where=m), r"np\.clip got where=…"),
+        (lambda t, m: np.add.reduce(t, where=m), "where=…"),
+        (lambda t, m: np.multiply.reduce(t), r"np\.multiply\.reduce is not recorded"),
+        (lambda t, m: np.add.at(t, [0], 1.0), r"np\.add\.at is not recorded"),
+    ],
+)  # fmt: skip
+def test_an_unsupported_keyword_is_refused_by_name(call: Callable[..., Any], message: str) -> None:
+    t = tracked([1.0, 2.0, 3.0])
+    with pytest.raises(TypeError, match=message):
+        call(t, np.array([True, False, True]))
+    assert_array_equal(t.data, [1, 2, 3])
+
+
+def test_keywords_at_their_default_are_accepted() -> None:
+    t = tracked([1.0, 2.0])
+    total = np.sum(np.add(t, 1.0, out=None, where=True), axis=0, out=None, dtype=None)
+    total.backward()
+    assert_array_equal(t.grad, [1, 1])
+
+
+def test_in_place_addition_to_an_array_says_what_to_write() -> None:
+    array = np.ones(2)
+    with pytest.raises(TypeError, match=r"write `array = array \+ tensor`"):
+        array += tracked([1.0, 2.0])
+    assert_array_equal(array, [1, 1])
+
+
+# The same node used twice; .grad.
+
+
+def test_the_same_node_used_twice_and_backward_twice() -> None:
+    x = tracked(3.0)
+    y = x * x
+    z = y + y
+    z.backward()
+    assert x.grad == 12
+    z.backward()
+    assert x.grad == 24
+
+
+def test_two_roots_add_up_once_each() -> None:
+    x = tracked(1.5)
+    shared = x * x
+    a, b = shared * 2.0, shared * 1.0
+    a.backward()
+    b.backward()
+    assert x.grad == 9
+
+
+def test_grad_is_untouched_by_a_new_graph_until_zero_grad() -> None:
+    x = tracked([1.0, 2.0])
+    (x * 2.0).sum().backward()
+    y = (x * 3.0).sum()
+    assert_array_equal(x.grad, [2, 2])
+    y.backward()
+    assert_array_equal(x.grad, [5, 5])
+    x.zero_grad()
+    assert x.grad is None
+
+
+# Ties and kinks.
+
+
+@given(hnp.arrays(np.float64, (3, 4), elements=st.integers(0, 2)), st.sampled_from([None, 0, -1]))
+def test_ties_in_max_and_min_share_the_gradient_equally(x: np.ndarray, axis: int | None) -> None:
+    for f in (np.max, np.min):
+        gradient = slopes(lambda x, f=f: f(x, axis=axis))(x)
+        best = x == f(x, axis=axis, keepdims=True)
+        assert_allclose(gradient, best / best.sum(axis=axis, keepdims=True))
+
+
+@given(*[hnp.arrays(np.float64, 5, elements=st.integers(0, 2))] * 2)
+def test_ties_in_maximum_and_minimum_share_the_gradient_equally(
+    x: np.ndarray, y: np.ndarray
+) -> None:
+    for f, first in ((np.maximum, np.greater), (np.minimum, np.less)):
+        gx, gy = grad(lambda x, y, f=f: f(x, y).sum(), (0, 1))(x, y)
+        assert_array_equal(gx, np.where(x == y, 0.5, first(x, y)))
+        assert_array_equal(gx + gy, np.ones(5))
+        t = tracked(x)
+        f(t, t).sum().backward()
+        assert_array_equal(t.grad, np.ones(5))
+
+
+@each(
+    "f, x, slope",
+    [
+        (relu, [-1.0, -0.0, 0.0, 1.0], [0, 0, 0, 1]),
+        (abs, [-1.0, -0.0, 0.0, 1.0], [-1, 0, 0, 1]),
+        (lambda x: np.clip(x, -1, 1), [-2.0, -1.0, 0.0, 1.0, 2.0], [0, 1, 1, 1, 0]),
+        (lambda x: x.clip(max=1), [-2.0, 1.0, 2.0], [1, 1, 0]),
+        (lambda x: np.maximum(x, 0.0), [-1.0, 0.0, 1.0], [0, 0.5, 1]),
+        (lambda x: np.minimum(0.0, x), [-1.0, 0.0, 1.0], [1, 0.5, 0]),
+    ],
+)
+def test_kinks_follow_one_documented_rule(
+    f: Callable[..., Any], x: list[float], slope: list[float]
+) -> None:
+    assert_array_equal(slopes(f)(np.array(x)), slope)
+    assert_array_equal(slopes(f, 2)(np.array(x)), np.zeros(len(x)))
+
+
+# Masked branches, powers, infinite slopes.
+
+STEEP: list[tuple[Callable[..., Any], float]] = [
+    (np.sqrt, 0.0), (np.log, 0.0), (np.log1p, -1.0), (lambda x: 1 / x, 0.0), (log_or_zero, 0.0),
+    (lambda x: x**0.5, 0.0), (lambda x: x**-1, 0.0), (lambda x: np.power(0.0, -x), 1.0),
+    (np.exp, 1e4), (np.expm1, 1e4), (np.log, -1.0), (np.sqrt, -1.0), (lambda x: 2.0**x, 1e4),
+    (lambda x: np.sqrt(np.log(x)), 0.0), (lambda x: np.exp(1 / x), 0.0),
+]  # fmt: skip
+
+
+@each("f, x", STEEP)
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_masked_branch_sends_back_exactly_zero(
+    f: Callable[..., Any], x: float, order: int
+) -> None:
+    def masked(x: Any) -> Any:
+        return np.where(np.array([False, True]), f(x), 0.0)
+
+    with np.errstate(all="ignore"):  # what NumPy says about the values themselves
+        gradient = slopes(masked, order)(np.array([x, 0.5]))
+    assert gradient[0] == 0
+
+
+@given(x=st.integers(-2, 2), p=st.integers(0, 4), order=st.integers(1, 4))
+def test_integer_powers_are_polynomials_even_at_zero(x: int, p: int, order: int) -> None:
+    factor = np.prod([p - i for i in range(order)])
+    expected = factor * float(x) ** max(p - order, 0)
+    for power in (p, float(p), np.float64(p), np.array(float(p))):
+        assert slopes(lambda x, q=power: x**q, order)(float(x)) == expected
+    assert slopes(lambda x: x ** np.array([float(p)]), order)(float(x)) == expected
+
+
+@each(
+    "x, p, by_x, by_p",
+    [
+        (0.0, 0.0, 0.0, 0.0),
+        (0.0, 1.0, 1.0, 0.0),
+        (0.0, 3.0, 0.0, 0.0),
+        (-2.0, 3.0, 12.0, np.nan),
+        (-2.0, 0.0, 0.0, np.nan),
+        (2.0, 3.0, 12.0, 8 * np.log(2.0)),
+        (0.0, 0.5, inf, 0.0),
+    ],
+)
+def test_powers_at_zero_and_of_negative_bases(x: float, p: float, by_x: float, by_p: float) -> None:
+    assert_array_equal(grad(np.power, (0, 1))(x, p), (by_x, by_p))
+
+
+@each(
+    "f, x, slope",
+    [
+        (np.sqrt, 0.0, inf),
+        (lambda x: -np.sqrt(x), 0.0, -inf),
+        (np.log, 0.0, inf),
+        (np.log1p, -1.0, inf),
+        (lambda x: x**0.5, 0.0, inf),
+        (lambda x: 1 / x, 0.0, -inf),
+    ],
+)
+def test_an_infinite_slope_is_infinite(f: Callable[..., Any], x: float, slope: float) -> None:
+    with np.errstate(divide="ignore"):
+        value, gradient = autograd.value_and_grad(f)(x)
+        assert value == f(np.float64(x))
+    assert gradient == slope
+
+
+# Indexing.
+
+
+@given(hnp.arrays(np.intp, st.integers(0, 8), elements=st.integers(-3, 2)))
+def test_repeated_indices_add_up(rows: np.ndarray) -> None:
+    expected = np.bincount(rows % 3, minlength=3)
+    for pick in (lambda x: x[rows], lambda x: x[rows.tolist()], lambda x: x[(rows,)]):
+        assert_array_equal(slopes(pick)(np.ones(3)), expected)
+    assert_array_equal(slopes(lambda x: x[1, rows])(np.ones((2, 3))), [[0] * 3, expected])
+
+
+# Saved arrays changed afterwards; shared memory; seeds.
+
+
+def test_an_array_changed_after_its_use_changes_no_gradient() -> None:
+    start, factor, matrix = np.ones(3), np.full(3, 2.0), np.ones((3, 3))
+    mask, rows, axes = np.array([True, True, False]), np.array([0, 1, 2]), [1, 0]
+    key = [0, 1, 2]
+    x = tracked(start)
+    y = np.where(mask, (x * factor) @ matrix, 0.0)[rows] / factor
+    y = np.concatenate([y[key], factor * x]) * np.concatenate([factor, factor])
+    z = np.transpose(np.reshape(y, (2, 3)) * 1.0, axes)
+    z = z * np.arange(6.0).reshape(3, 2)
+    expected = grad(lambda x: the_same(x, np.full(3, 2.0), np.ones((3, 3))).sum())(np.ones(3))
+    for array in (start, factor, matrix):
+        array[...] = 7
+    mask[...], rows[...], axes[:], key[:] = False, 0, [0, 1], [0, 0, 0]
+    z.sum().backward()
+    assert_array_equal(x.grad, expected)
+
+
+def the_same(x: Any, factor: np.ndarray, matrix: np.ndarray) -> Any:
+    mask = np.array([True, True, False])
+    y = np.where(mask, (x * factor) @ matrix, 0.0) / factor
+    y = np.concatenate([y, factor * x]) * np.concatenate([factor, factor])
+    return np.transpose(np.reshape(y, (2, 3))) * np.arange(6.0).reshape(3, 2)
+
+
+def test_gradients_share_no_memory_with_the_seed_or_each_other() -> None:
+    seed, a, b = np.ones(3), np.zeros(3), np.zeros(3)
+    x, y = tracked(a), tracked(b)
+    (x + y).backward(seed)
+    for gradients in ((x.grad, y.grad), vjp(np.add, a, b)[1](seed), vjp(lambda x: x, a)[1](seed)):
+        for one, other in itertools.combinations((*gradients, seed, a, b, x.data, y.data), 2):
+            assert not np.shares_memory(one, other)
+
+
+def test_a_leaf_that_is_the_root_gets_its_own_gradient() -> None:
+    seed, x = np.ones(3), tracked([1.0, 2.0, 3.0])
+    x.backward(seed)
+    x.backward(seed)
+    assert_array_equal(x.grad, [2, 2, 2])
+    assert_array_equal(seed, [1, 1, 1])
+
+
+@each(
+    "seed, message",
+    [
+        (None, r"shape \(2, 3\) needs a seed of that shape.*\.sum\(\)"),
+        (np.ones(3), r"the gradient has shape \(3,\), but its Tensor has \(2, 3\)"),
+        (np.ones((2, 3), complex), "dtype complex128, but its Tensor float64"),
+        (1.0, r"shape \(\), but its Tensor has \(2, 3\)"),
+    ],
+)
+def test_the_seed_of_a_root_that_is_no_number(seed: Any, message: str) -> None:
+    x = tracked(np.ones((2, 3)))
+    with pytest.raises(ValueError, match=message):
+        (x * 2.0).backward(seed)
+    assert x.grad is None
+
+
+# Silent detachment.
+
+
+@each(
+    "build",
+    [
+        lambda t: np.array([t, t]),
+        lambda t: np.array(t),
+        lambda t: np.asarray(t),
+        lambda t: np.asanyarray([t]),
+        lambda t: np.asarray(t, dtype=np.float32),
+        lambda t: np.array([[t, 1.0]]),
+        lambda t: np.full(3, t),
+        lambda t: np.full_like(np.ones(3), t),
+        lambda t: np.bincount([0], weights=np.reshape(t, 1)),
+        lambda t: np.ones(3).__setitem__(slice(0, 1), t),
+        lambda t: np.put(np.ones(3), [0], t),
+        lambda t: np.copyto(np.ones(3), t),
+        lambda t: Tensor(t),
+        lambda t: Tensor([t, t]),
+        lambda t: np.linspace(t, 1.0),
+        lambda t: np.vectorize(lambda x: x)(t),
+    ],
+)
+@each("start", [2.0, [2.0]])
+def test_nothing_detaches_silently(build: Callable[[Any], Any], start: Any) -> None:
+    t = tracked(start)
+    with pytest.raises((TypeError, ValueError)):
+        build(t)
+
+
+def test_an_array_of_a_tracked_tensor_says_what_to_do() -> None:
+    for build in (np.asarray, lambda t: np.array([t, t])):
+        with pytest.raises(TypeError, match=r"losing its graph: use \.data.*np\.stack"):
+            build(tracked([1.0, 2.0]))
+
+
+@each(
+    "f",
+    [
+        lambda t: t.copy(),
+        lambda t: np.copy(t),
+        lambda t: t.astype(np.float32),
+        lambda t: t.astype(float),
+        lambda t: +t,
+        lambda t: t.T,
+        lambda t: t[...],
+        lambda t: t.flatten(),
+        lambda t: np.stack([t, t]),
+        lambda t: np.concatenate([t, np.ones(2)]),
+        lambda t: np.concatenate((np.ones(2), t)),
+        lambda t: np.stack(list(t)),
+        lambda t: np.stack((1.0, t[0], 2.0)),
+        lambda t: sum(t),
+        lambda t: max(t),
+        lambda t: relu(t),
+    ],
+)
+def test_copies_and_lists_stay_in_the_graph(f: Callable[..., Any]) -> None:
+    t = tracked([1.0, 2.0])
+    ans = f(t)
+    assert type(ans) is Tensor
+    ans.sum().backward()
+    assert np.sum(t.grad) > 0
+
+
+# Types.
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@each(
+    "f",
+    [
+        lambda x: x.max(), lambda x: x.mean(), lambda x: x * 2.0, lambda x: 1 / x, lambda x: x**2,
+        lambda x: x**0.5, lambda x: 2**x, lambda x: x + True, lambda x: np.maximum(x, 0.0),
+        lambda x: np.where(x > 0, x, 0.0), lambda x: x.clip(0.5, 1.5), lambda x: relu(x) / 3,
+        lambda x: x[:1], lambda x: ((x - x.mean()) ** 2).mean(), lambda x: np.stack([x, x]),
+        lambda x: logsumexp(x), lambda x: softmax(x), lambda x: np.sqrt(np.abs(x)), sigmoid,
+        lambda x: x - x.max(axis=0, keepdims=True), lambda x: x @ x, softplus, log_softmax,
+    ],
+)  # fmt: skip
+def test_float32_stays_float32(f: Callable[..., Any], dtype: Any) -> None:
+    x = np.array([0.75, 1.25], dtype)
+    t = tracked(x)
+    ans = f(t)
+    assert ans.dtype == dtype
+    ans.sum().backward()
+    assert t.grad.dtype == dtype
+    assert slopes(f, 2)(x).dtype == dtype
+
+
+def test_casting_passes_the_gradient_and_keeps_each_dtype() -> None:
+    x = tracked(np.array([1.0, 2.0], np.float32))
+    y = x.astype(np.float64) * 3.0
+    assert y.dtype == np.float64
+    y.sum().backward()
+    assert_array_equal(x.grad, np.array([3, 3], np.float32), strict=True)
+
+
+@each("numbers", [[1, 2], [True, False], np.arange(3), np.uint8(1)])
+def test_integers_and_booleans_hold_no_gradient(numbers: Any) -> None:
+    with pytest.raises(TypeError, match=r"requires_grad needs floating.*int|bool.*1\.0 instead of"):
+        tracked(numbers)
+    t = Tensor(numbers)
+    with pytest.raises(TypeError, match="requires_grad needs floating"):
+        t.requires_grad = True
+    assert not t.requires_grad
+    with pytest.raises(TypeError, match=r"argument 0 of .*requires_grad needs floating"):
+        grad(lambda x: x.sum())(numbers)
+
+
+def test_integers_and_booleans_are_constants_elsewhere() -> None:
+    x = tracked([1.0, 2.0, 3.0])
+    counts, mask = np.array([1, 2, 3]), Tensor([True, False, True])
+    ((x * counts)[mask] + Tensor(counts)[0] - (x > 1)[0]).sum().backward()
+    assert_array_equal(x.grad, [1, 0, 3])
+    assert not x.astype(int).requires_grad
+    assert type(x > 0) is np.ndarray
+    assert type(x.argmax()) is np.intp
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (2, 0), (1,), (1, 1)])
+def test_0d_and_empty_gradients_are_arrays_of_the_shape(shape: tuple[int, ...]) -> None:
+    x = tracked(np.ones(shape))
+    (x * 3.0).sum().backward()
+    functional = grad(lambda x: (x * 3.0).sum())(np.ones(shape))
+    for gradient in (x.grad, functional, vjp(np.exp, np.ones(shape))[1](np.ones(shape))[0]):
+        assert type(gradient) is np.ndarray
+        assert gradient.shape == shape
+
+
+def test_numpy_scalars_are_arguments_like_others() -> None:
+    gradient = grad(lambda x: x * x)(np.float32(3))
+    assert_array_equal(gradient, np.array(6, np.float32), strict=True)
+    x = tracked(2.0)
+    (np.float64(3) * x + x * np.float32(2)).backward()
+    assert_array_equal(x.grad, np.array(5.0), strict=True)
+
+
+# Stability.
+
+
+def test_the_value_and_slope_at_the_far_ends() -> None:
+    ends = np.array([-1e4, -745.0, -40.0, 40.0, 745.0, 1e4])
+    tail = np.exp([-1e4, -745.0, -40.0, -40.0, -745.0, -1e4])
+    low = ends < 0
+    close(sigmoid, ends, np.where(low, tail, 1 - tail), tail)
+    close(softplus, ends, np.where(low, tail, ends), np.where(low, tail, 1 - tail))
+    close(relu, ends, np.where(low, 0, ends), np.where(low, 0, 1))
+
+
+def close(f: Callable[..., Any], x: np.ndarray, value: Any, slope: Any) -> None:
+    assert_allclose(f(x), value, rtol=1e-14)
+    assert_allclose(slopes(f)(x), slope, rtol=1e-14)
+    assert np.isfinite(slopes(f, 2)(x)).all()
+
+
+@each(
+    "f, x, value, gradient",
+    [
+        (logsumexp, [1e4, 1e4], 1e4 + np.log(2), [0.5, 0.5]),
+        (logsumexp, [-1e4, -1e4], -1e4 + np.log(2), [0.5, 0.5]),
+        (logsumexp, [-inf, -inf], -inf, [0, 0]),
+        (logsumexp, [-inf, 0.0], 0.0, [0, 1]),
+        (logsumexp, [0.0, -40.0], 0, [1, np.exp(-40)]),
+        (lambda x: softmax(x)[0], [1e4, -1e4], 1, [0, 0]),
+        (lambda x: softmax(x)[1], [0.0, -40.0], np.exp(-40), [-np.exp(-40), np.exp(-40)]),
+        (lambda x: softmax(x)[1], [-inf, 0.0], 1, [0, 0]),
+        (lambda x: log_softmax(x)[0], [-1e4, 1e4], -2e4, [1, -1]),
+        (lambda x: log_softmax(x)[0], [1e4, -1e4], 0, [0, 0]),
+        (lambda x: log_softmax(x)[1], [-inf, 0.0], 0, [0, 0]),
+        (lambda x: 1e-200 / x[0], [1e-170], 1e-30, [-1e140]),
+        (lambda x: x[0] / 1e-200, [1e-250], 1e-50, [1e200]),
+        (lambda x: np.expm1(x)[0], [1e-20], 1e-20, [1]),
+        (lambda x: np.log1p(x)[0], [1e-20], 1e-20, [1]),
+        (lambda x: np.tanh(x)[0], [1e4], 1, [0]),
+    ],
+)
+def test_stable_to_the_last_digits(
+    f: Callable[..., Any], x: list[float], value: float, gradient: list[float]
+) -> None:
+    found = autograd.value_and_grad(f)(np.array(x))
+    assert_allclose(found[0], value, rtol=1e-14)
+    assert_allclose(found[1], gradient, rtol=1e-14)
+
+
+@given(hnp.arrays(np.float64, 3, elements=st.floats(-1e4, 1e4)))
+def test_softmax_sums_to_one_and_its_gradient_to_zero(x: np.ndarray) -> None:
+    assert softmax(x).sum() == pytest.approx(1)
+    gradient = grad(lambda x: softmax(x)[0])(x)
+    assert abs(gradient.sum()) < 1e-15
+    assert_allclose(log_softmax(x), x - logsumexp(x), rtol=1e-14, atol=1e-11)
+
+
+def test_no_rule_warns() -> None:
+    """pytest turns warnings into errors; this only says so where the values are extreme."""
+    x = np.array([0.0, -0.0, 1e-300, -1e-300, 1e300, -1e300, 1.0])
+    functions = (relu, sigmoid, softplus, abs, np.tanh, np.sin, np.cos)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for f in functions:
+            slopes(f, 2)(x)
