@@ -6,7 +6,7 @@ PEER_PYTHON (or $PEER_PYTHON) is the interpreter of an environment with microgra
 processes take turns, one step each, pinned to one core:
 
     micrograd   micrograd's engine and network
-    unfused     micrograd's network, operator by operator, on this project's Value
+    unfused     micrograd's network, operator by operator, with this project's Value in its place
     nn.scalar   this project's network and Value
 
 All start from the same weights; before anything is timed, they must agree on the loss and on every
@@ -29,70 +29,19 @@ TARGETS = {"unfused": 8, "nn.scalar": 60}
 
 
 def moons_step(value: Any, model: Any, points: Any, labels: Any, rate: float) -> tuple[float, Any]:
-    """One step of the demo's program, and the loss before it; `value` is the engine's Value."""
-    inputs = [list(map(value, row)) for row in points]
-    scores = list(map(model, inputs))
-    losses = [(1 + -label * score).relu() for label, score in zip(labels, scores, strict=True)]
-    data_loss = sum(losses) * (1.0 / len(losses))
-    reg_loss = 1e-4 * sum(p * p for p in model.parameters())
-    total_loss = data_loss + reg_loss
-    _accuracy = [
-        (label > 0) == (score.data > 0) for label, score in zip(labels, scores, strict=True)
-    ]
+    """One step on all points, and the loss before it; `value` is the engine's Value.
+
+    The loss is the mean hinge plus 1e-4 times the sum of the squared parameters.
+    """
+    scores = [model([value(a), value(b)]) for a, b in points]
+    hinges = [(1 + -label * score).relu() for label, score in zip(labels, scores, strict=True)]
+    penalty = sum(p * p for p in model.parameters())
+    total = sum(hinges) * (1 / len(hinges)) + 1e-4 * penalty
     model.zero_grad()
-    total_loss.backward()
+    total.backward()
     for p in model.parameters():
         p.data -= rate * p.grad
-    return total_loss.data, total_loss
-
-
-def micrograds_network(value: Any) -> Any:
-    """micrograd.nn's Neuron, Layer and MLP, in its own words, on another engine's Value."""
-
-    class Neuron:
-        def __init__(self, nin, nonlin=True):
-            self.w = [value(0.0) for _ in range(nin)]
-            self.b = value(0)
-            self.nonlin = nonlin
-
-        def __call__(self, x):
-            act = sum((wi * xi for wi, xi in zip(self.w, x)), self.b)
-            return act.relu() if self.nonlin else act
-
-        def parameters(self):
-            return [*self.w, self.b]
-
-    class Layer:
-        def __init__(self, nin, nout, **kwargs):
-            self.neurons = [Neuron(nin, **kwargs) for _ in range(nout)]
-
-        def __call__(self, x):
-            out = [n(x) for n in self.neurons]
-            return out[0] if len(out) == 1 else out
-
-        def parameters(self):
-            return [p for n in self.neurons for p in n.parameters()]
-
-    class MLP:
-        def __init__(self, nin, nouts):
-            sz = [nin, *nouts]
-            self.layers = [
-                Layer(sz[i], sz[i + 1], nonlin=i != len(nouts) - 1) for i in range(len(nouts))
-            ]
-
-        def __call__(self, x):
-            for layer in self.layers:
-                x = layer(x)
-            return x
-
-        def parameters(self):
-            return [p for layer in self.layers for p in layer.parameters()]
-
-        def zero_grad(self):
-            for p in self.parameters():
-                p.grad = 0
-
-    return MLP
+    return total.data, total
 
 
 def serve(which: str) -> None:
@@ -105,10 +54,14 @@ def serve(which: str) -> None:
     else:
         sys.path.insert(0, str(ROOT))
         from autograd.value import Value
-        from nn.scalar import MLP
 
         if which == "unfused":
-            MLP = micrograds_network(Value)
+            import micrograd.nn
+
+            micrograd.nn.Value = Value
+            MLP = micrograd.nn.MLP
+        else:
+            from nn.scalar import MLP
     rng = np.random.default_rng(1337)
     angle = rng.uniform(0.0, np.pi, 100)
     second = np.arange(100) % 2
@@ -166,7 +119,7 @@ def main() -> None:
         parser.error("which Python has micrograd? Give its path as an argument or in $PEER_PYTHON")
     with contextlib.suppress(AttributeError, OSError):  # not every system can
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    names = {"micrograd": options.peer, "unfused": sys.executable, "nn.scalar": sys.executable}
+    names = dict.fromkeys(["micrograd", "unfused", "nn.scalar"], options.peer)
     contestants = {name: Contestant(python, name) for name, python in names.items()}
     first = {name: each.step(0.0) for name, each in contestants.items()}
     _, loss, gradients = first["micrograd"]

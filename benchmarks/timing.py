@@ -1,7 +1,7 @@
 """Fair timing: import this before NumPy. One thread, one core, and figures that are ratios.
 
-These machines drift, so a time by itself means little: what is compared takes turns, block by block,
-and each figure is the median of the ratios of neighbouring blocks.
+These machines drift, so a time by itself means little: what is compared takes turns, block by
+block, and each figure is the median of the ratios of neighbouring blocks.
 """
 
 import contextlib
