@@ -281,18 +281,21 @@ LEAF: Any = type("Leaf", (), {"__repr__": lambda self: "*"})()  # stands for an 
 def flatten(tree: Any) -> tuple[list[Any], Any]:
     """The arrays in `tree`, in order, and its structure: `tree` with LEAF in place of each."""
     leaves: list[Any] = []
+    return leaves, _structure(tree, leaves)
 
-    def structure(part: Any) -> Any:
-        if isinstance(part, dict):
-            return {key: structure(item) for key, item in part.items()}
-        if isinstance(part, (list, tuple)):
-            return _like(part, [structure(item) for item in part])
-        if part is None:
-            return None
-        leaves.append(part)
-        return LEAF
 
-    return leaves, structure(tree)
+def _structure(tree: Any, leaves: list[Any]) -> Any:
+    """The structure of `tree`, whose leaves are appended to `leaves`."""
+    # Not a function within flatten: one that calls itself is a cycle, which would keep the graph
+    # of the leaves alive until the collector runs.
+    if isinstance(tree, dict):
+        return {key: _structure(item, leaves) for key, item in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return _like(tree, [_structure(item, leaves) for item in tree])
+    if tree is None:
+        return None
+    leaves.append(tree)
+    return LEAF
 
 
 def unflatten(structure: Any, leaves: Iterator[Any]) -> Any:
