@@ -27,27 +27,27 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 
 
 def known(activation: Activation | None) -> Activation:
-    """The name of `activation` if it has one, else the function; None is the identity.
+    """`activation` by its name, if it is one of ACTIVATIONS, else as it is; None is the identity.
 
-    Raises ValueError for an unknown name, and TypeError for what can't be called.
+    Raises ValueError for an unknown name, and TypeError for what is neither name nor function.
 
     >>> known(np.tanh), known(None)
     ('tanh', 'identity')
     """
     if activation is None:
         return "identity"
-    for name, function in ACTIVATIONS.items():
-        if activation == name or activation is function:
-            return name
     if isinstance(activation, str):
-        raise ValueError(
-            f"unknown activation {activation!r}; known are {', '.join(ACTIVATIONS)}; or pass any "
-            f"function of a Tensor"
-        )
+        if activation not in ACTIVATIONS:
+            raise ValueError(
+                f"unknown activation {activation!r}; known are {', '.join(ACTIVATIONS)}; or pass "
+                f"a function"
+            )
+        return activation
     if not callable(activation):
-        raise TypeError(
-            f"an activation is a function or one of {', '.join(ACTIVATIONS)}, not {activation!r}"
-        )
+        raise TypeError(f"an activation is a function or the name of one, not {activation!r}")
+    for name, function in ACTIVATIONS.items():
+        if function is activation:
+            return name
     return activation
 
 

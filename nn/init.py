@@ -5,6 +5,7 @@ An initialiser takes a shape (…, n_in) and a Generator and returns float64 num
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -51,3 +52,18 @@ def generator(rng: np.random.Generator | int | None) -> np.random.Generator:
     if rng is None or isinstance(rng, (int, np.integer, np.random.Generator)):
         return np.random.default_rng(rng)
     raise TypeError(f"rng is a numpy.random.Generator, an integer seed or None, not {rng!r}")
+
+
+def positive_integer(name: str, value: Any) -> int:
+    """`value` as an int. Raises TypeError or ValueError, with its name, if it isn't positive.
+
+    >>> positive_integer("n_in", np.int64(3))
+    3
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a positive integer, not {value!r}") from None
+    if number <= 0:
+        raise ValueError(f"{name} must be a positive integer, not {number}")
+    return number

@@ -5,7 +5,6 @@ A Layer is one matrix product for all of its Neurons; they can be taken out and 
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,9 +12,9 @@ import numpy as np
 
 from autograd import Tensor, affine
 from autograd.graph import Leaf
-from autograd.tensor import NDArray, wrap
+from autograd.tensor import plain, wrap
 from nn.activations import Activation, function_of, known
-from nn.init import generator, suited_to
+from nn.init import generator, positive_integer, suited_to
 from nn.module import Module
 
 
@@ -62,7 +61,7 @@ class MLP(Module):
             raise ValueError(f"n_outs is the width of each layer, such as [16, 1], not {n_outs!r}")
         rng = generator(rng)
         widths = [n_in, *n_outs]
-        activations = [activation] * (len(n_outs) - 1) + [known(output)]
+        activations = [known(activation)] * (len(n_outs) - 1) + [known(output)]
         self.layers = [
             Layer(n, m, f, dtype, rng)
             for n, m, f in zip(widths[:-1], widths[1:], activations, strict=True)
@@ -100,7 +99,7 @@ class Layer(Module):
         dtype: Any = np.float64,
         rng: np.random.Generator | int | None = None,
     ) -> None:
-        shape = (_width("n_out", n_out), _width("n_in", n_in))
+        shape = (positive_integer("n_out", n_out), positive_integer("n_in", n_in))
         self.activation = known(activation)
         self.weight, self.bias = _parameters(shape, self.activation, dtype, rng)
 
@@ -155,7 +154,7 @@ class Neuron(Module):
         rng: np.random.Generator | int | None = None,
     ) -> None:
         self.activation = known(activation)
-        shape = (_width("n_in", n_in),)
+        shape = (positive_integer("n_in", n_in),)
         self.weight, self.bias = _parameters(shape, self.activation, dtype, rng)
 
     def forward(self, x: Any) -> Tensor:
@@ -185,33 +184,21 @@ def _parameters(
     return weight, Tensor(np.zeros(shape[:-1], dtype), requires_grad=True, name="bias")
 
 
-def _width(name: str, value: Any) -> int:
-    """`value` as a width. Raises TypeError or ValueError if it is not a positive integer."""
-    try:
-        width = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} is a width, a positive integer, not {value!r}") from None
-    if width <= 0:
-        raise ValueError(f"{name} is a width, a positive integer, not {width}")
-    return width
-
-
 def _converted(x: Any, weight: Tensor) -> Tensor:
     """`x` as a Tensor; of the dtype of `weight`, unless it has a graph."""
-    if type(x) is Tensor:
-        return x if x.requires_grad or x.dtype == weight.dtype else x.astype(weight.dtype)
-    array: NDArray = np.asarray(x)
+    if type(x) is Tensor and (x.requires_grad or x.dtype == weight.dtype):
+        return x
+    array = np.asarray(plain(x))
     if array.dtype.kind not in "biuf":
         raise TypeError(f"a layer takes real numbers, not {array.dtype}")
-    return Tensor(array, dtype=weight.dtype)
+    return wrap(array.astype(weight.dtype), None)  # a copy
 
 
 def _wrong_width(module: Layer | Neuron, x: Tensor) -> ValueError:
-    path, _, _ = (module.weight.name or "").rpartition("weight")
-    name = path.rstrip(".") or f"a {type(module).__name__}"
+    path = (module.weight.name or "").rpartition("weight")[0].rstrip(".")
     return ValueError(
-        f"{name} expects inputs of width {module.weight.shape[-1]}, got "
-        f"{f'shape {x.shape}' if x.ndim else 'a single number'}"
+        f"{path or f'a {type(module).__name__}'} expects inputs of width "
+        f"{module.weight.shape[-1]}, got shape {x.shape}; the width is the last axis"
     )
 
 
@@ -225,4 +212,5 @@ def _part(parameter: Tensor, i: int) -> Tensor:
 
 
 def _name(activation: Activation) -> str:
-    return repr(activation) if isinstance(activation, str) else function_of(activation).__name__
+    """How to show an activation: 'relu', or the name of a function."""
+    return str(getattr(activation, "__name__", repr(activation)))

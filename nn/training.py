@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograd.tensor import NDArray, plain, wrap
-from nn.init import generator
+from nn.init import generator, positive_integer
 from nn.losses import LOSSES, Loss
 from nn.module import Module
 from nn.optim import OPTIMIZERS, Optimizer
@@ -55,7 +55,7 @@ def fit(
     progress : bool, optional
         Whether to draw a progress bar (it needs tqdm); by default, if stderr is a terminal.
 
-    Raises ValueError or TypeError for what does not fit together, before anything is changed.
+    Raises ValueError or TypeError for names, numbers or data that can't be used, before any step.
 
     >>> import nn
     >>> X = np.linspace(-1, 1, 64).reshape(64, 1)
@@ -72,6 +72,8 @@ def fit(
         loss = _by_name("loss", loss, LOSSES)
     if isinstance(optimizer, str):
         optimizer = _by_name("optimizer", optimizer, OPTIMIZERS)(parameters)
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer is the name of one or an Optimizer, not {optimizer!r}")
     if set(optimizer.parameters).isdisjoint(parameters):
         raise ValueError(
             "the optimizer was made for another model: it has none of these parameters"
@@ -80,7 +82,8 @@ def fit(
     X, y = _data("X", X, dtype), _data("y", y, dtype)
     if len(X) != len(y):
         raise ValueError(f"X has {len(X)} items (shape {X.shape}), y {len(y)} (shape {y.shape})")
-    epochs, batch_size = _count("epochs", epochs), _count("batch_size", batch_size)
+    epochs = positive_integer("epochs", epochs)
+    batch_size = positive_integer("batch_size", batch_size)
     rng = generator(rng)
     history = History()
     starts = range(0, len(X), batch_size)
@@ -134,12 +137,6 @@ def _data(name: str, data: Any, dtype: Any) -> NDArray:
             f"{where}; remove or replace them"
         )
     return array.astype(dtype, copy=False)
-
-
-def _count(name: str, value: Any) -> int:
-    if not isinstance(value, (int, np.integer)) or value <= 0:
-        raise ValueError(f"{name} must be a positive integer, not {value!r}")
-    return int(value)
 
 
 def _bar(progress: bool | None, total: int) -> Any:

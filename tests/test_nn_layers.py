@@ -1,0 +1,315 @@
+"""Neurons, layers, networks, and how their weights begin."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nn
+from autograd import Tensor, grad, no_grad, relu
+from nn.init import generator, he_normal, lecun_normal, suited_to
+
+FUNCTIONS = {
+    "identity": lambda z: z,
+    "relu": lambda z: np.maximum(z, 0),
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+    "softplus": lambda z: np.log1p(np.exp(z)),
+    "tanh": np.tanh,
+}
+DTYPES = [np.float32, np.float64]
+sizes = st.integers(1, 6)
+batches = st.lists(st.integers(0, 3), max_size=3).map(tuple)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def close(dtype):
+    return {"rtol": 1e-5, "atol": 1e-5} if dtype == np.float32 else {"rtol": 1e-12, "atol": 1e-12}
+
+
+# What they compute.
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", FUNCTIONS)
+@given(n_in=sizes, n_out=sizes, batch=batches, seed=seeds)
+def test_a_layer_is_its_formula(name, dtype, n_in, n_out, batch, seed):
+    rng = np.random.default_rng(seed)
+    layer = nn.Layer(n_in, n_out, name, dtype, rng)
+    layer.bias.data = rng.normal(size=n_out)
+    x = rng.normal(size=(*batch, n_in)).astype(dtype)
+    expected = FUNCTIONS[name](np.einsum("...i,oi->...o", x, layer.weight.data) + layer.bias.data)
+    for given_x in x, Tensor(x), x.tolist():
+        if x.size:
+            out = layer(given_x)
+            assert out.dtype == dtype
+            np.testing.assert_allclose(out.data, expected, **close(dtype))
+    assert layer(x).shape == (*batch, n_out)
+
+
+@given(n_in=sizes, n_outs=st.lists(sizes, min_size=1, max_size=4), batch=batches, seed=seeds)
+def test_a_network_is_its_layers_in_a_row(n_in, n_outs, batch, seed):
+    model = nn.MLP(n_in, n_outs, "tanh", "sigmoid", rng=seed)
+    x = np.random.default_rng(seed).normal(size=(*batch, n_in))
+    h = x
+    for i, layer in enumerate(model.layers):
+        z = h @ layer.weight.data.T + layer.bias.data
+        h = FUNCTIONS["tanh" if i < len(n_outs) - 1 else "sigmoid"](z)
+    np.testing.assert_allclose(model(x).data, h, rtol=1e-12, atol=1e-12)
+    assert [layer.weight.shape for layer in model.layers] == list(
+        zip(n_outs, [n_in, *n_outs], strict=False)
+    )
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@given(n_in=sizes, batch=batches, seed=seeds)
+def test_neurons_give_what_their_layer_gives(name, n_in, batch, seed):
+    layer = nn.Layer(n_in, 4, name, rng=seed)
+    layer.bias.data = [1, -1, 0.5, 0]
+    x = np.random.default_rng(seed).normal(size=(*batch, n_in))
+    columns = [neuron(x).data for neuron in layer.neurons]
+    np.testing.assert_allclose(np.stack(columns, -1), layer(x).data, rtol=1e-12, atol=1e-12)
+
+
+def test_the_hand_derived_network_to_the_last_digit():
+    model = nn.MLP(2, [3, 1])
+    hidden, output = model.layers
+    hidden.weight.data, hidden.bias.data = [[1, 2], [-3, 4], [1, -1]], [1, 2, 0]
+    output.weight.data, output.bias.data = [[1, 2, 3]], [1]
+    optimizer = nn.SGD(model.parameters(), lr=0.01)
+    x, t = np.array([1.0, 2.0]), [3.0]
+    table = []
+    for epoch in range(10):
+        optimizer.zero_grad()
+        y = model(x)
+        loss = nn.half_mse(y, t)
+        loss.backward()
+        if epoch == 0:
+            assert (y.item(), loss.item()) == (21.0, 162.0)
+            assert output.weight.grad.tolist() == [[108, 126, 0]]
+            assert output.bias.grad.tolist() == [18]
+            assert hidden.weight.grad.tolist() == [[18, 36], [36, 72], [0, 0]]
+            assert hidden.bias.grad.tolist() == [18, 36, 0]
+        optimizer.step()
+        if epoch == 0:
+            expected = [[[0.82, 1.64], [-3.36, 3.28], [1, -1]], [0.82, 1.64, 0]]
+            expected += [[[-0.08, 0.74, 3]], [0.82]]
+            for parameter, values in zip(model.parameters(), expected, strict=True):
+                np.testing.assert_allclose(parameter.data, values, rtol=1e-14, atol=1e-15)
+        table.append(f"{loss.item():.4f} {y.item():.4f}")
+    losses = "162.0000 0.5080 0.1182 0.0282 0.0068 0.0017 0.0004 0.0001 0.0000 0.0000".split()
+    outputs = "21.0000 4.0080 3.4862 3.2376 3.1167 3.0575 3.0283 3.0140 3.0069 3.0034".split()
+    assert table == [f"{a} {b}" for a, b in zip(losses, outputs, strict=True)]
+
+
+# Neurons of a layer.
+
+
+def test_neurons_share_the_memory_of_their_layer():
+    model = nn.MLP(2, [3, 1], rng=0)
+    layer = model.layers[0]
+    neurons = layer.neurons
+    assert [n.weight.name for n in neurons] == [f"layers.0.weight[{i}]" for i in range(3)]
+    neurons[1].weight.data = [5, 6]
+    with no_grad():
+        neurons[2].bias += 7
+    np.testing.assert_array_equal(layer.weight.data[1], [5, 6])
+    np.testing.assert_array_equal(layer.bias.data, [0, 0, 7])
+    layer.weight.data = np.zeros((3, 2))
+    np.testing.assert_array_equal(neurons[1].weight.data, [0, 0])
+    optimizer = nn.Adam(model.parameters(), lr=0.1)
+    nn.mse(model(np.ones((4, 2))), np.ones((4, 1))).backward()
+    optimizer.step()
+    for i, neuron in enumerate(neurons):
+        np.testing.assert_array_equal(neuron.weight.data, layer.weight.data[i])
+        np.testing.assert_array_equal(neuron.bias.data, layer.bias.data[i])
+
+
+def test_neurons_show_copies_of_the_gradients_and_collect_their_own():
+    layer = nn.Layer(2, 2, "identity", rng=0)
+    assert layer.neurons[0].weight.grad is None
+    layer(np.array([3.0, 4.0])).sum().backward()
+    first, second = layer.neurons
+    np.testing.assert_array_equal(first.weight.grad, [3, 4])
+    assert second.bias.grad.shape == ()
+    first(np.array([3.0, 4.0])).backward()
+    np.testing.assert_array_equal(first.weight.grad, [6, 8])
+    np.testing.assert_array_equal(layer.weight.grad, [[3, 4], [3, 4]])
+
+
+def test_a_step_on_a_neuron_makes_graphs_of_the_layer_stale():
+    layer = nn.Layer(2, 2, "identity", rng=0)
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    loss = layer(x).sum()
+    neuron = layer.neurons[0]
+    neuron(x.data).backward()
+    nn.SGD(neuron.parameters()).step()
+    with pytest.raises(RuntimeError, match=r"stale graph: 'weight\[0\]' of shape \(2,\)"):
+        loss.backward()
+
+
+# How they begin.
+
+
+@given(n_in=sizes, n_out=sizes, seed=seeds)
+def test_one_seed_gives_one_network_in_every_dtype(n_in, n_out, seed):
+    state = nn.MLP(n_in, [n_out, 2], rng=seed).state_dict()
+    for other in (
+        nn.MLP(n_in, [n_out, 2], rng=np.random.default_rng(seed)),
+        nn.MLP(n_in, [n_out, 2], rng=np.int64(seed)),
+    ):
+        for path, array in other.state_dict().items():
+            np.testing.assert_array_equal(array, state[path])
+    single = nn.MLP(n_in, [n_out, 2], dtype=np.float32, rng=seed)
+    for path, array in single.state_dict().items():
+        assert array.dtype == np.float32
+        np.testing.assert_array_equal(array, state[path].astype(np.float32))
+
+
+def test_without_a_seed_networks_differ_and_numpys_global_state_stays():
+    before = str(np.random.get_state())  # noqa: NPY002
+    a, b = nn.Layer(3, 3), nn.Layer(3, 3)
+    assert not np.array_equal(a.weight.data, b.weight.data)
+    assert str(np.random.get_state()) == before  # noqa: NPY002
+
+
+@pytest.mark.parametrize(
+    ("activation", "variance"),
+    [("relu", 2), ("softplus", 2), ("tanh", 1), ("sigmoid", 1), (None, 1), (np.sin, 1)],
+)
+def test_weights_are_scaled_by_fan_in_to_suit_the_activation(activation, variance):
+    layer = nn.Layer(400, 300, activation, rng=0)
+    assert layer.weight.data.var() == pytest.approx(variance / 400, rel=0.02)  # ± 5 deviations
+    assert abs(layer.weight.data.mean()) < 5 * np.sqrt(variance / 400 / 120_000)
+    assert not layer.bias.data.any()
+    assert nn.Neuron(9000, activation, rng=0).weight.data.var() == pytest.approx(
+        variance / 9000, rel=0.08
+    )
+
+
+def test_relu_networks_keep_the_size_of_signals():
+    model = nn.MLP(256, [256] * 20, output="relu", rng=0)
+    x = np.random.default_rng(1).normal(size=(64, 256))
+    assert 0.2 < np.mean(model(x).data ** 2) / np.mean(x**2) < 5
+
+
+def test_initialisers_are_known_by_activation():
+    assert suited_to("relu") is he_normal
+    assert suited_to(np.cos) is lecun_normal
+    rng = np.random.default_rng(0)
+    assert generator(rng) is rng
+
+
+# Activations.
+
+
+def test_activations_by_name_function_or_none():
+    model = nn.MLP(2, [2, 2, 2], relu, np.tanh)
+    assert [layer.activation for layer in model.layers] == ["relu", "relu", "tanh"]
+    assert nn.MLP(2, [2]).layers[0].activation == nn.Layer(2, 2, None).activation == "identity"
+    triple = nn.Layer(2, 2, lambda z: 3 * z, rng=0)
+    plain = nn.Layer(2, 2, None, rng=0)
+    np.testing.assert_allclose(triple([1.0, 2.0]).data, 3 * plain([1.0, 2.0]).data)
+    plain.activation = "relu"  # looked up at each call
+    assert (plain([[1.0, 2.0], [-1.0, -2.0]]).data >= 0).all()
+    assert "partial" in repr(nn.Layer(2, 2, partial(np.power, 2.0)))
+
+
+# dtypes and gradients.
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("x", [[[1, 2]], np.ones((1, 2), np.uint8), Tensor(np.ones((1, 2)))])
+def test_plain_data_takes_the_dtype_of_the_network(dtype, x):
+    model = nn.MLP(2, [3, 1], dtype=dtype)
+    out = model(x)
+    assert out.dtype == dtype
+    out.sum().backward()
+    assert all(p.grad.dtype == dtype for p in model.parameters())
+    assert model.layers[1].neurons[0](np.ones(3)).dtype == dtype
+
+
+def test_data_changed_afterwards_changes_no_gradient():
+    model = nn.Layer(2, 1, None)
+    x = np.array([1.0, 2.0])
+    out = model(x)
+    x[:] = 100
+    out.backward([1.0])
+    np.testing.assert_array_equal(model.weight.grad, [[1, 2]])
+
+
+@given(seed=seeds)
+def test_gradients_flow_to_the_input_at_both_orders(seed):
+    rng = np.random.default_rng(seed)
+    model = nn.MLP(2, [4, 1], "tanh", rng=rng)
+    x, v, h = rng.normal(size=2), rng.normal(size=2), 1e-6
+
+    def slope(x):  # a Tensor: it depends on the parameters as well
+        return (grad(lambda x: model(x).sum())(x) * v).sum()
+
+    difference = (model(x + h * v).item() - model(x - h * v).item()) / (2 * h)
+    assert slope(x).item() == pytest.approx(difference, rel=1e-6, abs=1e-8)
+    difference = (slope(x + h * v).item() - slope(x - h * v).item()) / (2 * h)
+    assert (grad(slope)(x) * v).sum().item() == pytest.approx(difference, rel=1e-5, abs=1e-7)
+
+
+# Bad input.
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: nn.MLP(0, [1]), ValueError, "n_in must be a positive integer, not 0"),
+        (lambda: nn.MLP(2, [3, -1]), ValueError, "n_out must be a positive integer, not -1"),
+        (lambda: nn.Layer(2.0, 1), TypeError, "n_in must be a positive integer, not 2.0"),
+        (lambda: nn.Neuron("2"), TypeError, "n_in must be a positive integer, not '2'"),
+        (lambda: nn.MLP(2, 3), ValueError, r"width of each layer, such as \[16, 1\], not 3"),
+        (lambda: nn.MLP(2, []), ValueError, r"width of each layer, such as \[16, 1\], not \[\]"),
+        (
+            lambda: nn.MLP(2, [1], "rleu"),
+            ValueError,
+            "unknown activation 'rleu'; known are identity, relu, sigmoid, softplus, tanh",
+        ),
+        (lambda: nn.MLP(2, [1], output="x"), ValueError, "unknown activation 'x'; known are"),
+        (lambda: nn.Neuron(2, 3), TypeError, "a function or the name of one, not 3"),
+        (lambda: nn.Layer(2, 1, dtype=int), TypeError, "floating one, such as float32, not int64"),
+        (lambda: nn.Layer(2, 1, rng="a"), TypeError, "an integer seed or None, not 'a'"),
+    ],
+)
+def test_what_is_no_network_is_refused(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda: nn.MLP(64, [8, 2])(np.ones((32, 63))),
+            ValueError,
+            r"^layers.0 expects inputs of width 64, got shape \(32, 63\); the width is the last",
+        ),
+        (
+            lambda: nn.MLP(2, [8, 2]).layers[1](Tensor(np.ones(2))),
+            ValueError,
+            r"^layers.1 expects inputs of width 8, got shape \(2,\)",
+        ),
+        (
+            lambda: nn.Layer(3, 1)(1.0),
+            ValueError,
+            r"^a Layer expects inputs of width 3, got shape \(\)",
+        ),
+        (lambda: nn.Neuron(3)(np.ones(1)), ValueError, "^a Neuron expects inputs of width 3, got"),
+        (lambda: nn.MLP(2, [1])([["a", "b"]]), TypeError, "a layer takes real numbers, not <U1"),
+        (lambda: nn.Neuron(2)(Tensor([1j, 2])), TypeError, "real numbers, not complex128"),
+    ],
+)
+def test_what_does_not_fit_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_the_neuron_of_a_layer_is_named_in_errors():
+    with pytest.raises(ValueError, match=r"^layers.0 expects inputs of width 2, got shape \(3,\)"):
+        nn.MLP(2, [3, 1]).layers[0].neurons[2](np.ones(3))
