@@ -68,7 +68,7 @@ class Operation:
     ) -> None:
         self.function = function
         self.kind = kind
-        self.name = _public_name(function)
+        self.name = public_name(function)
         self.arguments = [argument.names[0] for argument in arguments]
         self.defaults = [argument.default for argument in arguments]
         self.position = {name: i for i, a in enumerate(arguments) for name in a.names}
@@ -76,6 +76,8 @@ class Operation:
         self.rules: dict[int, tuple[Rule, tuple[str, ...]]] = {}  # position -> rule, what it asks
         self.plans: dict[int, Plan] = {}  # bit mask of the tracked positions -> plan
         keywords = [a.names[0] for a in arguments if a.by_keyword]
+        self.positional = len(arguments) - len(keywords)
+        self.complete = -1 if keywords else len(arguments)  # so many by position are all of them
         self.run = _by_keyword(function, keywords, len(arguments)) if keywords else function
 
     def __repr__(self) -> str:
@@ -86,12 +88,12 @@ class Operation:
 
         Raises TypeError for a missing, repeated, surplus or unsupported argument, by name.
         """
-        if len(args) == len(self.arguments) and not kwargs:
+        if len(args) == self.complete and not kwargs:
             return args
-        if len(args) > len(self.arguments):
+        if len(args) > self.positional:
             raise TypeError(
-                f"{self.name} got {len(args)} positional arguments; the differentiable form takes "
-                f"{len(self.arguments)}: {self._supported()}"
+                f"{self.name} got {len(args)} positional arguments; its derivative supports "
+                f"{self.positional} of these: {self._supported()}"
             )
         values = [*args, *self.defaults[len(args) :]]
         for name, value in kwargs.items():
@@ -302,7 +304,7 @@ def _parameters(rule: Rule) -> list[str]:
     return list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
 
-def _public_name(function: Callable[..., Any]) -> str:
+def public_name(function: Callable[..., Any]) -> str:
     """np.linalg.inv for NumPy's functions, the plain name for others."""
     module = getattr(function, "__module__", None) or ""
     name = str(getattr(function, "__name__", function))

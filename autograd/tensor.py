@@ -23,7 +23,16 @@ from autograd.graph import (
     recording,
     sweep,
 )
-from autograd.primitive import CONSTANTS, RECORDERS, TABLE, Array, Axis, Operation, entry
+from autograd.primitive import (
+    CONSTANTS,
+    RECORDERS,
+    TABLE,
+    Array,
+    Axis,
+    Operation,
+    entry,
+    public_name,
+)
 from autograd.rules.indexing import index, put
 from autograd.rules.shaping import cast
 
@@ -138,6 +147,8 @@ class Tensor:
 
     def __repr__(self) -> str:
         text = np.array2string(self.data, separator=", ", prefix="Tensor(")
+        if self.size == 0 and self.ndim > 1:
+            text += f", shape={self.shape}"
         if self.dtype not in (np.float64, np.int64, np.bool_, np.complex128):
             text += f", dtype={self.dtype}"
         if self.requires_grad:
@@ -260,7 +271,7 @@ class Tensor:
         return record(_NEGATIVE, (self,))
 
     def __pos__(self) -> Tensor:
-        return self
+        return record(_COPY, (self,))  # as ndarray: not itself, which += would change
 
     def __abs__(self) -> Tensor:
         return record(_ABS, (self,))
@@ -471,7 +482,11 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
             value = list(value)  # the caller's, which may change before the sweep
         raw.append(value)
         bit <<= 1
-    ans = operation.run(*raw)
+    try:
+        ans = operation.run(*raw)
+    except ValueError as error:
+        _name_shapes(error, operation, raw)
+        raise
     several = type(ans) is not ndarray and isinstance(ans, (tuple, list))
     mode = tracked and recording.get()
     if not mode or not (several or ans.dtype.kind in "fc" or _refuse_objects(operation, ans)):
@@ -512,6 +527,14 @@ def _refuse_objects(operation: Operation, ans: Array) -> bool:
     return False
 
 
+def _name_shapes(error: ValueError, operation: Operation, raw: Sequence[Any]) -> None:
+    """Add the operation and the shapes of its arrays to NumPy's message, which may lack them."""
+    if type(error) is ValueError:  # others, such as AxisError, have a message of another form
+        lists = (value if type(value) is list else [value] for value in raw)
+        shapes = [str(item.shape) for items in lists for item in items if isinstance(item, ndarray)]
+        error.args = (f"{operation.name} of shape {' and '.join(shapes)}: {error}",)
+
+
 def _each(outputs: Any, f: Callable[[int, Array], Tensor]) -> Any:
     """f of the position and value of each output, in their tuple, list or namedtuple."""
     items = [f(i, part) for i, part in enumerate(outputs)]
@@ -524,7 +547,7 @@ def apply(
     """`function` of arguments with Tensors among them: recorded, or on plain arrays, or refused."""
     kwargs = kwargs or {}
     operation = TABLE.get(function)
-    if operation is not None and not kwargs and len(args) == len(operation.arguments):
+    if operation is not None and not kwargs and len(args) == operation.complete:
         return record(operation, args)
     if operation is not None and kwargs.get("out") is None:
         return record(operation, operation.bind(args, kwargs))
@@ -544,11 +567,9 @@ def _refuse(function: Callable[..., Any], operation: Operation | None) -> NoRetu
             f"{operation.name} can't write into out=… where a Tensor is involved: use its result "
             f"(instead of `array += tensor`, write `array = array + tensor`)"
         )
-    module = getattr(function, "__module__", None) or ""
-    name = f"{'np.' if module.startswith('numpy') else ''}{function.__name__}"
     raise TypeError(
-        f"{name} has no derivative here: declare one with @primitive and derivative(…), or pass "
-        f".data for the plain array if no gradient has to flow through it"
+        f"{public_name(function)} has no derivative here: declare one with @primitive and "
+        f"derivative(…), or pass .data for the plain array if no gradient has to flow through it"
     )
 
 
