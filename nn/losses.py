@@ -76,13 +76,14 @@ def cross_entropy(logits: Any, labels: Any) -> Tensor:
             f"cross_entropy takes integer labels, not {labels.dtype} of shape {labels.shape}; make "
             f"them with .astype(int), or from one-hot rows with .argmax(-1)"
         )
-    if not logits.shape or labels.shape != logits.shape[:-1] or not labels.size:
+    shape = logits._data.shape
+    if not shape or labels.shape != shape[:-1] or not labels.size:
         raise ValueError(
             f"cross_entropy takes logits of shape (…, classes) and as many labels, of shape (…), "
-            f"not logits of shape {logits.shape} and labels of shape {labels.shape}"
+            f"not logits of shape {shape} and labels of shape {labels.shape}"
         )
     labels = labels.astype(np.intp)  # a copy, and of a size known below
-    classes = logits.shape[-1]
+    classes = shape[-1]
     if labels.view(np.uintp).max() >= classes:  # unsigned, a negative one is too large as well
         low, high = _range(labels)
         raise ValueError(
@@ -148,8 +149,7 @@ def margin_violation(score: Array, label: Array) -> Any:
 def categorical_cross_entropy(z: Array, labels: Array) -> Any:
     """mean(log(sum(exp(z))) − z[label]) over the rows of z"""
     n = labels.size
-    rows = z.reshape(n, -1)
-    rows = rows - rows.max(-1, keepdims=True)
+    rows = _shifted(z, n)
     picked = rows[np.arange(n), labels.ravel()]
     return (np.log(np.exp(rows).sum(-1)) - picked).sum() / n
 
@@ -158,10 +158,16 @@ def categorical_cross_entropy(z: Array, labels: Array) -> Any:
 def softmax_error(z: Array, labels: Array) -> Any:
     """(softmax(z) − one-hot(label)) / n, the gradient of categorical_cross_entropy"""
     n = labels.size
-    error = softmax(z.reshape(n, -1))
-    error[np.arange(n), labels.ravel()] -= 1
-    error /= n
+    error = np.exp(_shifted(z, n))
+    error /= n * error.sum(-1, keepdims=True)
+    error[np.arange(n), labels.ravel()] -= 1 / n
     return error.reshape(z.shape)
+
+
+def _shifted(z: Array, n: int) -> Array:
+    """z as n rows, each less its largest number, so that exp does not overflow."""
+    rows = z.reshape(n, -1)
+    return rows - rows.max(-1, keepdims=True)
 
 
 derivative(
@@ -193,21 +199,24 @@ def _through_softmax(g: Array, p: Array) -> Array:
 def _real(loss: str, prediction: Any) -> Tensor:
     """The prediction as a Tensor of floating numbers."""
     tensor: Tensor = prediction if type(prediction) is Tensor else Tensor(prediction)
-    if tensor.dtype.kind == "c":
+    kind = tensor._data.dtype.kind
+    if kind == "c":
         raise TypeError(f"{loss} takes real predictions, not {tensor.dtype}")
-    return tensor if tensor.dtype.kind == "f" else tensor.astype(np.float64)
+    return tensor if kind == "f" else tensor.astype(np.float64)
 
 
 def _alike(loss: str, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
     """Both as Tensors of the prediction's dtype. Raises ValueError unless they have one shape."""
     prediction = _real(loss, prediction)
+    y = prediction._data
     if type(target) is not Tensor or not target.requires_grad:
-        target = wrap(np.array(plain(target), prediction.dtype), None)
-    if target.shape != prediction.shape or not prediction.size:
+        target = wrap(np.array(plain(target), y.dtype), None)
+    t = target._data
+    if t.shape != y.shape or not y.size:
         raise ValueError(
             f"{loss} takes two arrays of the same shape with something in them, but the first has "
-            f"shape {prediction.shape} and the target {target.shape}"
-            + ("; reshape one of them" if target.size == prediction.size > 0 else "")
+            f"shape {y.shape} and the target {t.shape}"
+            + ("; reshape one of them" if t.size == y.size > 0 else "")
         )
     return prediction, target
 
