@@ -1,6 +1,16 @@
 """Reverse-mode automatic differentiation on NumPy: Value for numbers, Tensor for arrays."""
 
-from autograd.functional import grad, jvp, value_and_grad, vjp
+from autograd.functional import (
+    checkpoint,
+    elementwise_grad,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
 from autograd.graph import no_grad
 from autograd.primitive import derivative, elementwise, linear, primitive
 from autograd.rules.products import affine
@@ -12,9 +22,14 @@ __all__ = [
     "Tensor",
     "Value",
     "affine",
+    "checkpoint",
     "derivative",
     "elementwise",
+    "elementwise_grad",
     "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
     "jvp",
     "linear",
     "log_softmax",

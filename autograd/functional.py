@@ -1,24 +1,20 @@
-"""Derivatives as functions of functions: grad, value_and_grad, vjp, jvp.
-
-Each call wraps its arguments in fresh aliases, runs the function on them, and sweeps only the nodes
-that depend on those aliases. If that part of the graph touches anything else that is tracked (an
-argument of an outer transform, say), the sweep itself is recorded, so that the outer transform sees
-through the inner one. That is all there is to nesting, to any order.
-"""
+"""Derivatives as functions of functions, which nest in each other to any order."""
 
 from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd.forward import push
-from autograd.graph import Node, depending, latest_first, record_when, recording, sweep
-from autograd.primitive import Array, derivative, elementwise, primitive
-from autograd.tensor import Tensor, checked_gradient, wrap
+from autograd.graph import record_when
+from autograd.primitive import derivative, primitive
+from autograd.tensor import Tensor, plain
+from autograd.trace import Trace, name_of
+from autograd.tree import LEAF, flatten, leaves_like, unflatten
 
 Argnum = int | str | Sequence[int | str]
 
@@ -78,10 +74,10 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[A
     >>> pull(np.array([1.0, 2.0]))
     (array([1., 2.]),)
     """
-    trace = _Trace(f, args, {}, range(len(args)))
+    trace = Trace(f, args, {}, range(len(args)))
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        return tuple(trace.pull(_leaves_like(trace.structure, cotangent)))
+        return tuple(trace.pull(leaves_like(trace.structure, cotangent)))
 
     return trace.value(), pull
 
@@ -97,154 +93,178 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     if len(primals) != len(tangents):
         raise TypeError(f"jvp got {len(primals)} primals but {len(tangents)} tangents")
-    trace = _Trace(f, primals, {}, range(len(primals)), forward=True)
+    trace = Trace(f, primals, {}, range(len(primals)), forward=True)
     return trace.value(), trace.push(tangents)
+
+
+def jacobian(f: Callable[..., Any], argnum: int | str = 0) -> Callable[..., Any]:
+    """The function that returns all first derivatives of `f`, an array of arrays.
+
+    For an argument of shape A and a value of shape B the result has shape B + A: element [i, j] is
+    the derivative of value[i] by argument[j]. Takes one backward pass for each element of the
+    value, or one forward pass for each element of the argument, whichever are fewer.
+
+    >>> import numpy as np
+    >>> jacobian(lambda x: np.stack([x[0] * x[1], x[0]]))(np.array([2.0, 3.0]))
+    array([[3., 2.],
+           [1., 0.]])
+    """
+
+    @functools.wraps(f)
+    def derivatives(*args: Any, **kwargs: Any) -> Any:
+        trace = Trace(f, args, kwargs, [_place(f, argnum, args, kwargs)], forward=True)
+        [(aliases, structure)] = trace.groups
+        if structure is not LEAF or trace.structure is not LEAF:
+            raise TypeError(
+                f"jacobian needs a function of an array that returns an array, but {name_of(f)} "
+                f"maps {structure} to {trace.structure}; use vjp or jvp for other structures"
+            )
+        x, (y,) = aliases[0], trace.outputs
+        shape = (*np.shape(y), *x.shape)
+        size = math.prod(x.shape)
+        if size < np.size(y):
+            columns = [trace.push([unit]) for unit in _units(x.shape, x.dtype)]
+            return np.reshape(np.stack(columns, -1), shape) if columns else np.zeros(shape)
+        rows = [trace.pull([unit])[0] for unit in _units(np.shape(y), x.dtype)]
+        return np.reshape(np.stack(rows), shape) if rows else np.zeros(shape)
+
+    return derivatives
+
+
+def hessian(f: Callable[..., Any], argnum: int | str = 0) -> Callable[..., Any]:
+    """The function that returns all second derivatives of the scalar `f`, of shape A + A.
+
+    >>> import numpy as np
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
+    array([[6., 4.],
+           [4., 0.]])
+    """
+    return jacobian(grad(f, argnum), argnum)
+
+
+def hvp(f: Callable[..., Any], argnum: int | str = 0) -> Callable[..., Any]:
+    """The function of `(*args, vector)` that returns the Hessian of the scalar `f` times a vector.
+
+    The vector has the structure and shapes of the argument. The Hessian is never made: the cost is
+    a few evaluations of `f`.
+
+    >>> import numpy as np
+    >>> hvp(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]), np.array([1.0, 0.0]))
+    array([6., 4.])
+    """
+
+    @functools.wraps(f)
+    def product(*args: Any, **kwargs: Any) -> Any:
+        *args_of_f, vector = args
+        place = _place(f, argnum, args_of_f, kwargs)
+        trace = Trace(grad(f, argnum), args_of_f, kwargs, [place])
+        return trace.pull(leaves_like(trace.structure, vector))[0]
+
+    return product
+
+
+def elementwise_grad(f: Callable[..., Any], argnum: int | str = 0) -> Callable[..., Any]:
+    """The function that returns the derivative of each element of `f(x)` by the same one of x.
+
+    Raises ValueError if an element of the value depends on another element of the argument, or
+    the shapes differ: then there is no such thing, and `jacobian` has all derivatives.
+
+    >>> import numpy as np
+    >>> elementwise_grad(np.square)(np.array([1.0, 2.0]))
+    array([2., 4.])
+    """
+
+    @functools.wraps(f)
+    def derivatives(*args: Any, **kwargs: Any) -> Any:
+        trace = Trace(f, args, kwargs, [_place(f, argnum, args, kwargs)])
+        [(aliases, structure)] = trace.groups
+        shape = aliases[0].shape if structure is LEAF else None
+        if trace.structure is not LEAF or np.shape(trace.outputs[0]) != shape:
+            raise ValueError(
+                f"elementwise_grad needs a function whose value has the shape of its argument, but "
+                f"{name_of(f)} maps {shape} to {[np.shape(out) for out in trace.outputs]}"
+            )
+        (gradient,) = trace.pull([np.ones(shape, aliases[0].dtype)])
+        with record_when(False):
+            weights = np.cos(np.arange(math.prod(shape))).reshape(shape).astype(aliases[0].dtype)
+            (weighted,) = trace.pull([weights])
+            expected = np.asarray(plain(gradient)) * weights
+        # A diagonal Jacobian turns weights into weights times its diagonal, and no other one does.
+        tolerance = 1e3 * np.finfo(aliases[0].dtype).eps * np.max(np.abs(expected), initial=1e-300)
+        if not np.allclose(weighted, expected, rtol=0, atol=tolerance, equal_nan=True):
+            raise ValueError(
+                f"{name_of(f)} is not elementwise: an element of its value depends on others of "
+                f"the argument; use jacobian, or grad of a sum if that is meant"
+            )
+        return gradient
+
+    return derivatives
+
+
+def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
+    """`f`, recorded as one node that keeps only its arguments; the backward pass runs it again.
+
+    It saves the memory of what happens within `f`, for the time of a second run. Positional
+    arguments may be arrays in any nesting; `f` must do the same both times.
+
+    >>> grad(checkpoint(lambda x: x**3))(2.0)
+    array(12.)
+    """
+
+    @functools.wraps(f)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        leaves, structure = flatten(args)
+        tracked = [
+            i for i, leaf in enumerate(leaves) if type(leaf) is Tensor and leaf.requires_grad
+        ]
+
+        def again(*xs: Any) -> Any:
+            moved = dict(zip(tracked, xs, strict=True))
+            whole = (moved.get(i, leaf) for i, leaf in enumerate(leaves))
+            return f(*unflatten(structure, whole), **kwargs)
+
+        return rerun([leaves[i] for i in tracked], again)
+
+    return run
+
+
+@primitive
+def rerun(xs: list[Any], f: Callable[..., Any]) -> Any:
+    """f(*xs), whose rule runs f again."""
+    value, structure = flatten(f(*xs))
+    if any(type(out) is Tensor and out.requires_grad for out in value):
+        raise ValueError(
+            "a checkpointed function uses a tracked Tensor that is not among its arguments, whose "
+            "gradient would be lost: pass it as one"
+        )
+    return unflatten(structure, map(plain, value))
+
+
+derivative(rerun, "[xs] f", None, xs=lambda g, xs, f: vjp(f, *xs)[1](g))
+
+
+def _units(shape: tuple[int, ...], dtype: Any) -> Iterator[Any]:
+    """The arrays of that shape with a single 1 in them, in order."""
+    for i in range(math.prod(shape)):
+        unit = np.zeros(math.prod(shape), dtype)
+        unit[i] = 1
+        yield unit.reshape(shape)
 
 
 def _value_and_grad(f: Callable[..., Any], argnum: Argnum, args: Any, kwargs: Any) -> Any:
     several = not isinstance(argnum, (int, str))
     argnums = [argnum] if isinstance(argnum, (int, str)) else argnum
     places = [_place(f, a, args, kwargs) for a in argnums]
-    trace = _Trace(f, args, kwargs, places)
+    trace = Trace(f, args, kwargs, places)
     if trace.structure is not LEAF or np.size(trace.outputs[0]) != 1:
         what = [np.shape(out) for out in trace.outputs]
         raise TypeError(
-            f"grad needs a function that returns one number, but {_name(f)} returned "
+            f"grad needs a function that returns one number, but {name_of(f)} returned "
             f"{f'shape {what[0]}' if trace.structure is LEAF else f'{len(what)} values'}; "
             f"reduce it with .sum() or .mean(), or use vjp with a cotangent"
         )
     gradients = trace.pull([np.ones(np.shape(trace.outputs[0]))])
     return trace.value(), tuple(gradients) if several else gradients[0]
-
-
-class _Trace:
-    """One run of a function on aliases of the arguments at `places`, ready to be swept."""
-
-    def __init__(
-        self,
-        f: Callable[..., Any],
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        places: Sequence[int | str],
-        forward: bool = False,
-    ) -> None:
-        arguments: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
-        self.groups: list[tuple[list[Node], Any]] = []  # for each place: its aliases, its structure
-        for place in places:
-            leaves, structure = flatten(arguments[place])
-            tensors = [_alias(leaf, f, place) for leaf in leaves]
-            arguments[place] = unflatten(structure, iter(tensors))
-            self.groups.append(([_node(tensor) for tensor in tensors], structure))
-        aliases = [alias for group, _ in self.groups for alias in group]
-        with record_when("all" if forward else True):
-            value = f(
-                *(arguments[i] for i in range(len(args))),
-                **{name: arguments[name] for name in kwargs},
-            )
-        self.outputs, self.structure = flatten(value)
-        roots = [_node(out) for out in self.outputs if type(out) is Tensor and out.requires_grad]
-        reached = latest_first(roots, above=max((alias.number for alias in aliases), default=0))
-        self.depends = depending(reached, aliases)
-        self.nodes = [node for node in reached if node in self.depends]
-        self.nested = recording.get() and (
-            any(alias.parents for alias in aliases)
-            or any(root not in self.depends for root in roots)
-            or any(parent not in self.depends for node in self.nodes for parent in node.parents)
-        )
-
-    def value(self) -> Any:
-        """What the function returned: plain arrays, or Tensors if an outer graph has it."""
-        outputs = self.outputs if self.nested else map(_array_of, self.outputs)
-        return unflatten(self.structure, iter(outputs))
-
-    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
-        """The gradient for each place, from a cotangent for each output."""
-        recorded = recording.get() and (
-            self.nested or any(type(c) is Tensor and c.requires_grad for c in cotangents)
-        )
-        seeds: dict[Node, Any] = {}
-        for out, cotangent in zip(self.outputs, cotangents, strict=True):
-            if type(out) is Tensor and (node := out._node) in self.depends:
-                assert node is not None
-                seed = _seed(cotangent, node, recorded)
-                seeds[node] = seeds[node] + seed if node in seeds else seed
-        gradients = sweep(seeds, self.nodes, self.depends, wrap if recorded else None)
-        return [
-            unflatten(structure, (_result(gradients.get(node), node) for node in group))
-            for group, structure in self.groups
-        ]
-
-    def push(self, tangents: Sequence[Any]) -> Any:
-        """The tangent of the value, from one for each place."""
-        leaves = [
-            (node, tangent)
-            for (group, structure), tree in zip(self.groups, tangents, strict=True)
-            for node, tangent in zip(group, _leaves_like(structure, tree), strict=True)
-        ]
-        recorded = recording.get() and (
-            self.nested or any(type(t) is Tensor and t.requires_grad for _, t in leaves)
-        )
-        moved = push(
-            self.nodes[::-1], {node: _seed(t, node, bool(recorded)) for node, t in leaves}, recorded
-        )
-        return unflatten(self.structure, (_tangent(out, moved) for out in self.outputs))
-
-
-@primitive
-def stand_in(x: Array) -> Array:
-    """x itself, as a node of its own: what a transform differentiates by."""
-    return x
-
-
-derivative(stand_in, None, elementwise, x=lambda g: g)
-
-
-def _alias(leaf: Any, f: Callable[..., Any], place: int | str) -> Tensor:
-    """A fresh Tensor for an argument, tied to it if it is tracked itself."""
-    if type(leaf) is Tensor:
-        if leaf.requires_grad and recording.get():
-            return stand_in(leaf)  # type: ignore[no-any-return]
-        leaf = leaf.data
-    try:
-        return Tensor(leaf, requires_grad=True)
-    except TypeError as error:
-        raise TypeError(f"argument {place!r} of {_name(f)}: {error}") from None
-
-
-def _node(tensor: Tensor) -> Node:
-    assert tensor._node is not None
-    return tensor._node
-
-
-def _array_of(out: Any) -> Any:
-    return np.array(out.data) if type(out) is Tensor else out
-
-
-def _seed(cotangent: Any, node: Node, recorded: bool) -> Any:
-    """`cotangent`, checked, as a gradient for the output of `node`; as a Tensor if recorded."""
-    checked = checked_gradient(cotangent, node)
-    if not recorded:
-        return checked
-    if type(cotangent) is Tensor:
-        return cotangent if cotangent.dtype == node.dtype else cotangent.astype(node.dtype)
-    return wrap(checked, None)
-
-
-def _result(gradient: Any, alias: Node) -> Any:
-    """The gradient of an alias: an array of its own, or the Tensor that a nested sweep made."""
-    if gradient is None:
-        return np.zeros(alias.shape, alias.dtype)
-    if type(gradient) is Tensor:
-        return gradient
-    return np.array(gradient) if alias.parents else np.asarray(gradient)
-
-
-def _tangent(out: Any, tangents: dict[Node, Any]) -> Any:
-    """The tangent of an output: an array of its own, or the Tensor that a nested push made."""
-    tangent = tangents.get(_node(out)) if type(out) is Tensor and out.requires_grad else None
-    if type(tangent) is Tensor:
-        return tangent
-    return np.zeros_like(_array_of(out)) if tangent is None else np.array(tangent)
 
 
 def _place(
@@ -264,65 +284,6 @@ def _place(
     if argnum in names and names.index(str(argnum)) < len(args):
         return names.index(str(argnum))
     raise TypeError(
-        f"no argument {argnum!r} to differentiate by: {_name(f)} was called with {len(args)} "
+        f"no argument {argnum!r} to differentiate by: {name_of(f)} was called with {len(args)} "
         f"positional arguments{''.join(f', {name}=…' for name in kwargs)}"
     )
-
-
-def _name(f: Callable[..., Any]) -> str:
-    return str(getattr(f, "__name__", f))
-
-
-# Nested dicts, lists, tuples and namedtuples of arrays.
-
-LEAF: Any = type("Leaf", (), {"__repr__": lambda self: "*"})()  # stands for an array in a structure
-
-
-def flatten(tree: Any) -> tuple[list[Any], Any]:
-    """The arrays in `tree`, in order, and its structure: `tree` with LEAF in place of each."""
-    leaves: list[Any] = []
-    return leaves, _structure(tree, leaves)
-
-
-def _structure(tree: Any, leaves: list[Any]) -> Any:
-    """The structure of `tree`, whose leaves are appended to `leaves`."""
-    # Not a function within flatten: one that calls itself is a cycle, which would keep the graph
-    # of the leaves alive until the collector runs.
-    if isinstance(tree, dict):
-        return {key: _structure(item, leaves) for key, item in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        return _like(tree, [_structure(item, leaves) for item in tree])
-    if tree is None:
-        return None
-    leaves.append(tree)
-    return LEAF
-
-
-def unflatten(structure: Any, leaves: Iterator[Any]) -> Any:
-    """The tree with that structure and those leaves: the inverse of `flatten`."""
-    if isinstance(structure, dict):
-        return {key: unflatten(item, leaves) for key, item in structure.items()}
-    if isinstance(structure, (list, tuple)):
-        return _like(structure, [unflatten(item, leaves) for item in structure])
-    return next(leaves) if structure is LEAF else structure
-
-
-def _like(sequence: Any, items: list[Any]) -> Any:
-    """`items` in the type of `sequence`: list, tuple or a namedtuple."""
-    return type(sequence)(*items) if hasattr(sequence, "_fields") else type(sequence)(items)
-
-
-def _leaves_like(structure: Any, tree: Any) -> list[Any]:
-    """The leaves of `tree` in the order of `structure`. Raises TypeError if it has another one."""
-    if structure is LEAF:
-        return [tree]
-    if isinstance(structure, dict):
-        if not isinstance(tree, dict) or tree.keys() != structure.keys():
-            raise TypeError(f"expected a dict with the keys {list(structure)}, got {tree!r}")
-        return [leaf for key in structure for leaf in _leaves_like(structure[key], tree[key])]
-    if isinstance(structure, (list, tuple)):
-        if not isinstance(tree, (list, tuple)) or len(tree) != len(structure):
-            raise TypeError(f"expected a sequence of {len(structure)} items, got {tree!r}")
-        pairs = zip(structure, tree, strict=True)
-        return [leaf for part, item in pairs for leaf in _leaves_like(part, item)]
-    return []

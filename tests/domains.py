@@ -23,11 +23,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograd import affine, log_softmax, logsumexp, relu, sigmoid, softmax, softplus
-from autograd.functional import stand_in
+from autograd.functional import rerun
 from autograd.primitive import TABLE, Operation, entry
 from autograd.rules.elementwise import log_or_zero, over, raised, times
 from autograd.rules.indexing import index, put, scatter_add
 from autograd.rules.shaping import cast
+from autograd.trace import stand_in
 
 Shape = tuple[int, ...]
 Shapes = Callable[[int], st.SearchStrategy[Sequence[Shape]]]  # number of arrays -> their shapes
@@ -193,6 +194,10 @@ LAYERS = listed(
 
 
 # Static arguments, each chosen to suit the first array.
+
+
+def a_function(draw: Any, x: Any) -> Callable[..., Any]:
+    return lambda x, y: np.sin(x) * y
 
 
 def a_flag(draw: Any, x: Any) -> bool:
@@ -361,6 +366,8 @@ DOMAINS |= {
     # products
     np.matmul: takes(real, real, shapes=PRODUCTS),
     affine: takes(real, real, real, shapes=LAYERS),
+    # functions of functions
+    rerun: takes([real, real], a_function),
 }
 
 # The entries that the engine declares; what the tests and docstrings declare comes later.

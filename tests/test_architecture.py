@@ -20,6 +20,8 @@ ORDER = """
     autograd.tensor
     autograd.forward
     autograd.value
+    autograd.tree
+    autograd.trace
     autograd.functional
     autograd.numpy
     autograd.testing

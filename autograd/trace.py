@@ -1,0 +1,154 @@
+"""One run of a function, recorded on aliases of its arguments: what every transform stands on.
+
+Only the nodes that depend on the aliases are swept. If that part of the graph touches anything else
+that is tracked (an argument of an outer transform, say), the sweep itself is recorded, so that the
+outer transform sees through the inner one. That is all there is to nesting, to any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.forward import push
+from autograd.graph import Node, depending, latest_first, record_when, recording, sweep
+from autograd.primitive import Array, derivative, elementwise, primitive
+from autograd.tensor import Tensor, checked_gradient, wrap
+from autograd.tree import flatten, leaves_like, unflatten
+
+
+class Trace:
+    """One run of a function on aliases of the arguments at `places`, ready to be swept."""
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        places: Sequence[int | str],
+        forward: bool = False,
+    ) -> None:
+        arguments: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
+        self.groups: list[tuple[list[Node], Any]] = []  # for each place: its aliases, its structure
+        for place in places:
+            leaves, structure = flatten(arguments[place])
+            tensors = [_alias(leaf, f, place) for leaf in leaves]
+            arguments[place] = unflatten(structure, iter(tensors))
+            self.groups.append(([_node(tensor) for tensor in tensors], structure))
+        aliases = [alias for group, _ in self.groups for alias in group]
+        with record_when("all" if forward or recording.get() == "all" else True):
+            value = f(
+                *(arguments[i] for i in range(len(args))),
+                **{name: arguments[name] for name in kwargs},
+            )
+        self.outputs, self.structure = flatten(value)
+        roots = [_node(out) for out in self.outputs if type(out) is Tensor and out.requires_grad]
+        reached = latest_first(roots, above=max((alias.number for alias in aliases), default=0))
+        self.depends = depending(reached, aliases)
+        self.nodes = [node for node in reached if node in self.depends]
+        self.nested = recording.get() and (
+            any(alias.parents for alias in aliases)
+            or any(root not in self.depends for root in roots)
+            or any(parent not in self.depends for node in self.nodes for parent in node.parents)
+        )
+
+    def value(self) -> Any:
+        """What the function returned: plain arrays, or Tensors if an outer graph has it."""
+        outputs = self.outputs if self.nested else map(_array_of, self.outputs)
+        return unflatten(self.structure, iter(outputs))
+
+    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
+        """The gradient for each place, from a cotangent for each output."""
+        recorded = recording.get() and (
+            self.nested or any(type(c) is Tensor and c.requires_grad for c in cotangents)
+        )
+        seeds: dict[Node, Any] = {}
+        for out, cotangent in zip(self.outputs, cotangents, strict=True):
+            if type(out) is Tensor and (node := out._node) in self.depends:
+                assert node is not None
+                seed = _seed(cotangent, node, recorded)
+                seeds[node] = seeds[node] + seed if node in seeds else seed
+        gradients = sweep(seeds, self.nodes, self.depends, wrap if recorded else None)
+        return [
+            unflatten(structure, (_result(gradients.get(node), node) for node in group))
+            for group, structure in self.groups
+        ]
+
+    def push(self, tangents: Sequence[Any]) -> Any:
+        """The tangent of the value, from one for each place."""
+        leaves = [
+            (node, tangent)
+            for (group, structure), tree in zip(self.groups, tangents, strict=True)
+            for node, tangent in zip(group, leaves_like(structure, tree), strict=True)
+        ]
+        recorded = recording.get() and (
+            self.nested or any(type(t) is Tensor and t.requires_grad for _, t in leaves)
+        )
+        moved = push(
+            self.nodes[::-1], {node: _seed(t, node, bool(recorded)) for node, t in leaves}, recorded
+        )
+        return unflatten(self.structure, (_tangent(out, moved) for out in self.outputs))
+
+
+@primitive
+def stand_in(x: Array) -> Array:
+    """x itself, as a node of its own: what a transform differentiates by."""
+    return x
+
+
+derivative(stand_in, None, elementwise, x=lambda g: g)
+
+
+def _alias(leaf: Any, f: Callable[..., Any], place: int | str) -> Tensor:
+    """A fresh Tensor for an argument, tied to it if it is tracked itself."""
+    if type(leaf) is Tensor:
+        if leaf.requires_grad and recording.get():
+            return stand_in(leaf)  # type: ignore[no-any-return]
+        leaf = leaf.data
+    try:
+        return Tensor(leaf, requires_grad=True)
+    except TypeError as error:
+        raise TypeError(f"argument {place!r} of {name_of(f)}: {error}") from None
+
+
+def _node(tensor: Tensor) -> Node:
+    assert tensor._node is not None
+    return tensor._node
+
+
+def _array_of(out: Any) -> Any:
+    return np.array(out.data) if type(out) is Tensor else out
+
+
+def _seed(cotangent: Any, node: Node, recorded: bool) -> Any:
+    """`cotangent`, checked, as a gradient for the output of `node`; as a Tensor if recorded."""
+    checked = checked_gradient(cotangent, node)
+    if not recorded:
+        return checked
+    if type(cotangent) is Tensor:
+        return cotangent if cotangent.dtype == node.dtype else cotangent.astype(node.dtype)
+    return wrap(checked, None)
+
+
+def _result(gradient: Any, alias: Node) -> Any:
+    """The gradient of an alias: an array of its own, or the Tensor that a nested sweep made."""
+    if gradient is None:
+        return np.zeros(alias.shape, alias.dtype)
+    if type(gradient) is Tensor:
+        return gradient
+    return np.array(gradient) if alias.parents else np.asarray(gradient)
+
+
+def _tangent(out: Any, tangents: dict[Node, Any]) -> Any:
+    """The tangent of an output: an array of its own, or the Tensor that a nested push made."""
+    tangent = tangents.get(_node(out)) if type(out) is Tensor and out.requires_grad else None
+    if type(tangent) is Tensor:
+        return tangent
+    return np.zeros_like(_array_of(out)) if tangent is None else np.array(tangent)
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    """What to call `f` in a message."""
+    return str(getattr(f, "__name__", f))

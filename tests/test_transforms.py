@@ -1,0 +1,118 @@
+"""jacobian, hessian, hvp, elementwise_grad and checkpoint, against each other and by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd import (
+    Tensor,
+    checkpoint,
+    elementwise_grad,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
+
+
+def wide(x):
+    """2 × 2 numbers to 7: a Jacobian by columns, in forward mode."""
+    return np.concatenate([np.sin(x @ x).reshape(4), (x * x).sum(axis=0), x[0, :1]])
+
+
+def narrow(x):
+    """2 × 2 numbers to 2: a Jacobian by rows, in reverse mode."""
+    return np.tanh(x @ x).sum(axis=1)
+
+
+def cubic(x):
+    return (x[0] ** 2 * x[1]).sum() + np.exp(x[2] * x[0])
+
+
+@pytest.mark.parametrize("f", [wide, narrow])
+@given(st.integers(0, 500))
+def test_a_jacobian_holds_every_pull_and_every_push(f, seed):
+    rng = np.random.default_rng(seed)
+    x, v = rng.normal(size=(2, 2)), rng.normal(size=(2, 2))
+    J = jacobian(f)(x)
+    value, pull = vjp(f, x)
+    w = rng.normal(size=value.shape)
+    assert J.shape == value.shape + x.shape
+    np.testing.assert_allclose(np.tensordot(J, v, 2), jvp(f, (x,), (v,))[1], rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(np.tensordot(w, J, 1), pull(w)[0], rtol=1e-10, atol=1e-12)
+
+
+@given(st.integers(0, 500))
+def test_the_hessian_is_symmetric_and_agrees_with_its_product(seed):
+    rng = np.random.default_rng(seed)
+    x, v = rng.normal(size=3), rng.normal(size=3)
+    H = hessian(cubic)(x)
+    np.testing.assert_allclose(H, H.T, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(H @ v, hvp(cubic)(x, v), rtol=1e-10, atol=1e-12)
+
+
+def test_transforms_nest_to_third_order():
+    third = jacobian(hessian(cubic))(np.array([1.0, 2.0, 0.0]))
+    assert third[0, 0, 1] == 2.0  # ∂³(x² y)/∂x∂x∂y
+    assert grad(lambda x: hessian(cubic)(x)[0, 0])(np.array([1.0, 2.0, 0.0]))[1] == 2.0
+    assert jacobian(lambda x: elementwise_grad(np.sin)(x))(np.zeros(1)) == 0.0
+
+
+def test_empty_and_0d_arguments_have_jacobians():
+    assert jacobian(np.sin)(0.0).shape == ()
+    assert jacobian(np.sin)(np.zeros(0)).shape == (0, 0)
+    assert jacobian(lambda x: x.sum())(np.zeros((0, 2))).shape == (0, 2)
+
+
+def test_elementwise_grad_refuses_what_mixes_elements():
+    np.testing.assert_allclose(elementwise_grad(np.sin)(np.ones((2, 3))), np.cos(np.ones((2, 3))))
+    for mixing in (lambda x: x[::-1], lambda x: x * x.sum(), lambda x: x @ np.ones((3, 3))):
+        with pytest.raises(ValueError, match="is not elementwise"):
+            elementwise_grad(mixing)(np.arange(3.0))
+    with pytest.raises(ValueError, match="shape of its argument"):
+        elementwise_grad(lambda x: x[:2])(np.ones(3))
+
+
+def test_jacobian_takes_arrays_only():
+    with pytest.raises(TypeError, match="jacobian needs a function of an array"):
+        jacobian(lambda d: d["x"])({"x": np.ones(2)})
+
+
+@given(st.integers(0, 100))
+def test_checkpoint_changes_no_derivative(seed):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(2, 2))
+
+    def loss(f):
+        return lambda x: (f(x, 2) ** 2).sum()
+
+    def f(x, power):
+        return narrow(x) ** power
+
+    for of in (grad, lambda g: hvp(g)):
+        rest = (x,) if of is not grad else ()
+        expected = of(loss(f))(x, *rest)
+        np.testing.assert_allclose(of(loss(checkpoint(f)))(x, *rest), expected, rtol=1e-10)
+
+
+def test_checkpoint_runs_the_function_again_and_keeps_only_its_arguments():
+    runs = []
+
+    def f(x):
+        runs.append(1)
+        return np.sin(x) * x, x
+
+    _, pull = vjp(checkpoint(f), np.ones(2))
+    assert len(runs) == 1
+    pull((np.ones(2), np.zeros(2)))
+    assert len(runs) == 2
+
+
+def test_checkpoint_refuses_to_lose_a_gradient():
+    w = Tensor([1.0], requires_grad=True)
+    with pytest.raises(ValueError, match="not among its arguments"):
+        value_and_grad(checkpoint(lambda x: (w * x).sum()))(np.ones(1))
