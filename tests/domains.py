@@ -338,7 +338,10 @@ DOMAINS |= {
     np.copy: takes(real),
     np.reshape: takes(real, reshaped, order=order),
     np.ravel: takes(real, order=order),
-    np.transpose: takes(real, permuted),
+    np.transpose: [
+        takes(real, permuted),
+        takes(real, (1, 2, 0), shapes=listed([(2, 3, 2)], [(2, 2, 2)])),
+    ],
     np.swapaxes: takes(real, an_axis, an_axis, shapes=some_axis),
     np.moveaxis: takes(real, an_axis, an_axis, shapes=some_axis),
     np.expand_dims: takes(real, new_axes),
@@ -350,7 +353,7 @@ DOMAINS |= {
     ],
     np.stack: takes([real, real, real], axis=stack_axis, shapes=alike),
     # indexing
-    index: takes(real, a_key),
+    index: [takes(real, a_key), takes(real, REPEATED, shapes=listed([(3,)], [(3, 2)]))],
     scatter_add: [
         takes(real, REPEATED, (3, 2), shapes=listed([(3, 2)], [(3, 1)], [(2,)], [()])),
         takes(real, (slice(None, None, -1), 1), (3, 2), shapes=listed([(3,)], [(1,)], [()])),

@@ -33,7 +33,7 @@ def nth(f: Callable[..., Any], order: int) -> Callable[..., Any]:
     [
         (lambda x: x * grad(lambda y: x * y)(2.0), 3.0, 6),  # not 3
         (lambda x: x * grad(lambda y: x + y)(2.0), 1.0, 1),  # not 2
-        (lambda x: x * grad(lambda y: x * y**3)(3.0), 3.0, 162),  # not 432
+        (lambda x: x * grad(lambda y: x * y**3)(3.0), 3.0, 162),
         (lambda x: x * grad(lambda y: y * grad(lambda z: x * y * z)(x))(x), 2.0, 24),
         (lambda x: grad(lambda y: grad(lambda z: x * y * z)(1.0) * x)(x), 3.0, 6),
         (lambda x: grad(lambda x: x * x * x)(x) * x, 2.0, 36),
