@@ -99,6 +99,14 @@ def test_in_place_addition_to_an_array_says_what_to_write() -> None:
     assert_array_equal(array, [1, 1])
 
 
+@pytest.mark.parametrize("order", ["A", "K"])
+def test_an_order_that_depends_on_memory_has_no_derivative(order: Any) -> None:
+    x = tracked(np.array([[1.0, 2.0], [3.0, 4.0]], order="F"))
+    with pytest.raises(ValueError, match=rf"order='{order}' depends.*order='C' or order='F'"):
+        (np.ravel(x, order=order) * np.arange(4.0)).sum().backward()
+    assert x.grad is None
+
+
 # The same node used twice; .grad.
 
 

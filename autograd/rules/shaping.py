@@ -37,6 +37,16 @@ def unbroadcast(x: Array, shape: tuple[int, ...]) -> Array:
     return np.reshape(np.sum(np.reshape(x, sizes), axis=axes, keepdims=True), shape)
 
 
+def _reshape_back(g: Array, to: tuple[int, ...], order: str) -> Array:
+    """g in the shape that an array had before it was reshaped in that order."""
+    if order not in ("C", "F"):
+        raise ValueError(
+            f"order={order!r} depends on how an array lies in memory, which a gradient does not "
+            f"know; write order='C' or order='F'"
+        )
+    return np.reshape(g, to, order)
+
+
 def _inverse(axes: Sequence[int] | None) -> Any:
     """The permutation that undoes the transposition by `axes`."""
     return None if axes is None else np.argsort([axis % len(axes) for axis in axes])
@@ -59,9 +69,9 @@ derivative(
     np.reshape,
     "x|a shape|newshape order='C'",
     linear,
-    x=lambda g, to, order: np.reshape(g, to, order),
+    x=lambda g, to, order: _reshape_back(g, to, order),
 )
-derivative(np.ravel, "x|a order='C'", linear, x=lambda g, to, order: np.reshape(g, to, order))
+derivative(np.ravel, "x|a order='C'", linear, x=lambda g, to, order: _reshape_back(g, to, order))
 derivative(np.transpose, "x|a axes=None", linear, x=lambda g, axes: np.transpose(g, _inverse(axes)))
 derivative(
     np.swapaxes, "x|a axis1 axis2", linear, x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2)
