@@ -37,7 +37,7 @@ def unbroadcast(x: Array, shape: tuple[int, ...]) -> Array:
     return np.reshape(np.sum(np.reshape(x, sizes), axis=axes, keepdims=True), shape)
 
 
-def _reshape_back(g: Array, to: tuple[int, ...], order: str) -> Array:
+def _reshape_back(g: Array, to: tuple[int, ...], order: Any) -> Array:
     """g in the shape that an array had before it was reshaped in that order."""
     if order not in ("C", "F"):
         raise ValueError(
