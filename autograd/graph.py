@@ -243,7 +243,7 @@ def sweep(
                 gradient = fitted(gradient, parent, node)
             if parent not in gradients:
                 if not parent.parents and wrap is None:
-                    gradient = _own(gradient, g, kept)
+                    gradient = _own(gradient, g)
                 gradients[parent] = gradient
             elif parent in owned or (not parent.parents and wrap is None):
                 gradients[parent] += gradient
@@ -285,15 +285,13 @@ def fitted(gradient: Any, parent: Node, node: Node) -> Any:
     return gradient if gradient.dtype == parent.dtype else cast(gradient, parent.dtype)
 
 
-def _own(gradient: Any, g: Array, kept: Sequence[Any]) -> Any:
-    """`gradient` in memory of its own: rules may return `g`, what they kept, or views of them."""
-    if type(gradient) is not np.ndarray:
-        return np.array(gradient) if isinstance(gradient, np.generic) else gradient
-    if gradient is g or gradient.base is not None:
+def _own(gradient: Any, g: Array) -> Any:
+    """`gradient` in memory of its own: a rule may return `g`, or a view of it or of what it kept.
+
+    It can't return what it kept as it is, since that would not be linear in `g`.
+    """
+    if type(gradient) is np.ndarray and (gradient is g or gradient.base is not None):
         return gradient.copy()
-    for value in kept:
-        if gradient is value:
-            return gradient.copy()
     return gradient
 
 

@@ -190,12 +190,12 @@ class Tensor:
                 "requires_grad=True, or it was computed within no_grad"
             )
         g = _ones(root) if seed is None else checked_gradient(seed, root)
+        leaf: Any
         for leaf, gradient in sweep({root: g}, latest_first([root])).items():
-            assert type(leaf) is Leaf
-            if leaf.grad is None:
-                leaf.grad = np.asarray(gradient)
-            else:
+            if leaf.grad is not None:
                 leaf.grad += gradient
+            else:
+                leaf.grad = gradient if type(gradient) is ndarray else np.asarray(gradient)
 
     def zero_grad(self) -> None:
         """Forget `.grad`."""

@@ -45,13 +45,18 @@ class Trace:
             )
         self.outputs, self.structure = flatten(value)
         roots = [_node(out) for out in self.outputs if type(out) is Tensor and out.requires_grad]
-        reached = latest_first(roots, above=max((alias.number for alias in aliases), default=0))
+        newest = max((alias.number for alias in aliases), default=0)
+        reached = latest_first(roots, above=newest)
         self.depends = depending(reached, aliases)
         self.nodes = [node for node in reached if node in self.depends]
         self.nested = recording.get() and (
             any(alias.parents for alias in aliases)
-            or any(root not in self.depends for root in roots)
-            or any(parent not in self.depends for node in self.nodes for parent in node.parents)
+            or any(root.number < newest and root not in self.depends for root in roots)
+            or any(
+                parent.number < newest and parent not in self.depends
+                for node in reached
+                for parent in node.parents
+            )
         )
 
     def value(self) -> Any:

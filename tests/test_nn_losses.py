@@ -143,7 +143,7 @@ def test_gradients_of_targets(name, seed, shape):
         e = np.zeros(y.shape)
         e[i] = 1
         difference = along(lambda y: np.sum(grad(f, 1)(y, t) * v), y, e, 1e-5)
-        assert np.asarray(mixed)[i] == pytest.approx(difference, rel=1e-6, abs=1e-8)
+        assert mixed[i] == pytest.approx(difference, rel=1e-6, abs=1e-8)
 
 
 @pytest.mark.parametrize("name", ["cross_entropy", "hinge"])
