@@ -17,6 +17,8 @@ help:
 demo: $(INSTALLED)
 	$(PYTHON) examples/two_three_one.py
 	$(PYTHON) examples/digits.py
+	@echo "All that the demo wrote:"
+	@ls -1 out/two_three_one* out/digits*
 
 # All four run, even if one fails; pytest is the last, so that its summary is what one sees.
 test: $(INSTALLED)
