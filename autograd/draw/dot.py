@@ -17,7 +17,7 @@ from autograd.value import Value
 if TYPE_CHECKING:
     import graphviz
 
-GRAPH = {"rankdir": "LR", "ranksep": "0.35", "nodesep": "0.12"}
+GRAPH = {"rankdir": "LR", "ranksep": "0.45", "nodesep": "0.12"}
 NODE = {
     "shape": "box",
     "style": "filled,rounded",
@@ -29,7 +29,7 @@ NODE = {
     "height": "0.2",
     "width": "0.2",
 }
-EDGE = {"color": "#666666", "arrowsize": "0.6"}
+EDGE = {"color": "#666666", "arrowsize": "0.6", "tailport": "e", "headport": "w"}
 # Told apart by shape and by colour.
 LOOK: dict[Role, dict[str, str]] = {
     "input": {"shape": "note", "style": "filled", "fillcolor": "#e2f0d9"},
@@ -122,7 +122,7 @@ def _number(x: Any) -> str:
 
 
 def _lines(text: str) -> str:
-    return '<BR ALIGN="LEFT"/>'.join(_html(line) for line in text.splitlines())
+    return "".join(f'{_html(line)}<BR ALIGN="LEFT"/>' for line in text.splitlines())
 
 
 def _html(text: str) -> str:
