@@ -301,12 +301,14 @@ latest_change = 0  # the largest stamp: a graph with no older node can't be stal
 _changed: weakref.WeakSet[Leaf] = weakref.WeakSet()
 
 
-def changed(leaf: Leaf) -> None:
-    """Note that the array of `leaf` was changed in place: older graphs that kept it are stale."""
+def changed(*leaves: Leaf) -> None:
+    """Note that the arrays of `leaves` were changed in place: graphs that kept them are stale."""
     global latest_change
-    if leaf.stamp == 0:
-        _changed.add(leaf)
-    leaf.stamp = latest_change = next(numbers)
+    latest_change = next(numbers)
+    for leaf in leaves:
+        if leaf.stamp == 0:
+            _changed.add(leaf)
+        leaf.stamp = latest_change
 
 
 def _raise_if_stale(nodes: Sequence[Node]) -> None:

@@ -495,14 +495,15 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
     if foreign:  # which may change before the sweep
         _copy_foreign(raw, foreign, range(len(raw)) if mode == "all" else plan.keep)
     raw.append(ans)
-    recorded = Outputs if several else Node
-    node = recorded(operation, plan, parents, plan.pick(raw), ans)
+    if not several:
+        node = Node(operation, plan, parents, plan.pick(raw), ans)
+        result = wrap(ans, node)
+    else:
+        node = outputs = Outputs(operation, plan, parents, plan.pick(raw), ans)
+        result = _each(ans, lambda i, part: wrap(part, outputs.part(i, part)))
     if mode == "all":
         node.arguments = raw[:-1]
-    if isinstance(node, Outputs):
-        parts: Tensor = _each(ans, lambda i, part: wrap(part, node.part(i, part)))
-        return parts  # that many Tensors, as the callers of such an operation know
-    return wrap(ans, node)
+    return result
 
 
 def _sequence(items: Sequence[Any], of_arrays: bool) -> tuple[Any, Bundle | None]:

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 
 import nn
+from autograd import Tensor
 
 CASES = [  # sizes, batch, loss, dtype, target
     ((2, 3, 1), 1, "half_mse", np.float64, 1.9),
@@ -64,7 +65,8 @@ def by_hand(weights: Arrays, biases: Arrays, x: Any, target: Any, loss: str) -> 
 
 
 def by_nn(model: nn.MLP, x: Any, target: Any, loss: str) -> Callable[[], Any]:
-    """The same step in this framework, as its users write it."""
+    """The same step in this framework, as its users write it; the data are Tensors, made once."""
+    x, target = Tensor(x), Tensor(target)
     optimizer = nn.SGD(model.parameters(), lr=RATE)
     loss_of = getattr(nn, loss)
 

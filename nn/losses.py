@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import Tensor, derivative, primitive, sigmoid, softmax
-from autograd.primitive import Array
-from autograd.tensor import plain, wrap
+from autograd.primitive import Array, entry
+from autograd.tensor import plain, record, wrap
 
 Loss: TypeAlias = Callable[[Any, Any], Tensor]  # (prediction, target) -> one number
 
@@ -26,8 +26,7 @@ def mse(prediction: Any, target: Any) -> Tensor:
     >>> mse(Tensor([1.0, 2.0]), [1.0, 4.0])
     Tensor(2.)
     """
-    loss: Tensor = squared_error(*_alike("mse", prediction, target), 1.0)
-    return loss
+    return record(_SQUARED_ERROR, (*_alike("mse", prediction, target), 1.0))
 
 
 def half_mse(prediction: Any, target: Any) -> Tensor:
@@ -36,8 +35,7 @@ def half_mse(prediction: Any, target: Any) -> Tensor:
     >>> half_mse(Tensor([21.0]), [3.0])
     Tensor(162.)
     """
-    loss: Tensor = squared_error(*_alike("half_mse", prediction, target), 0.5)
-    return loss
+    return record(_SQUARED_ERROR, (*_alike("half_mse", prediction, target), 0.5))
 
 
 def bce_with_logits(logits: Any, target: Any) -> Tensor:
@@ -56,8 +54,7 @@ def bce_with_logits(logits: Any, target: Any) -> Tensor:
             f"bce_with_logits takes targets from 0 to 1, but these range from {low:g} to {high:g}; "
             f"for labels -1 and 1, pass (labels + 1) / 2, or use hinge"
         )
-    loss: Tensor = binary_cross_entropy(logits, target)
-    return loss
+    return record(_BINARY_CROSS_ENTROPY, (logits, target))
 
 
 def cross_entropy(logits: Any, labels: Any) -> Tensor:
@@ -90,8 +87,7 @@ def cross_entropy(logits: Any, labels: Any) -> Tensor:
             f"labels out of range: {classes} classes are labelled 0 to {classes - 1}, but these "
             f"labels range from {low} to {high}"
         )
-    loss: Tensor = categorical_cross_entropy(logits, wrap(labels, None))
-    return loss
+    return record(_CATEGORICAL_CROSS_ENTROPY, (logits, wrap(labels, None)))
 
 
 def hinge(score: Any, labels: Any) -> Tensor:
@@ -109,8 +105,7 @@ def hinge(score: Any, labels: Any) -> Tensor:
             f"hinge takes labels that are -1 or 1, but these range from {low:g} to {high:g}; for "
             f"labels 0 and 1, pass 2 * labels - 1, or use bce_with_logits"
         )
-    loss: Tensor = margin_violation(score, labels)
-    return loss
+    return record(_MARGIN_VIOLATION, (score, labels))
 
 
 LOSSES: dict[str, Loss] = {
@@ -193,6 +188,11 @@ def _through_softmax(g: Array, p: Array) -> Array:
     return p * (g - (g * p).sum(-1, keepdims=True))
 
 
+_SQUARED_ERROR, _BINARY_CROSS_ENTROPY, _CATEGORICAL_CROSS_ENTROPY, _MARGIN_VIOLATION = map(
+    entry, (squared_error, binary_cross_entropy, categorical_cross_entropy, margin_violation)
+)
+
+
 # What comes in.
 
 
@@ -209,8 +209,10 @@ def _alike(loss: str, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
     """Both as Tensors of the prediction's dtype. Raises ValueError unless they have one shape."""
     prediction = _real(loss, prediction)
     y = prediction._data
-    if type(target) is not Tensor or not target.requires_grad:
-        target = wrap(np.array(plain(target), y.dtype), None)
+    if type(target) is not Tensor:
+        target = wrap(np.array(target, y.dtype), None)
+    elif not target.requires_grad and target._data.dtype != y.dtype:
+        target = target.astype(y.dtype)
     t = target._data
     if t.shape != y.shape or not y.size:
         raise ValueError(

@@ -73,6 +73,7 @@ class SGD(Optimizer):
     def step(self) -> None:
         """Change each parameter that has a gradient, in place; graphs that kept it are stale."""
         lr, momentum = self.lr, self.momentum
+        leaves = []
         for parameter, scratch, v in zip(self.parameters, self._scratch, self._velocity):
             leaf: Any = parameter._node  # None while the parameter is frozen
             if leaf is None or leaf.grad is None:
@@ -83,7 +84,8 @@ class SGD(Optimizer):
                 g = np.add(v, g, v)
             np.multiply(g, lr, scratch)
             np.subtract(parameter._data, scratch, parameter._data)
-            changed(leaf)
+            leaves.append(leaf)
+        changed(*leaves)
 
 
 class Adam(Optimizer):
@@ -115,6 +117,7 @@ class Adam(Optimizer):
     def step(self) -> None:
         """Change each parameter that has a gradient, in place; graphs that kept it are stale."""
         beta1, beta2 = self.betas
+        leaves = []
         for parameter, moments in zip(self.parameters, self._moments):
             leaf: Any = parameter._node  # None while the parameter is frozen
             if leaf is None or leaf.grad is None:
@@ -135,7 +138,8 @@ class Adam(Optimizer):
             np.divide(m, scratch, scratch)
             np.multiply(scratch, self.lr * root / (1 - beta1**moments.t), scratch)
             np.subtract(parameter._data, scratch, parameter._data)
-            changed(leaf)
+            leaves.append(leaf)
+        changed(*leaves)
 
 
 class _Moments:
