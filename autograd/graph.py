@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -100,7 +101,8 @@ class Bundle(Node):
 class Outputs(Node):
     """An operation with several outputs, each of which is a `part` of it.
 
-    Its shape and dtype are the tuples of its outputs'; its rules get a list of gradients as `g`.
+    Its shape and dtype are the tuples of its outputs'; its rules get a list of gradients as `g`,
+    with None for each output that nothing used.
     """
 
     __slots__ = ()
@@ -117,8 +119,8 @@ class Outputs(Node):
         self.plan = plan
         self.parents = parents
         self.kept = kept
-        self.shape = tuple(array.shape for array in arrays)
-        self.dtype = tuple(array.dtype for array in arrays)
+        self.shape = tuple([array.shape for array in arrays])
+        self.dtype = tuple([array.dtype for array in arrays])
         self.value = self.name = None
         self.number = next(numbers)
 
@@ -133,7 +135,7 @@ class Part(Node):
     __slots__ = ("index",)
 
     def __init__(self, outputs: Outputs, index: int, value: Array) -> None:
-        super().__init__(None, Plan((_parts(index),)), (outputs,), (), value)
+        super().__init__(None, _plan_of_part(index), (outputs,), (), value)
         self.index = index
 
 
@@ -144,18 +146,15 @@ class Parts(list[Any]):
         both = zip(self, other, strict=True)
         return Parts(b if a is None else a if b is None else a + b for a, b in both)
 
-    def filled(self, outputs: Node) -> list[Any]:
-        """The gradients, with zeros for outputs that were not used."""
-        parts = zip(self, outputs.shape, outputs.dtype, strict=True)
-        return [np.zeros(shape, dtype) if g is None else g for g, shape, dtype in parts]
 
-
+@cache
 def _item(i: int) -> Callable[..., Any]:
     return lambda g, kept, to: g[i]
 
 
-def _parts(i: int) -> Callable[..., Any]:
-    return lambda g, kept, to: Parts(g if k == i else None for k in range(len(to)))
+@cache
+def _plan_of_part(i: int) -> Plan:
+    return Plan((lambda g, kept, to: Parts(g if k == i else None for k in range(len(to))),))
 
 
 @contextmanager
@@ -185,8 +184,8 @@ def no_grad() -> Any:
 
 def latest_first(roots: Iterable[Node], above: int = 0) -> list[Node]:
     """The operations numbered `above` that which `roots` reach, in the order of the sweep."""
-    nodes = [root for root in dict.fromkeys(roots) if root.parents and root.number > above]
-    found = set(nodes)
+    found = {root for root in roots if root.parents and root.number > above}
+    nodes = list(found)
     for node in nodes:  # which grows while it is read
         for parent in node.parents:
             if parent.parents and parent not in found and parent.number > above:
@@ -227,8 +226,6 @@ def sweep(
     ndarray = np.ndarray
     for node in nodes:
         g = gradients.pop(node)
-        if type(g) is Parts:
-            g = g.filled(node)
         kept = node.kept if wrap is None else tracked(node, wrap)
         for parent, pull in zip(node.parents, node.plan.pulls):
             if wanted is not None and parent not in wanted:

