@@ -490,7 +490,7 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
     several = type(ans) is not ndarray and isinstance(ans, (tuple, list))
     mode = tracked and recording.get()
     if not mode or not (several or ans.dtype.kind in "fc" or _refuse_objects(operation, ans)):
-        return _each(ans, lambda i, part: wrap(part, None)) if several else wrap(ans, None)
+        return _like(ans, [wrap(part, None) for part in ans]) if several else wrap(ans, None)
     plan = operation.plans.get(tracked) or operation.plan(tracked)
     if foreign:  # which may change before the sweep
         _copy_foreign(raw, foreign, range(len(raw)) if mode == "all" else plan.keep)
@@ -500,7 +500,7 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
         result = wrap(ans, node)
     else:
         node = outputs = Outputs(operation, plan, parents, plan.pick(raw), ans)
-        result = _each(ans, lambda i, part: wrap(part, outputs.part(i, part)))
+        result = _like(ans, [wrap(part, outputs.part(i, part)) for i, part in enumerate(ans)])
     if mode == "all":
         node.arguments = raw[:-1]
     return result
@@ -536,10 +536,12 @@ def _name_shapes(error: ValueError, operation: Operation, raw: Sequence[Any]) ->
         error.args = (f"{operation.name} of shape {' and '.join(shapes)}: {error}",)
 
 
-def _each(outputs: Any, f: Callable[[int, Array], Tensor]) -> Any:
-    """f of the position and value of each output, in their tuple, list or namedtuple."""
-    items = [f(i, part) for i, part in enumerate(outputs)]
-    return type(outputs)(*items) if hasattr(outputs, "_fields") else type(outputs)(items)
+def _like(outputs: Any, tensors: list[Tensor]) -> Any:
+    """`tensors` in the type of an operation's several outputs: tuple, list or namedtuple."""
+    kind = type(outputs)
+    if kind is tuple:
+        return tuple(tensors)
+    return kind(*tensors) if hasattr(outputs, "_fields") else kind(tensors)
 
 
 def apply(

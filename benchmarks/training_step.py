@@ -22,8 +22,10 @@ from autograd import Tensor
 
 CASES = [  # sizes, batch, loss, dtype, target
     ((2, 3, 1), 1, "half_mse", np.float64, 1.9),
+    ((64, 32, 10), 32, "half_mse", np.float64, 1.7),
     ((64, 32, 10), 32, "cross_entropy", np.float64, 1.7),
     ((64, 32, 10), 32, "cross_entropy", np.float32, 1.7),
+    ((784, 256, 128, 10), 128, "half_mse", np.float32, 1.06),
     ((784, 256, 128, 10), 128, "cross_entropy", np.float64, 1.06),
     ((784, 256, 128, 10), 128, "cross_entropy", np.float32, 1.06),
 ]
@@ -101,7 +103,7 @@ def main() -> None:
             np.testing.assert_allclose(layer.bias.data, b, **close)
         ratio, spread, microseconds = interleaved(ours, hand)
         print(
-            f"  {'-'.join(map(str, sizes)):>15} batch {batch:<4}{np.dtype(dtype).name}  "
+            f"  {'-'.join(map(str, sizes)):>15} batch {batch:<4}{loss:<14}{np.dtype(dtype).name}  "
             f"{ratio:5.2f} ± {spread:.2f}  (target {target_ratio}; NumPy: {microseconds:.0f} µs)"
         )
 
