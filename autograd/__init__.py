@@ -12,11 +12,13 @@ from autograd.functional import (
     vjp,
 )
 from autograd.graph import no_grad
-from autograd.primitive import derivative, elementwise, linear, primitive
+from autograd.primitive import EXTENSIONS, derivative, elementwise, linear, primitive
 from autograd.rules.products import affine
 from autograd.rules.special import log_softmax, logsumexp, relu, sigmoid, softmax, softplus
 from autograd.tensor import Tensor
 from autograd.value import Value
+
+EXTENSIONS["scipy"] = "autograd.scipy"
 
 __all__ = [
     "Tensor",

@@ -11,7 +11,8 @@ A rule is written in plain `np.` calls and operators, and is pure: it may return
 for, views of them or new arrays, and changes none of them. So it runs on raw arrays in a
 first-order backward pass, and on Tensors, unchanged, when that pass is itself differentiated.
 
-What NumPy lacks as a function is declared the same way, after `@primitive`.
+What NumPy lacks as a function is declared the same way, after `@primitive`. Most of NumPy needs no
+rule: `@composed(np.trace)` says how np.trace is made of functions that have one.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+
+import numpy as np
 
 Array: TypeAlias = Any  # whatever speaks NumPy's protocols: an ndarray, a Tensor, a Dask array
 Axis: TypeAlias = int | tuple[int, ...] | None
@@ -34,8 +37,11 @@ elementwise: Literal["elementwise"] = "elementwise"  # each output element needs
 linear: Literal["linear"] = "linear"  # linear in each argument that has a rule, the others fixed
 
 TABLE: dict[Callable[..., Any], Operation] = {}  # the derivative table: function -> its entry
-CONSTANTS: dict[Callable[..., Any], str] = {}  # functions without a derivative -> the reason
+COMPOSED: dict[Callable[..., Any], Callable[..., Any]] = {}  # function -> the same, of others
+CONSTANTS: dict[Callable[..., Any], str] = {}  # run on plain arrays: nothing to record -> why
+REFUSED: dict[Callable[..., Any], str] = {}  # can't run on a Tensor without losing its graph -> why
 RECORDERS: dict[type, Callable[..., Any]] = {}  # Tensor -> what records a call that has one
+EXTENSIONS: dict[str, str] = {}  # library -> the module of its entries, imported when first met
 
 REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "required"})()
 ANS = -1  # in Plan.sources: the operation's own output
@@ -193,10 +199,42 @@ def entry(function: Any) -> Operation:
     return TABLE[getattr(function, "__primitive__", function)]
 
 
+def composed(*functions: Callable[..., Any]) -> Callable[[F], F]:
+    """Say how `functions` are composed: the decorated function runs where a Tensor is involved.
+
+    It is written with functions that have an entry, and takes the arguments of NumPy's that it
+    supports, by the same names; any other is refused by name.
+
+    >>> import numpy as np, autograd
+    >>> from autograd.primitive import composed
+    >>> def cube(x):
+    ...     return np.asarray(x) ** 3
+    >>> cube = autograd.primitive.primitive(cube)
+    >>> @composed(cube.__primitive__)
+    ... def cube_of_tensors(x):
+    ...     return x * x * x
+    >>> autograd.grad(cube)(2.0)
+    array(12.)
+    """
+
+    def register(implementation: F) -> F:
+        for function in functions:
+            COMPOSED[function] = implementation
+        return implementation
+
+    return register
+
+
 def constant(reason: str, *functions: Callable[..., Any]) -> None:
     """Say that `functions` have no derivative to record, and why; they run on plain arrays."""
     for function in functions:
         CONSTANTS[function] = reason
+
+
+def refused(reason: str, *functions: Callable[..., Any]) -> None:
+    """Say that `functions` can't run on Tensors without losing the graph, and why."""
+    for function in functions:
+        REFUSED[function] = reason
 
 
 def primitive(function: F) -> F:
@@ -308,6 +346,8 @@ def public_name(function: Callable[..., Any]) -> str:
     """np.linalg.inv for NumPy's functions, the plain name for others."""
     module = getattr(function, "__module__", None) or ""
     name = str(getattr(function, "__name__", function))
+    if isinstance(of := getattr(function, "__self__", None), np.ufunc):
+        return f"{public_name(of)}.{name}"  # np.add.reduce
     if module == "numpy" or module.startswith("numpy."):
         return f"np{module.removeprefix('numpy')}.{name}" if "._" not in module else f"np.{name}"
     if type(function).__name__ == "ufunc":

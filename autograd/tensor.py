@@ -7,11 +7,12 @@ which reach the derivative table through NumPy's two protocols. All of it goes t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn, TypeAlias, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy import ndarray
 
+from autograd.dispatch import compose, extended, why_not
 from autograd.graph import (
     Bundle,
     Leaf,
@@ -23,7 +24,9 @@ from autograd.graph import (
     recording,
     sweep,
 )
+from autograd.methods import Methods
 from autograd.primitive import (
+    COMPOSED,
     CONSTANTS,
     RECORDERS,
     TABLE,
@@ -40,7 +43,7 @@ NDArray: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 
 @final
-class Tensor:
+class Tensor(Methods):
     """An array of numbers that records the operations on it, so that `backward` finds gradients.
 
     Parameters
@@ -205,14 +208,7 @@ class Tensor:
     # NumPy's protocols.
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method == "reduce" and ufunc is np.add:
-            return _sum(*inputs, **kwargs)
-        if method != "__call__":
-            raise TypeError(
-                f"np.{ufunc.__name__}.{method} is not recorded; use the function for it, such as "
-                f"np.sum for np.add.reduce, or .data for the plain array"
-            )
-        return apply(ufunc, inputs, kwargs)
+        return apply(ufunc if method == "__call__" else getattr(ufunc, method), inputs, kwargs)
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
@@ -552,28 +548,20 @@ def apply(
     operation = TABLE.get(function)
     if operation is not None and not kwargs and len(args) == operation.complete:
         return record(operation, args)
-    if operation is not None and kwargs.get("out") is None:
+    if kwargs.get("out") is not None:
+        raise TypeError(
+            f"{public_name(function)} can't write into out=… where a Tensor is involved: use its "
+            f"result (instead of `array += tensor`, write `array = array + tensor`)"
+        )
+    if operation is not None:
         return record(operation, operation.bind(args, kwargs))
+    if function in COMPOSED:
+        return compose(function, args, kwargs)
     if function in CONSTANTS:
         return function(*plain(args), **{name: plain(value) for name, value in kwargs.items()})
-    _refuse(function, operation)
-
-
-def _sum(x: Any, axis: Axis = 0, **kwargs: Any) -> Any:
-    """np.add.reduce, which has another default for the axis than np.sum."""
-    return apply(np.sum, (x, axis), kwargs)
-
-
-def _refuse(function: Callable[..., Any], operation: Operation | None) -> NoReturn:
-    if operation is not None:
-        raise TypeError(
-            f"{operation.name} can't write into out=… where a Tensor is involved: use its result "
-            f"(instead of `array += tensor`, write `array = array + tensor`)"
-        )
-    raise TypeError(
-        f"{public_name(function)} has no derivative here: declare one with @primitive and "
-        f"derivative(…), or pass .data for the plain array if no gradient has to flow through it"
-    )
+    if extended():
+        return apply(function, args, kwargs)
+    raise TypeError(why_not(function))
 
 
 RECORDERS[Tensor] = apply

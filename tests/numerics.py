@@ -24,17 +24,33 @@ def slope(
 
 
 def gradient(f: Callable[..., Any], arrays: Sequence[np.ndarray], g: np.ndarray) -> list[Any]:
-    """The gradient of Σ g·f by each array, element by element."""
+    """The gradient of Re Σ g·f by each array, element by element.
+
+    By a complex z = x + iy it is ∂/∂x − i ∂/∂y.
+    """
     gradients = [np.zeros_like(x) for x in arrays]
     for n, out in enumerate(gradients):
         for i in np.ndindex(out.shape):
-            tangents = [np.zeros_like(x) for x in arrays]
-            tangents[n][i] = 1
-            out[i] = np.sum(g * slope(f, arrays, tangents))
+            for unit in (1, 1j) if out.dtype.kind == "c" else (1,):
+                tangents = [np.zeros_like(x) for x in arrays]
+                tangents[n][i] = unit
+                out[i] += pairing([g], [slope(f, arrays, tangents)]) * np.conj(unit)
     return gradients
 
 
+def pairing(cotangents: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """Re Σ cotangent · tangent."""
+    pairs = zip(cotangents, tangents, strict=True)
+    return sum((np.real(np.sum(g * t)) for g, t in pairs), 0.0)
+
+
 def random_like(*arrays: Any, seed: int = 0) -> list[np.ndarray]:
-    """For each array, one of its shape and dtype with numbers between -1 and 1."""
+    """For each array, one of its shape and dtype with numbers between -1 and 1 (each part)."""
     rng = np.random.default_rng(seed)
-    return [rng.uniform(-1, 1, np.shape(x)).astype(np.asarray(x).dtype) for x in arrays]
+    found = []
+    for x in arrays:
+        numbers, dtype = rng.uniform(-1, 1, np.shape(x)), np.asarray(x).dtype
+        if dtype.kind == "c":
+            numbers = numbers + 1j * rng.uniform(-1, 1, np.shape(x))
+        found.append(np.asarray(numbers).astype(dtype))
+    return found

@@ -17,13 +17,22 @@ ORDER = """
     autograd.primitive
     autograd.rules
     autograd.graph
+    autograd.dispatch
+    autograd.methods
     autograd.tensor
     autograd.forward
     autograd.value
     autograd.tree
     autograd.trace
     autograd.functional
+    autograd.differential_operators
+    autograd.tracer
+    autograd.extend
+    autograd.builtins
     autograd.numpy
+    autograd.misc
+    autograd.test_util
+    autograd.scipy
     autograd.testing
     autograd.draw
     autograd.debug

@@ -16,7 +16,8 @@ from autograd import Tensor, affine, relu, sigmoid, softmax, softplus
 from autograd.primitive import Operation, Rule, entry
 from autograd.rules.indexing import index, put
 from autograd.rules.shaping import unbroadcast
-from domains import Call, calls
+from calls import Call
+from domains import calls
 
 Plant = Callable[[pytest.MonkeyPatch], Any]
 
@@ -216,7 +217,7 @@ FAULTS: dict[Callable[[Call], None], list[Fault]] = {
         Fault("a constant partner", np.multiply, constants_in_kept(np.multiply)),
         Fault("the slope's slope", softplus, scaled(sigmoid, "x", 2)),
     ],
-    checks.kind_is_true: [
+    checks.forward_mode: [
         Fault("linear with a bias", affine, kind(affine, "linear")),
         Fault("a linear curve", np.exp, kind(np.exp, "linear")),
         Fault("a linear sum of two", np.add, kind(np.add, "linear")),
@@ -230,7 +231,7 @@ FAULTS: dict[Callable[[Call], None], list[Fault]] = {
         Fault("the caller's array kept", np.multiply, keeps_foreign),
         Fault("another rule for each mask", np.multiply, wrong_when_alone),
     ],
-    checks.float32_stays_float32: [
+    checks.single_stays_single: [
         Fault("a float64 gradient", np.sin, float64_gradient),
         Fault("a float64 value", np.sin, runs(np.sin, lambda x: np.sin(x, dtype=np.float64))),
     ],

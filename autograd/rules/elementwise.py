@@ -1,4 +1,4 @@
-"""Arithmetic, powers, exponentials, trigonometry, choice: one output element for each element.
+"""Arithmetic, powers, complex parts, choice: one output element for each element.
 
 Where a function has a kink, one convention holds throughout: abs has slope 0 at 0, equal arguments
 of maximum and minimum share the gradient equally, and clip passes the gradient at its edges.
@@ -84,15 +84,12 @@ for _power in (np.power, raised):
         y=lambda g, ans, x: times(g, times(log_or_zero(x), ans)),
     )
 
-# Exponentials, logarithms, trigonometry.
+# Complex numbers. The gradient of a real L by z = x + iy is ∂L/∂x − i ∂L/∂y, as in JAX and HIPS
+# autograd: so the rule of a holomorphic function is its derivative times g, without a conjugate.
 
-derivative(np.exp, "x", elementwise, x=lambda g, ans: times(g, ans))
-derivative(np.expm1, "x", elementwise, x=lambda g, x: times(g, np.exp(x)))  # ans + 1 loses digits
-derivative(np.log, "x", elementwise, x=lambda g, x: over(g, x))
-derivative(np.log1p, "x", elementwise, x=lambda g, x: over(g, 1 + x))
-derivative(np.sin, "x", elementwise, x=lambda g, x: g * np.cos(x))
-derivative(np.cos, "x", elementwise, x=lambda g, x: -g * np.sin(x))
-derivative(np.tanh, "x", elementwise, x=lambda g, ans: g * (1 - ans * ans))
+derivative(np.real, "x|val", elementwise, x=lambda g: g)
+derivative(np.imag, "x|val", elementwise, x=lambda g: -1j * g)
+derivative(np.conj, "x", elementwise, x=lambda g: np.conj(g))
 
 # Choice, with the conventions for kinks above.
 
@@ -102,7 +99,12 @@ def shared(g: Array, first: Array, tie: Array) -> Array:
     return np.where(tie, g * 0.5, np.where(first, g, 0))
 
 
-derivative(np.abs, "x", elementwise, x=lambda g, x: g * np.sign(x))
+def _conjugate_sign(x: Array) -> Array:
+    """The conjugate of x / |x|, 0 at 0."""
+    return np.sign(x) if x.dtype.kind != "c" else over(np.conj(x), np.abs(x))
+
+
+derivative(np.abs, "x", elementwise, x=lambda g, x: g * _conjugate_sign(x))
 derivative(
     np.maximum,
     "x y",

@@ -1,10 +1,8 @@
-"""Reshaping, reordering, joining and casting: the same numbers in another arrangement."""
+"""Reshaping, reordering and casting: the same numbers in another arrangement."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -52,17 +50,6 @@ def _inverse(axes: Sequence[int] | None) -> Any:
     return None if axes is None else np.argsort([axis % len(axes) for axis in axes])
 
 
-def _pieces(g: Array, to: Sequence[tuple[int, ...]], axis: int | None) -> list[Array]:
-    """The part of g that came from each of the joined arrays, which have the shapes `to`."""
-    sizes = [math.prod(shape) if axis is None else shape[axis] for shape in to]
-    before = () if axis is None else (slice(None),) * (axis % g.ndim)
-    pieces = [
-        g[(*before, slice(end - size, end))]
-        for size, end in zip(sizes, accumulate(sizes), strict=True)
-    ]
-    return [np.reshape(piece, shape) for piece, shape in zip(pieces, to, strict=True)]
-
-
 derivative(cast, None, linear, x=lambda g: g)  # the engine casts g to the dtype of x
 derivative(np.copy, "x|a", linear, x=lambda g: g)
 derivative(
@@ -79,10 +66,6 @@ derivative(
 derivative(np.expand_dims, "x|a axis", linear, x=lambda g, to: np.reshape(g, to))
 derivative(np.squeeze, "x|a axis=None", linear, x=lambda g, to: np.reshape(g, to))
 derivative(np.broadcast_to, "x|array shape", linear, x=lambda g: g)
-derivative(
-    np.concatenate, "[xs|arrays] axis=0", linear, xs=lambda g, to, axis: _pieces(g, to, axis)
-)
-derivative(np.stack, "[xs|arrays] axis=0", linear, xs=lambda g, axis: np.moveaxis(g, axis, 0))
 derivative(
     np.moveaxis,
     "x|a source destination",

@@ -1,12 +1,16 @@
-"""What to feed each entry of the derivative table: one line an entry.
+"""Calls of the functions that have a derivative, as Hypothesis finds them.
 
-    np.power: takes(positive, real),
-    np.sum: takes(real, axis=some_axes, keepdims=a_flag),
+A line of `domains` says what to feed a function:
 
-Each argument is the numbers of an array (`positive`: within bounds, away from kinks and from ties
-by construction), a list of those, a function that chooses a static argument to suit the first array
-(`some_axes`), or that static argument itself. The arrays have shapes that broadcast together, 0-d
-and empty ones too, or those that `shapes` gives. An entry that needs several lines has a list.
+    np.power: takes(positive, plane),
+    np.sum: takes(plane, axis=some_axes, keepdims=a_flag),
+
+Each argument is what is in an array (`positive`: within bounds, away from kinks and from ties by
+construction; `plane`: in half of the calls complex), a list of those, a function that chooses a
+static argument to suit the first array (`some_axes`), or that static argument itself. The arrays
+have shapes that broadcast together, 0-d and empty ones too, or those that `shapes` gives. `via` is
+how the function is called, where that is not f(*arguments); `ties=False` says that no two
+arguments may be the same array. A function that needs several lines has a list of them.
 """
 
 from __future__ import annotations
@@ -22,13 +26,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograd import affine, log_softmax, logsumexp, relu, sigmoid, softmax, softplus
-from autograd.functional import rerun
-from autograd.primitive import TABLE, Operation, entry
-from autograd.rules.elementwise import log_or_zero, over, raised, times
-from autograd.rules.indexing import index, put, scatter_add
-from autograd.rules.shaping import cast
-from autograd.trace import stand_in
+from autograd.primitive import TABLE, Operation, public_name
 
 Shape = tuple[int, ...]
 Shapes = Callable[[int], st.SearchStrategy[Sequence[Shape]]]  # number of arrays -> their shapes
@@ -36,80 +34,132 @@ Shapes = Callable[[int], st.SearchStrategy[Sequence[Shape]]]  # number of arrays
 
 @dataclass(frozen=True)
 class Call:
-    """A call of an operation, as a function of its differentiable arrays."""
+    """A call of a function, as a function of its differentiable arrays, with one array as value.
+
+    Of a function with several outputs, it is the floating ones, raveled and joined.
+    """
 
     function: Callable[..., Any]
     args: Sequence[Any]
     kwargs: dict[str, Any]
-    places: Sequence[tuple[int, ...]]  # of those arrays: (argument,) or (argument, item of a list)
+    domain: Domain
 
     @property
-    def operation(self) -> Operation:
-        return entry(self.function)
+    def operation(self) -> Operation | None:
+        """Its entry in the table; None if the function is composed of others."""
+        return TABLE.get(getattr(self.function, "__primitive__", self.function))
 
     @property
     def arrays(self) -> list[np.ndarray]:
-        return [self.args[i] if not item else self.args[i][item[0]] for i, *item in self.places]
+        places = self.domain.places
+        return [self.args[i] if not item else self.args[i][item[0]] for i, *item in places]
 
     def but(self, arrays: Sequence[Any]) -> Call:
         """The same call with other arrays."""
         args = [list(arg) if type(arg) is list else arg for arg in self.args]
-        for (i, *item), array in zip(self.places, arrays, strict=True):
+        for (i, *item), array in zip(self.domain.places, arrays, strict=True):
             if item:
                 args[i][item[0]] = array
             else:
                 args[i] = array
-        return Call(self.function, args, self.kwargs, self.places)
+        return Call(self.function, args, self.kwargs, self.domain)
 
     def __call__(self, *arrays: Any) -> Any:
         other = self.but(arrays)
-        return other.function(*other.args, **other.kwargs)
+        if self.domain.via is not None:
+            return joined(self.domain.via(self.function, *other.args, **other.kwargs))
+        return joined(self.function(*other.args, **other.kwargs))
 
     def __repr__(self) -> str:
         words = [*map(repr, self.args), *(f"{k}={v!r}" for k, v in self.kwargs.items())]
-        return f"{self.operation.name}({', '.join(words)})"
+        return f"{public_name(self.function)}({', '.join(words)})"
 
 
-class Numbers(NamedTuple):
+def joined(outputs: Any) -> Any:
+    """The floating arrays among `outputs` as one; a single array as it is."""
+    if not isinstance(outputs, (tuple, list)):
+        return outputs
+    return np.concatenate([np.ravel(out) for out in outputs if out.dtype.kind in "fc"])
+
+
+# What is in an array.
+
+
+@dataclass(frozen=True)
+class Numbers:
     """Numbers between two bounds: never 0, no two in a call closer than 1/160 of the range."""
 
     low: float
     high: float
+    complex: bool = False  # in half of the calls, with imaginary parts from -1 to 1
 
-    def array(self, rng: np.random.Generator, shape: Shape, nth: int) -> np.ndarray:
+    def array(
+        self, rng: np.random.Generator, shape: Shape, nth: int, on_plane: bool = False
+    ) -> np.ndarray:
         """Random points of a grid, which is shifted by a fifth of its step for each argument."""
         size, step = math.prod(shape), (self.high - self.low) / 32
         points = rng.choice(32, size, replace=size > 32)
-        return np.reshape(self.low + step * (points + (nth % 4 + 1) / 5), shape)
+        found = np.reshape(self.low + step * (points + (nth % 4 + 1) / 5), shape)
+        if self.complex and on_plane:
+            found = found + 1j * Numbers(-1, 1).array(rng, shape, nth)
+        return np.asarray(found)
 
 
-class Flags(NamedTuple):
+@dataclass(frozen=True)
+class Flags:
     """Booleans, such as a condition: an array that has no gradient."""
 
-    def array(self, rng: np.random.Generator, shape: Shape, nth: int) -> np.ndarray:
+    def array(
+        self, rng: np.random.Generator, shape: Shape, nth: int, on_plane: bool = False
+    ) -> np.ndarray:
         return rng.random(shape) < 0.5
 
 
-real, positive, flags = Numbers(-2, 2), Numbers(0.5, 2.5), Flags()
+@dataclass(frozen=True)
+class Made:
+    """Arrays that a function makes of one with random numbers, such as positive definite matrices.
+
+    `make(x)` takes and returns an array with the same shape and dtype, smoothly.
+    """
+
+    make: Callable[[np.ndarray], np.ndarray]
+    complex: bool = False
+
+    def array(
+        self, rng: np.random.Generator, shape: Shape, nth: int, on_plane: bool = False
+    ) -> np.ndarray:
+        return self.make(Numbers(-2, 2, self.complex).array(rng, shape, nth, on_plane))
+
+
+real, plane = Numbers(-2, 2), Numbers(-2, 2, complex=True)
+positive, right_plane = Numbers(0.5, 2.5), Numbers(0.5, 2.5, complex=True)
 lower, upper, above_minus_one = Numbers(-1.5, -0.5), Numbers(0.5, 1.5), Numbers(-0.5, 2)
+flags = Flags()
 
 
 class Domain(NamedTuple):
     arguments: tuple[Any, ...]
     static: dict[str, Any]
     shapes: Shapes
+    via: Callable[..., Any] | None
+    ties: bool
 
     @property
     def places(self) -> list[tuple[int, ...]]:
         """Where the differentiable arrays are: (argument,) or (argument, item of a list)."""
-        return [place for place, values in self._arrays() if type(values) is Numbers]
+        return [place for place, values in self._arrays() if type(values) is not Flags]
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether an array may be replaced by one whose elements are all the same."""
+        return all(type(values) is not Made for _, values in self._arrays())
 
     def _arrays(self) -> list[tuple[tuple[int, ...], Any]]:
         arrays: list[tuple[tuple[int, ...], Any]] = []
         for i, argument in enumerate(self.arguments):
-            if type(argument) is list:
+            if type(argument) is list and any(isinstance(a, (Numbers, Made)) for a in argument):
                 arrays += [((i, j), values) for j, values in enumerate(argument)]
-            elif type(argument) in (Numbers, Flags):
+            elif isinstance(argument, (Numbers, Flags, Made)):
                 arrays.append(((i,), argument))
         return arrays
 
@@ -123,18 +173,31 @@ class Domain(NamedTuple):
             arrays = self._arrays()
             shapes = [shape] * len(arrays) if shape is not None else draw(self.shapes(len(arrays)))
             rng, nth = np.random.default_rng(draw(st.integers(0, 999))), count()
+            on_plane = any(getattr(values, "complex", False) for _, values in arrays)
+            on_plane = on_plane and draw(st.booleans())
             args = [list(a) if type(a) is list else a for a in self.arguments]
             for ((i, *item), values), size in zip(arrays, shapes, strict=True):
-                made = values.array(rng, size, next(nth))
+                made = values.array(rng, size, next(nth), on_plane)
                 if item:
                     args[i][item[0]] = made
                 else:
                     args[i] = made
             chosen = [choose(draw, a, args[0]) for a in args]
             named = {name: choose(draw, value, args[0]) for name, value in self.static.items()}
-            return Call(function, chosen, named, self.places)
+            return Call(function, chosen, named, self)
 
         return call()
+
+
+def takes(
+    *arguments: Any,
+    shapes: Shapes | None = None,
+    via: Callable[..., Any] | None = None,
+    ties: bool = True,
+    **static: Any,
+) -> Domain:
+    """The domain of a function with these arguments, the last ones by keyword."""
+    return Domain(arguments, static, broadcastable if shapes is None else shapes, via, ties)
 
 
 def choose(draw: Any, argument: Any, first: Any) -> Any:
@@ -181,23 +244,8 @@ def alike(n: int) -> st.SearchStrategy[Sequence[Shape]]:
 
 broadcastable, not_empty, some_axis, no_scalar = shaped(), shaped(0, 1), shaped(1), shaped(1, 1)
 
-PRODUCTS = listed(
-    ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((1, 1), (1, 1)),
-    ((2, 2, 3), (3, 2)), ((2, 3), (4, 3, 2)), ((2, 1, 2, 3), (3, 3, 2)), ((3,), (2, 3, 1)),
-    ((2, 2, 3), (3,)), ((1, 2, 3), (2, 3, 2)), ((2, 2, 2), (2, 2)), ((2, 2), (2, 2)),
-    ((2, 0), (0, 3)), ((0, 3), (3, 2)), ((0,), (0,)), ((0, 2, 3), (3, 1)), ((2, 3), (0, 3, 1)),
-)  # fmt: skip
-LAYERS = listed(
-    ((3,), (2, 3), (2,)), ((4, 3), (2, 3), (2,)), ((2, 1, 3), (2, 3), (2,)), ((0, 3), (2, 3), (2,)),
-    ((1, 1), (1, 1), (1,)), ((2, 2), (2, 2), (2,)), ((2, 0), (2, 0), (2,)), ((2, 3), (0, 3), (0,)),
-)  # fmt: skip
-
 
 # Static arguments, each chosen to suit the first array.
-
-
-def a_function(draw: Any, x: Any) -> Callable[..., Any]:
-    return lambda x, y: np.sin(x) * y
 
 
 def a_flag(draw: Any, x: Any) -> bool:
@@ -275,117 +323,3 @@ def a_key(draw: Any, x: Any) -> Any:
         kinds += [rows, hnp.integer_array_indices(x.shape), rows.map(lambda r: (r, ...))]
         kinds += [rows.map(lambda r: (None, np.array(r, int)))]
     return draw(st.one_of(kinds))
-
-
-# The domains. Where a list of keys is an argument: repeated, masked, sliced.
-
-REPEATED, MASK = np.array([0, 2, 0]), np.array([True, False, True])
-
-DOMAINS: dict[Callable[..., Any], Domain | list[Domain]] = {}
-
-
-def takes(*arguments: Any, shapes: Shapes = broadcastable, **static: Any) -> Domain:
-    """The domain of an entry with these arguments, the last ones by keyword."""
-    return Domain(arguments, static, shapes)
-
-
-DOMAINS |= {
-    # elementwise
-    times: takes(real, real),
-    over: takes(real, real),
-    raised: takes(positive, real),
-    log_or_zero: takes(positive),
-    np.add: takes(real, real),
-    np.subtract: takes(real, real),
-    np.negative: takes(real),
-    np.multiply: takes(real, real),
-    np.divide: takes(real, real),
-    np.square: takes(real),
-    np.sqrt: takes(positive),
-    np.power: takes(positive, real),
-    np.exp: takes(real),
-    np.expm1: takes(real),
-    np.log: takes(positive),
-    np.log1p: takes(above_minus_one),
-    np.sin: takes(real),
-    np.cos: takes(real),
-    np.tanh: takes(real),
-    np.abs: takes(real),
-    np.maximum: takes(real, real),
-    np.minimum: takes(real, real),
-    np.where: takes(flags, real, real),
-    np.clip: [
-        takes(real, lower, upper),
-        takes(real, upper, lower),  # bounds the wrong way round: NumPy returns the upper one
-        takes(real, None, real),
-        takes(real, real, None),
-        takes(real, a_min=-1.01, a_max=0.51),
-    ],
-    relu: takes(real),
-    sigmoid: takes(real),
-    softplus: takes(real),
-    stand_in: takes(real),
-    # reductions
-    np.sum: takes(real, axis=some_axes, keepdims=a_flag),
-    np.mean: takes(real, axis=some_axes, keepdims=a_flag, shapes=not_empty),
-    np.max: takes(real, axis=some_axes, keepdims=a_flag, shapes=not_empty),
-    np.min: takes(real, axis=some_axes, keepdims=a_flag, shapes=not_empty),
-    logsumexp: takes(real, axis=some_axes, keepdims=a_flag, shapes=not_empty),
-    softmax: takes(real, axis=axes_of, shapes=no_scalar),
-    log_softmax: takes(real, axis=axes_of, shapes=no_scalar),
-    # shaping
-    cast: takes(real, np.float64),
-    np.copy: takes(real),
-    np.reshape: takes(real, reshaped, order=order),
-    np.ravel: takes(real, order=order),
-    np.transpose: [
-        takes(real, permuted),
-        takes(real, (1, 2, 0), shapes=listed([(2, 3, 2)], [(2, 2, 2)])),
-    ],
-    np.swapaxes: takes(real, an_axis, an_axis, shapes=some_axis),
-    np.moveaxis: takes(real, an_axis, an_axis, shapes=some_axis),
-    np.expand_dims: takes(real, new_axes),
-    np.squeeze: takes(real, single_axes),
-    np.broadcast_to: takes(real, broader),
-    np.concatenate: [
-        takes([real, real, real], axis=joint_axis, shapes=joinable),
-        takes([real], axis=0, shapes=some_axis),
-    ],
-    np.stack: takes([real, real, real], axis=stack_axis, shapes=alike),
-    # indexing
-    index: [takes(real, a_key), takes(real, REPEATED, shapes=listed([(3,)], [(3, 2)]))],
-    scatter_add: [
-        takes(real, REPEATED, (3, 2), shapes=listed([(3, 2)], [(3, 1)], [(2,)], [()])),
-        takes(real, (slice(None, None, -1), 1), (3, 2), shapes=listed([(3,)], [(1,)], [()])),
-        takes(real, (MASK, [0, 0]), (3, 2), shapes=listed([(2,)], [()])),
-        takes(real, MASK, (3, 0), shapes=listed([(2, 0)])),
-    ],
-    put: [
-        takes(real, REPEATED, real, shapes=listed([(3, 2), (3, 2)], [(3, 2), (2,)], [(3,), ()])),
-        takes(real, (..., slice(0, 2)), real, shapes=listed([(3, 3), (3, 2)], [(3,), (1,)])),
-        takes(real, MASK, real, shapes=listed([(3, 2), (2, 2)], [(3,), (2,)], [(3, 0), ()])),
-        takes(real, (), real, shapes=listed([(), ()], [(2, 3), (3,)])),
-    ],
-    # products
-    np.matmul: takes(real, real, shapes=PRODUCTS),
-    affine: takes(real, real, real, shapes=LAYERS),
-    # functions of functions
-    rerun: takes([real, real], a_function),
-}
-
-# The entries that the engine declares; what the tests and docstrings declare comes later.
-ENTRIES = {
-    operation
-    for function, operation in TABLE.items()
-    if type(function) is np.ufunc or function.__module__.split(".")[0] in ("numpy", "autograd")
-}
-
-
-def domains_of(function: Callable[..., Any]) -> list[Domain]:
-    found = DOMAINS[function]
-    return found if isinstance(found, list) else [found]
-
-
-def calls(function: Callable[..., Any], shape: Shape | None = None) -> st.SearchStrategy[Call]:
-    """Calls of an entry's function, from all its domains."""
-    return st.one_of([domain.calls(function, shape) for domain in domains_of(function)])

@@ -1,0 +1,3 @@
+"""Discrete Fourier transforms: np.fft."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Linear algebra: np.linalg, batched."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Running sums and products, differences, integrals."""
+
+from __future__ import annotations

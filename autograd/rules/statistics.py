@@ -1,0 +1,3 @@
+"""Means, spreads and quantiles along axes."""
+
+from __future__ import annotations

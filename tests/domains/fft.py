@@ -1,0 +1,5 @@
+"""Discrete Fourier transforms: np.fft."""
+
+from typing import Any
+
+DOMAINS: dict[Any, Any] = {}
