@@ -30,6 +30,18 @@ from autograd.tensor import Tensor, plain, record
 from autograd.trace import name_of
 from autograd.tree import LEAF, flatten, leaves_like, unflatten
 
+__all__ = [
+    "primitive",
+    "notrace_primitive",
+    "defvjp",
+    "defvjp_argnum",
+    "defvjp_argnums",
+    "defjvp",
+    "defjvp_argnum",
+    "defjvp_argnums",
+    "def_linear",
+]
+
 F = TypeVar("F", bound=Callable[..., Any])
 Rule = Callable[..., Any]
 

@@ -21,6 +21,15 @@ from autograd.misc.flatten import flatten
 from autograd.trace import name_of
 from autograd.tree import flatten as leaves_of
 
+__all__ = [
+    "check_grads",
+    "combo_check",
+    "check_vjp",
+    "check_jvp",
+    "check_equivalent",
+    "scalar_close",
+]
+
 EPS = 1e-5  # the step along a direction of length √n: truncation and rounding are both near 1e-10
 RTOL = 1e-6
 ROUNDING = 100 * np.finfo(float).eps  # of the function, in units of its values

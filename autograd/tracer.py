@@ -6,6 +6,11 @@ from typing import Any
 
 from autograd.tensor import Tensor
 
+__all__ = [
+    "getval",
+    "isbox",
+]
+
 
 def getval(x: Any) -> Any:
     """The array in a Tensor, read-only, or the NumPy scalar if it is one number; else `x` itself.

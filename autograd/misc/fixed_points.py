@@ -11,6 +11,10 @@ from autograd.extend import defvjp, primitive
 from autograd.functional import vjp
 from autograd.misc.flatten import flatten
 
+__all__ = [
+    "fixed_point",
+]
+
 
 @primitive
 def fixed_point(

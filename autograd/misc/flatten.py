@@ -13,6 +13,11 @@ from autograd.primitive import Array
 from autograd.tree import flatten as leaves_of
 from autograd.tree import unflatten as tree_of
 
+__all__ = [
+    "flatten",
+    "flatten_func",
+]
+
 
 def flatten(value: Any) -> tuple[Array, Callable[[Array], Any]]:
     """All numbers in `value` as one vector, and the function that turns such a vector back.
@@ -24,9 +29,11 @@ def flatten(value: Any) -> tuple[Array, Callable[[Array], Any]]:
     >>> vector
     array([3., 1., 2.])
     >>> unflatten(2 * vector)
-    {'a': array(6.), 'b': array([2., 4.])}
+    {'b': array([2., 4.]), 'a': array(6.)}
     """
-    leaves, structure = leaves_of(_sorted(value))
+    leaves, structure = leaves_of(value)
+    order, _ = leaves_of(_sorted(tree_of(structure, iter(range(len(leaves))))))
+    leaves = [leaves[i] for i in order]
     vector = np.concatenate([np.reshape(leaf, -1) for leaf in leaves]) if leaves else np.zeros(0)
     shapes = [np.shape(leaf) for leaf in leaves]
     ends = list(accumulate(map(math.prod, shapes)))
@@ -36,7 +43,8 @@ def flatten(value: Any) -> tuple[Array, Callable[[Array], Any]]:
         if np.shape(vector) != size:
             raise ValueError(f"unflatten takes a vector of shape {size}, got {np.shape(vector)}")
         parts = map(vector.__getitem__, map(slice, [0, *ends], ends))
-        return tree_of(structure, map(np.reshape, parts, shapes))
+        found = dict(zip(order, map(np.reshape, parts, shapes), strict=True))
+        return tree_of(structure, (found[i] for i in range(len(order))))
 
     return vector, unflatten
 

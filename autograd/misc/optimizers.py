@@ -16,6 +16,13 @@ import numpy as np
 from autograd.misc.flatten import flatten
 from autograd.primitive import Array
 
+__all__ = [
+    "sgd",
+    "rmsprop",
+    "adam",
+    "unflatten_optimizer",
+]
+
 Gradient = Callable[[Any, int], Any]
 Callback = Callable[[Any, int, Any], Any]
 
