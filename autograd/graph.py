@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autograd.primitive import ANS, Array, Operation, Plan
+from autograd.primitive import ANS, Array, NDArray, Operation, Plan
 from autograd.rules.shaping import cast, unbroadcast
 
 SMALL = 64  # elements: a node keeps its output up to this size, so that the graph can be drawn
@@ -69,13 +69,13 @@ class Node:
 class Leaf(Node):
     """Where a graph begins and a gradient is collected: a Tensor that requires a gradient."""
 
-    __slots__ = ("grad", "stamp")
+    __slots__ = ("grad", "memory")
 
     def __init__(self, value: Array) -> None:
         super().__init__(None, Plan(()), (), (), value)
         self.value = value
-        self.grad: np.ndarray[Any, Any] | None = None
-        self.stamp = 0  # the number at which the library last changed the array in place
+        self.grad: NDArray | None = None
+        self.memory: Memory | None = None  # of the array, once the library has changed it in place
 
 
 class Bundle(Node):
@@ -282,20 +282,37 @@ def fitted(gradient: Any, parent: Node, node: Node) -> Any:
     return gradient if gradient.dtype == parent.dtype else cast(gradient, parent.dtype)
 
 
-def _own(gradient: Any, g: Array) -> Any:
+def _own(gradient: Any, g: Any) -> Any:
     """`gradient` in memory of its own: a rule may return `g`, or a view of it or of what it kept.
 
-    It can't return what it kept as it is, since that would not be linear in `g`.
+    It can't return what it kept as it is, since that would not be linear in `g`. Where `g` is a
+    list of gradients, it may return any of them.
     """
-    if type(gradient) is np.ndarray and (gradient is g or gradient.base is not None):
+    if type(gradient) is np.ndarray and (
+        gradient is g or gradient.base is not None or type(g) in (list, Parts)
+    ):
         return gradient.copy()
     return gradient
 
 
 # Stale graphs. The library changes arrays in place only where it calls `changed`.
 
-latest_change = 0  # the largest stamp: a graph with no older node can't be stale
-_changed: weakref.WeakSet[Leaf] = weakref.WeakSet()
+latest_change = 0  # a graph with no older node can't be stale
+
+
+class Memory:
+    """The memory of a leaf's array, shared by its views, and when it was last changed in place."""
+
+    __slots__ = ("array", "leaf", "stamp")
+
+    def __init__(self, array: NDArray, leaf: Leaf) -> None:
+        key = id(array)
+        self.array = weakref.ref(array, lambda _: _memories.pop(key, None))
+        self.leaf = weakref.ref(leaf)
+        self.stamp = 0
+
+
+_memories: dict[int, Memory] = {}  # by the id of the array that owns it
 
 
 def changed(*leaves: Leaf) -> None:
@@ -303,31 +320,31 @@ def changed(*leaves: Leaf) -> None:
     global latest_change
     latest_change = next(numbers)
     for leaf in leaves:
-        if leaf.stamp == 0:
-            _changed.add(leaf)
-        leaf.stamp = latest_change
+        if leaf.memory is None:
+            array = _owner(leaf.value)
+            leaf.memory = _memories.setdefault(id(array), Memory(array, leaf))
+        leaf.memory.stamp = latest_change
 
 
 def _raise_if_stale(nodes: Sequence[Node]) -> None:
     """Raise RuntimeError if a node kept an array that was changed after the node was made."""
-    leaves: dict[int, Leaf] = {}
-    for leaf in sorted(_changed, key=attrgetter("stamp")):
-        leaves[id(_memory(leaf.value))] = leaf
     for node in nodes:
         for value in node.kept:
-            leaf_or_none = leaves.get(id(_memory(value)))
-            if leaf_or_none is not None and leaf_or_none.stamp > node.number:
-                assert node.operation is not None
-                name = f"{leaf_or_none.name!r}" if leaf_or_none.name else "a Tensor"
-                raise RuntimeError(
-                    f"stale graph: {name} of shape {leaf_or_none.shape} was changed in place after "
-                    f"{node.operation.name} had used it, so its gradient would be wrong; run the "
-                    f"forward pass again after an update, and call backward() before it"
-                )
+            for array in value if type(value) is list else (value,):
+                memory = _memories.get(id(_owner(array)))
+                if memory is not None and memory.stamp > node.number:
+                    what = memory.leaf() or Leaf(array)  # a leaf may be gone before its array is
+                    name = f"{what.name!r}" if what.name else "a Tensor"
+                    assert node.operation is not None
+                    raise RuntimeError(
+                        f"stale graph: {name} of shape {what.shape} was changed in place after "
+                        f"{node.operation.name} had used it, so its gradient would be wrong; run "
+                        f"the forward pass again after an update, and call backward() before it"
+                    )
 
 
-def _memory(array: Any) -> Any:
-    """The object that owns the memory of `array`."""
-    while isinstance(array, np.ndarray) and array.base is not None:
+def _owner(array: Any) -> Any:
+    """The array that owns the memory of `array`."""
+    while isinstance(array, np.ndarray) and isinstance(array.base, np.ndarray):
         array = array.base
     return array

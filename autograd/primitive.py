@@ -27,6 +27,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 
 Array: TypeAlias = Any  # whatever speaks NumPy's protocols: an ndarray, a Tensor, a Dask array
+NDArray: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Axis: TypeAlias = int | tuple[int, ...] | None
 Kind: TypeAlias = Literal["elementwise", "linear"] | None
 Rule: TypeAlias = Callable[..., Any]
@@ -176,7 +177,8 @@ def derivative(
     it may be left out for a Python function, whose own is read. `kind` is `elementwise`, `linear`
     or None: it gives forward mode.
 
-    Raises TypeError if a rule is for, or asks for, something that is not an argument.
+    Raises TypeError if a rule is for, or asks for, something that is not an argument, and for a
+    Python function that is not a `@primitive`, which nothing could record.
 
     >>> import numpy as np, autograd
     >>> @autograd.primitive
@@ -186,6 +188,10 @@ def derivative(
     >>> autograd.grad(cube)(2.0)
     array(12.)
     """
+    if inspect.isfunction(function) and not hasattr(function, "__primitive__"):
+        raise TypeError(f"{function.__name__} is not recorded: write @primitive above its def")
+    if kind not in ("elementwise", "linear", None):
+        raise TypeError(f"the kind of an operation is elementwise, linear or None, not {kind!r}")
     function = getattr(function, "__primitive__", function)
     arguments = _parse(signature) if signature is not None else _read(function)
     operation = Operation(function, arguments, kind)
@@ -206,10 +212,7 @@ def composed(*functions: Callable[..., Any]) -> Callable[[F], F]:
     supports, by the same names; any other is refused by name.
 
     >>> import numpy as np, autograd
-    >>> from autograd.primitive import composed
-    >>> def cube(x):
-    ...     return np.asarray(x) ** 3
-    >>> cube = autograd.primitive.primitive(cube)
+    >>> cube = autograd.primitive(lambda x: np.asarray(x) ** 3)
     >>> @composed(cube.__primitive__)
     ... def cube_of_tensors(x):
     ...     return x * x * x

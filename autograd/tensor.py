@@ -7,7 +7,7 @@ which reach the derivative table through NumPy's two protocols. All of it goes t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias, final
+from typing import Any, NoReturn, final
 
 import numpy as np
 from numpy import ndarray
@@ -32,14 +32,13 @@ from autograd.primitive import (
     TABLE,
     Array,
     Axis,
+    NDArray,
     Operation,
     entry,
     public_name,
 )
 from autograd.rules.indexing import index, put
 from autograd.rules.shaping import cast
-
-NDArray: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 
 @final
@@ -87,6 +86,12 @@ class Tensor(Methods):
         if name is not None:
             self.name = name
 
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError(
+            f"class {cls.__name__}(Tensor): a Tensor can't be subclassed, since every operation "
+            f"makes a plain one; write a class that holds one, such as an nn.Module"
+        )
+
     # What it holds.
 
     @property
@@ -126,7 +131,8 @@ class Tensor(Methods):
             raise ValueError("only a leaf can change requires_grad; detach() gives one")
         if on and self._node is None:
             name = self.name
-            self._node = Leaf(_differentiable(self._data))
+            self._data = np.array(_differentiable(self._data))  # it may be a view of another's
+            self._node = Leaf(self._data)
             self._node.name = name
         elif not on and self._node is not None:
             self._name, self._node = self._node.name, None
@@ -192,7 +198,7 @@ class Tensor(Methods):
                 "backward() of a Tensor without a graph: nothing that it was computed from has "
                 "requires_grad=True, or it was computed within no_grad"
             )
-        g = _ones(root) if seed is None else checked_gradient(seed, root)
+        g = _ones(root) if seed is None else checked_gradient(seed, root, "seed")
         leaf: Any
         for leaf, gradient in sweep({root: g}, latest_first([root])).items():
             if leaf.grad is not None:
@@ -326,6 +332,11 @@ class Tensor(Methods):
     # leaf they are for `no_grad`, where they change its array.
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        if type(value) is Tensor and not np.can_cast(value.dtype, self.dtype, "same_kind"):
+            raise TypeError(
+                f"t[...] = v would put {value.dtype} numbers into a {self.dtype} Tensor; make it "
+                f"one of floating numbers first, with astype"
+            )
         self._become(record(_PUT, (self, _frozen(key), value)), "t[...] = v")
 
     def __iadd__(self, other: Any) -> Tensor:
@@ -459,6 +470,8 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
     parents: list[Node] = []
     bit = 1  # for the position of the value
     tracked = foreign = 0  # the positions that have a node; that hold an array of the caller's
+    if operation.lists:
+        values = [list(v) if i in operation.lists else v for i, v in enumerate(values)]
     for value in values:
         kind = type(value)
         if kind is Tensor:
@@ -469,13 +482,13 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
             value = value._data
         elif kind is ndarray:
             foreign |= bit
-        elif (kind is list or kind is tuple) and len(raw) in operation.rules:
-            value, bundle = _sequence(value, len(raw) in operation.lists)
+        elif kind not in _ATOMS:
+            value, bundle = _foreign(
+                value, len(raw) in operation.rules, len(raw) in operation.lists
+            )
             if bundle is not None:
                 parents.append(bundle)
                 tracked |= bit
-        elif kind is list:
-            value = list(value)  # the caller's, which may change before the sweep
         raw.append(value)
         bit <<= 1
     try:
@@ -483,9 +496,15 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
     except ValueError as error:
         _name_shapes(error, operation, raw)
         raise
-    several = type(ans) is not ndarray and isinstance(ans, (tuple, list))
+    several = False
+    if type(ans) is not ndarray:
+        several = isinstance(ans, (tuple, list))
+        if not several and not hasattr(ans, "dtype"):
+            ans = _as_output(ans, operation)
     mode = tracked and recording.get()
-    if not mode or not (several or ans.dtype.kind in "fc" or _refuse_objects(operation, ans)):
+    if not mode or not (several or ans.dtype.kind in "fc"):
+        if not several and ans.dtype.kind == "O":
+            raise TypeError(f"{operation.name} of a Tensor and Python objects can't be recorded")
         return _like(ans, [wrap(part, None) for part in ans]) if several else wrap(ans, None)
     plan = operation.plans.get(tracked) or operation.plan(tracked)
     if foreign:  # which may change before the sweep
@@ -502,26 +521,52 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
     return result
 
 
-def _sequence(items: Sequence[Any], of_arrays: bool) -> tuple[Any, Bundle | None]:
-    """A list among the arguments as plain arrays, and its node if one of them is tracked."""
-    if not of_arrays:
-        return np.array(items), None
-    raw = [item._data if type(item) is Tensor else np.array(item) for item in items]
-    nodes = [item._node if type(item) is Tensor else None for item in items]
-    return raw, Bundle(nodes, raw) if any(node is not None for node in nodes) else None
+# What an argument may be that needs no look and no copy.
+_ATOMS = frozenset({int, float, complex, bool, str, slice, type(None)})
+
+
+def _foreign(value: Any, has_rule: bool, of_arrays: bool) -> tuple[Any, Bundle | None]:
+    """An argument that is no Tensor, ndarray or number: one that the caller can't change any more.
+
+    For a list of arrays with a tracked one among them, also its node.
+    """
+    if of_arrays:
+        raw = [item._data if type(item) is Tensor else _numbers(item) for item in value]
+        nodes = [item._node if type(item) is Tensor else None for item in value]
+        return raw, Bundle(nodes, raw) if any(node is not None for node in nodes) else None
+    if has_rule and not isinstance(value, np.generic):
+        return _numbers(value), None
+    return list(value) if type(value) is list else value, None
+
+
+def _numbers(value: Any) -> Any:
+    """A copy of `value` as an array; another library's array as it is."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            "a masked array would lose its mask beside a Tensor: fill it, and mask with np.where"
+        )
+    if hasattr(value, "__array_function__") and not isinstance(value, ndarray):
+        return value
+    array = np.array(value)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(
+            f"a Tensor beside {type(value).__name__} of dtype {array.dtype}: no numbers"
+        )
+    return array
+
+
+def _as_output(ans: Any, operation: Operation) -> NDArray:
+    """What an operation returned that is no array: a Python number, as its own may be."""
+    array = np.asarray(ans)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"{operation.name} must return an array or a number, not {ans!r}")
+    return array
 
 
 def _copy_foreign(raw: list[Any], foreign: int, positions: Iterable[int]) -> None:
     for i in positions:
         if foreign >> i & 1:
             raw[i] = raw[i].copy()
-
-
-def _refuse_objects(operation: Operation, ans: Array) -> bool:
-    """False, for integers, through which no gradient flows; objects could hide one."""
-    if ans.dtype.kind == "O":
-        raise TypeError(f"{operation.name} of a Tensor and Python objects can't be recorded")
-    return False
 
 
 def _name_shapes(error: ValueError, operation: Operation, raw: Sequence[Any]) -> None:
@@ -648,13 +693,16 @@ def _ones(root: Node) -> Any:
     return np.ones(root.shape, root.dtype) if root.shape else root.dtype.type(1)
 
 
-def checked_gradient(seed: Any, node: Node) -> NDArray:
-    """A copy of `seed` that is a gradient for the output of `node`."""
-    array = np.array(plain(seed))
+def checked_gradient(given: Any, node: Node, what: str = "gradient") -> NDArray:
+    """A copy of `given`, the gradient, seed or tangent of the output of `node`, if it can be it."""
+    array = np.array(plain(given))
     if array.shape != node.shape:
-        raise ValueError(f"the gradient has shape {array.shape}, but its Tensor has {node.shape}")
+        raise ValueError(
+            f"the {what} has shape {array.shape}, but its Tensor has {node.shape}: it needs one "
+            f"number for each element"
+        )
     if not np.can_cast(array.dtype, node.dtype, "same_kind"):
-        raise ValueError(f"the gradient has dtype {array.dtype}, but its Tensor {node.dtype}")
+        raise ValueError(f"the {what} has dtype {array.dtype}, but its Tensor {node.dtype}")
     return array.astype(node.dtype)
 
 

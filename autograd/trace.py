@@ -31,12 +31,13 @@ class Trace:
         forward: bool = False,
     ) -> None:
         arguments: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
-        self.groups: list[tuple[list[Node], Any]] = []  # for each place: its aliases, its structure
-        for place in places:
+        made: dict[Any, tuple[list[Node], Any]] = {}  # for each place: its aliases, its structure
+        for place in dict.fromkeys(places):
             leaves, structure = flatten(arguments[place])
             tensors = [_alias(leaf, f, place) for leaf in leaves]
             arguments[place] = unflatten(structure, iter(tensors))
-            self.groups.append(([_node(tensor) for tensor in tensors], structure))
+            made[place] = [_node(tensor) for tensor in tensors], structure
+        self.groups = [made[place] for place in places]
         aliases = [alias for group, _ in self.groups for alias in group]
         with record_when("all" if forward or recording.get() == "all" else True):
             value = f(
@@ -73,7 +74,7 @@ class Trace:
         for out, cotangent in zip(self.outputs, cotangents, strict=True):
             if type(out) is Tensor and (node := out._node) in self.depends:
                 assert node is not None
-                seed = _seed(cotangent, node, recorded)
+                seed = _seed(cotangent, node, recorded, "cotangent")
                 seeds[node] = seeds[node] + seed if node in seeds else seed
         gradients = sweep(seeds, self.nodes, self.depends, wrap if recorded else None)
         return [
@@ -92,7 +93,9 @@ class Trace:
             self.nested or any(type(t) is Tensor and t.requires_grad for _, t in leaves)
         )
         moved = push(
-            self.nodes[::-1], {node: _seed(t, node, bool(recorded)) for node, t in leaves}, recorded
+            self.nodes[::-1],
+            {node: _seed(t, node, bool(recorded), "tangent") for node, t in leaves},
+            recorded,
         )
         return unflatten(self.structure, (_tangent(out, moved) for out in self.outputs))
 
@@ -127,13 +130,13 @@ def _array_of(out: Any) -> Any:
     return np.array(out.data) if type(out) is Tensor else out
 
 
-def _seed(cotangent: Any, node: Node, recorded: bool) -> Any:
-    """`cotangent`, checked, as a gradient for the output of `node`; as a Tensor if recorded."""
-    checked = checked_gradient(cotangent, node)
+def _seed(given: Any, node: Node, recorded: bool, what: str) -> Any:
+    """`given`, checked, as the cotangent or tangent of `node`; as a Tensor if recorded."""
+    checked = checked_gradient(given, node, what)
     if not recorded:
         return checked
-    if type(cotangent) is Tensor:
-        return cotangent if cotangent.dtype == node.dtype else cotangent.astype(node.dtype)
+    if type(given) is Tensor:
+        return given if given.dtype == node.dtype else given.astype(node.dtype)
     return wrap(checked, None)
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd.tensor import NDArray
+from autograd.primitive import NDArray
 
 Initialiser: TypeAlias = Callable[[tuple[int, ...], np.random.Generator], NDArray]
 

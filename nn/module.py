@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.graph import Leaf
-from autograd.tensor import NDArray
+from autograd.primitive import NDArray
 
 
 class Module:
@@ -40,9 +40,11 @@ class Module:
         """The output for the inputs; each kind of Module has its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward method: define one")
 
-    def __call__(self, x: Any, *more: Any) -> Any:
+    def __call__(self, x: Any, *more: Any, **options: Any) -> Any:
         """What `forward` returns."""
-        return self.forward(x, *more) if more else self.forward(x)  # the latter is 2x faster
+        if more or options:
+            return self.forward(x, *more, **options)
+        return self.forward(x)  # 2x faster
 
     def parameters(self) -> list[Tensor]:
         """Every Tensor that requires a gradient, once each, in order of assignment."""
@@ -60,6 +62,10 @@ class Module:
                 tensor.name = path
         return named
 
+    def modules(self) -> list[Module]:
+        """This Module and every one in it, once each."""
+        return [part for _, part in _walk(self, "", set()) if isinstance(part, Module)]
+
     def zero_grad(self) -> None:
         """Forget the gradient of each parameter."""
         for parameter in self.parameters():
@@ -67,9 +73,8 @@ class Module:
 
     def train(self, on: bool = True) -> Self:
         """Set the mode of this Module and all in it to training; returns the Module."""
-        for _, part in _walk(self, "", set()):
-            if isinstance(part, Module):
-                part.training = on
+        for part in self.modules():
+            part.training = on
         return self
 
     def eval(self) -> Self:

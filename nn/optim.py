@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.graph import Leaf, changed
-from autograd.tensor import NDArray
+from autograd.primitive import NDArray
 
 
 class Optimizer:
@@ -24,6 +24,11 @@ class Optimizer:
     """
 
     def __init__(self, params: Iterable[Tensor], lr: float) -> None:
+        if not isinstance(params, Iterable) or isinstance(params, Tensor):
+            raise TypeError(
+                f"an optimizer takes a list of Tensors, not {type(params).__name__}; pass "
+                f"model.parameters()"
+            )
         self.parameters = list(params)
         self.lr = _within("lr", lr, 0.0, np.inf)
         if not self.parameters:

@@ -19,6 +19,7 @@ from autograd.value import (
     tanh_and_slope,
 )
 from nn import layers
+from nn.init import generator, positive_integer
 
 __all__ = ["Neuron", "Layer", "MLP"]
 
@@ -66,9 +67,10 @@ class Neuron(Module):
         nonlin: bool = True,
         *,
         activation: str = "relu",
-        rng: np.random.Generator | None = None,
+        rng: np.random.Generator | int | None = None,
     ) -> None:
-        rng = np.random.default_rng() if rng is None else rng
+        rng = generator(rng)
+        nin = positive_integer("nin", nin)
         self.w = [Value(weight) for weight in rng.uniform(-1.0, 1.0, nin).tolist()]
         self.b = Value(0.0)
         self.activation = _known(activation)
@@ -100,9 +102,10 @@ class Layer(Module):
     """
 
     def __init__(
-        self, nin: int, nout: int, *, rng: np.random.Generator | None = None, **kwargs: Any
+        self, nin: int, nout: int, *, rng: np.random.Generator | int | None = None, **kwargs: Any
     ) -> None:
-        rng = np.random.default_rng() if rng is None else rng
+        rng = generator(rng)
+        nout = positive_integer("nout", nout)
         self.neurons = [Neuron(nin, rng=rng, **kwargs) for _ in range(nout)]
 
     def __call__(self, x: Iterable[Value | float]) -> Any:  # a Value or a list of them
@@ -135,10 +138,12 @@ class MLP(Module):
         *,
         activation: str = "relu",
         output: str = "identity",
-        rng: np.random.Generator | None = None,
+        rng: np.random.Generator | int | None = None,
     ) -> None:
-        rng = np.random.default_rng() if rng is None else rng
-        names = [activation] * (len(nouts) - 1) + [output]
+        rng = generator(rng)
+        if not nouts:
+            raise ValueError("an MLP needs the width of at least one layer in nouts, got none")
+        names = [_known(activation)] * (len(nouts) - 1) + [output]
         sizes = [nin, *nouts]
         self.layers = [
             Layer(n, m, activation=name, nonlin=name != "identity", rng=rng)

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd.tensor import NDArray, plain, wrap
+from autograd import no_grad
+from autograd.primitive import NDArray
+from autograd.tensor import plain, wrap
 from nn.init import generator, positive_integer
 from nn.losses import LOSSES, Loss
 from nn.module import Module
@@ -87,8 +89,10 @@ def fit(
     rng = generator(rng)
     history = History()
     starts = range(0, len(X), batch_size)
+    if loss in LOSSES.values():
+        _check_targets(model, X, y, loss, starts, batch_size)
     bar = _bar(progress, epochs * len(starts))
-    mode = model.training
+    modes = [(part, part.training) for part in model.modules()]
     model.train()
     try:
         for _ in range(epochs):
@@ -107,10 +111,27 @@ def fit(
             if bar is not None:
                 bar.set_postfix(loss=f"{history.losses[-1]:.4g}")
     finally:
-        model.train(mode)
+        for part, training in modes:
+            part.training = training
         if bar is not None:
             bar.close()
     return history
+
+
+def _check_targets(
+    model: Module, X: NDArray, y: NDArray, loss: Loss, starts: range, batch_size: int
+) -> None:
+    """Raise what the loss has against any of the targets, before a step has changed the model."""
+    modes = [(part, part.training) for part in model.modules()]
+    with no_grad():
+        model.eval()
+        first = np.asarray(model(wrap(X[:1], None)).data)
+        for part, training in modes:
+            part.training = training
+        for start in starts:
+            target = y[start : start + batch_size]
+            shape = (len(target), *first.shape[1:])
+            loss(wrap(np.broadcast_to(first, shape), None), wrap(target, None))
 
 
 def _by_name(what: str, name: str, known: Mapping[str, T]) -> T:
@@ -129,14 +150,16 @@ def _data(name: str, data: Any, dtype: Any) -> NDArray:
         raise ValueError(f"{name} has no items to learn from: its shape is {array.shape}")
     if array.dtype.kind != "f":
         return array
+    with np.errstate(over="ignore"):
+        array = array.astype(dtype, copy=False)
     finite = np.isfinite(array)
     if not finite.all():
         where = tuple(int(i) for i in np.argwhere(~finite)[0])
         raise ValueError(
-            f"{name} has {np.sum(~finite)} values that are NaN or infinite, the first at "
-            f"{where}; remove or replace them"
+            f"{name} has {np.sum(~finite)} values that are NaN or infinite as {dtype}, the first "
+            f"at {where}; remove or replace them"
         )
-    return array.astype(dtype, copy=False)
+    return array
 
 
 def _bar(progress: bool | None, total: int) -> Any:

@@ -15,7 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from autograd import Tensor, affine, derivative, grad, no_grad, primitive, value_and_grad, vjp
+import autograd
+from autograd import (
+    Tensor, affine, checkpoint, derivative, grad, no_grad, primitive, value_and_grad, vjp,
+)  # fmt: skip
 from autograd.graph import Leaf, changed, latest_first, recording
 from autograd.tensor import wrap
 from cases import each
@@ -256,6 +259,34 @@ def test_a_leaf_that_shares_memory_with_another_is_stale_with_it() -> None:
     update(w)
     with pytest.raises(RuntimeError, match="stale graph"):
         loss.backward()
+
+
+def test_a_change_by_a_leaf_that_is_gone_is_found() -> None:
+    w = tracked([1.0, 2.0])
+    y = (w * w).sum()
+    for part in (Leaf(w._data[0, ...]), Leaf(w._data[1:])):
+        part.value += 1.0
+        changed(part)
+        del part
+    with pytest.raises(RuntimeError, match="stale graph"):
+        y.backward()
+
+
+def test_a_stale_list_of_arrays_is_found() -> None:
+    w = tracked([1.0, 2.0])
+    y = checkpoint(lambda w: (w * w).sum())(w)
+    update(w)
+    with pytest.raises(RuntimeError, match="stale graph"):
+        y.backward()
+
+
+def test_a_change_is_forgotten_with_its_array() -> None:
+    w = tracked([1.0, 2.0])
+    update(w)
+    key = id(w._data)
+    assert autograd.graph._memories[key].stamp
+    del w
+    assert key not in autograd.graph._memories
 
 
 def test_an_update_between_independent_graphs_disturbs_neither() -> None:

@@ -102,7 +102,7 @@ def test_data_may_be_anything_like_an_array_and_is_left_alone(convert):
 
 @pytest.mark.parametrize("mode", [True, False])
 def test_it_trains_in_training_mode_and_restores_the_mode(mode):
-    modes = []
+    modes = []  # of a first look at the targets, and of a step
 
     class Spy(nn.MLP):
         def forward(self, x):
@@ -112,11 +112,39 @@ def test_it_trains_in_training_mode_and_restores_the_mode(mode):
     model = Spy(2, [3]).train(mode)
     X, y = blobs(10)
     nn.fit(model, X, y, "cross_entropy", epochs=1)
-    assert modes == [(True, True)]
+    assert modes == [(False, False), (True, True)]
     assert model.training is mode
     with pytest.raises(ValueError, match="cross_entropy takes logits"):
         nn.fit(model, X, y[:, None], "cross_entropy")
     assert model.training is mode
+
+
+def test_each_part_gets_its_own_mode_back():
+    model = nn.MLP(2, [3, 3])
+    model.layers[0].eval()
+    X, y = blobs(10)
+    nn.fit(model, X, y, "cross_entropy", epochs=1)
+    assert [part.training for part in model.modules()] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("loss", "bad", "message"),
+    [
+        ("cross_entropy", 3, "labels out of range"),
+        ("bce_with_logits", 2.0, "targets"),
+        ("hinge", 0.0, "labels that are -1 or 1"),
+        ("mse", 1e300, "infinite as float32"),
+    ],
+)
+def test_one_bad_target_among_many_is_refused_before_a_step(loss, bad, message):
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    y = np.ones(200, int) if loss == "cross_entropy" else np.ones((200, 1))
+    y[7] = bad
+    model = nn.MLP(2, [3 if loss == "cross_entropy" else 1], dtype=np.float32, rng=0)
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=message):
+        nn.fit(model, X, y, loss, batch_size=10, rng=0)
+    np.testing.assert_equal(model.state_dict(), before)
 
 
 # Progress.
