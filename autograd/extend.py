@@ -262,9 +262,7 @@ class Rules:
         gs = _zeroed(g, call.ans) if type(ans) is list else [g]
         if call.rules.jvp and any(type(g) is Tensor for g in gs):
             return record(call.rules.backward, (gs, xs, call))
-        gradients = call.pulled(gs, xs, ans if type(ans) is list else [ans])
-        # In memory of their own each: a vjp may return g itself, or one array for two arguments.
-        return [np.array(x) if type(x) is np.ndarray else x for x in gradients]
+        return call.pulled(gs, xs, ans if type(ans) is list else [ans])
 
 
 class Call:

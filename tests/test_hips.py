@@ -366,6 +366,9 @@ def test_a_primitive_works_with_backward_and_no_grad() -> None:
     close(t.grad, onp.exp(X) / onp.exp(X).sum())
     with no_grad():
         assert not logsumexp(t).requires_grad
+        t += 1.0
+    with pytest.raises(RuntimeError, match="was changed in place after logsumexp had used it"):
+        y.backward()
 
 
 def test_gradients_of_a_primitive_do_not_share_memory_and_arguments_are_copied() -> None:
