@@ -36,6 +36,11 @@ class Module:
 
     training: bool = True  # set by `train` and `eval`; for parts that differ in the two modes
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if isinstance(value, (Module, list, tuple, dict)):
+            self.named_parameters()  # which tells the parameters their names from here
+
     def forward(self, *inputs: Any) -> Any:
         """The output for the inputs; each kind of Module has its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward method: define one")

@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 import graphviz
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import nn
 from autograd import Tensor, Value, affine, relu
 from autograd.draw import describe, to_dot
 from autograd.value import WeightedSum
@@ -282,8 +283,16 @@ def test_hostile_names_are_drawn_as_themselves() -> None:
 @needs_dot
 @given(st.text(max_size=60))
 def test_any_name_can_be_drawn(name: str) -> None:
+    assume("shape" not in name)
     x = Tensor([1.0], requires_grad=True, name=name)
     assert drawn_text(to_dot(x * x)).count("shape") == 2
+
+
+def test_one_output_of_several_is_drawn_as_what_made_it() -> None:
+    z = Tensor(np.ones((3, 2)), requires_grad=True, name="z")
+    *_, item = describe(nn.cross_entropy(z, [0, 1, 0]))
+    assert (item.role, item.operation, item.shape) == ("output", "categorical_cross_entropy", ())
+    assert item.parents[0] == 0
 
 
 @needs_dot

@@ -68,9 +68,8 @@ def test_results_are_no_parameters_and_frozen_tensors_are_only_state():
 def test_names_grow_outwards_and_leave_those_that_users_gave():
     layer = nn.Layer(2, 3)
     own = leaf(1, name="temperature")
-    block = Block([layer, own])
     assert layer.weight.name == "weight"
-    block.parameters()
+    Block([layer, own])
     assert (layer.weight.name, own.name) == ("parts.0.weight", "temperature")
     layer.parameters()
     assert layer.weight.name == "parts.0.weight"

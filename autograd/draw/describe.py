@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
-from autograd.graph import SMALL, Bundle, Leaf, Node
+from autograd.graph import SMALL, Bundle, Leaf, Node, Part
 from autograd.tensor import Tensor
 from autograd.value import Value, WeightedSum
 
@@ -81,7 +81,8 @@ def _nodes(root: Node) -> list[Item]:
     place: dict[Any, int] = {}  # of a node, or of a constant array by its id
     for node in sorted(_reached(root, _parents), key=attrgetter("number")):
         parents = [place[parent] for parent in _parents(node)]
-        for array in _constants(node):
+        made_by = _maker(node)
+        for array in _constants(made_by):
             # Only arrays are shared: an equal number elsewhere is another constant.
             known = id(array) if isinstance(array, np.ndarray) else None
             if known is None or known not in place:
@@ -91,9 +92,9 @@ def _nodes(root: Node) -> list[Item]:
         place[node] = len(items)
         items.append(
             Item(
-                role=_role(node is root, node.operation is not None, True),
+                role=_role(node is root, made_by.operation is not None, True),
                 name=node.name,
-                operation=node.operation.name if node.operation else None,
+                operation=made_by.operation.name if made_by.operation else None,
                 shape=node.shape,
                 dtype=str(node.dtype),
                 value=_if_small(node.value),
@@ -119,9 +120,14 @@ def _parents(node: Node) -> list[Node]:
     """The parents of `node`; of a list of arrays, its members."""
     return [
         member
-        for parent in node.parents
+        for parent in _maker(node).parents
         for member in (parent.parents if isinstance(parent, Bundle) else (parent,))
     ]
+
+
+def _maker(node: Node) -> Node:
+    """`node`; of one output of an operation with several, that operation."""
+    return node.parents[0] if isinstance(node, Part) else node
 
 
 def _constants(node: Node) -> Iterator[Any]:
