@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograd.primitive import Array, Axis, constant, derivative, linear
+from autograd.rules.indexing import index, scatter_add
 from autograd.rules.shaping import cast
 
 
@@ -28,6 +29,35 @@ def _extreme_to(g: Array, ans: Array, x: Array, axis: Axis, keepdims: bool) -> A
     count = np.sum(extreme, axis=axis, keepdims=True)
     share = spread(g, x.shape, axis, keepdims) / cast(count, g.dtype)
     return np.where(extreme, share, 0)
+
+
+def share_ties(g: Array, x: Array, axis: int | None) -> Array:
+    """g, averaged over the elements of x that are equal along `axis`.
+
+    So what picks elements by their order, such as sort and median, conserves the total gradient and
+    treats equal elements alike. NaNs count as equal. Linear in g, and its own transpose.
+    """
+    if axis is None:
+        return np.reshape(share_ties(np.ravel(g), np.ravel(x), 0), x.shape)
+    groups = _ties(np.moveaxis(x, axis, -1))
+    if groups is None:
+        return g
+    groups = np.moveaxis(groups, -1, axis)
+    size = cast(np.bincount(np.ravel(groups)), g.dtype)
+    return index(scatter_add(g, groups, size.shape) / size, groups)
+
+
+def _ties(x: Array) -> Array | None:
+    """The number of the group of equal elements in its row that each is in; None without ties."""
+    order = np.argsort(x, axis=-1)
+    ordered = np.take_along_axis(x, order, -1)
+    before, after = ordered[..., :-1], ordered[..., 1:]
+    differs = (before != after) & ((before == before) | (after == after))
+    if np.all(differs):
+        return None
+    starts = np.concatenate([np.ones((*x.shape[:-1], 1), bool), differs], axis=-1)
+    groups = np.reshape(np.cumsum(starts) - 1, x.shape)
+    return np.take_along_axis(groups, np.argsort(order, axis=-1), -1)
 
 
 derivative(
