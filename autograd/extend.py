@@ -66,7 +66,7 @@ def primitive(f: F) -> F:
     @functools.wraps(f)
     def call(*args: Any, **kwargs: Any) -> Any:
         one = Call(rules, args, kwargs)
-        return one.recorded() if one.holes else f(*args, **kwargs)
+        return one.recorded(args) if one.holes else f(*args, **kwargs)
 
     rules.call = call
     call.rules = rules  # type: ignore[attr-defined]
@@ -85,7 +85,7 @@ def notrace_primitive(f: F) -> F:
 
     @functools.wraps(f)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return f(*plain(args), **{name: plain(value) for name, value in kwargs.items()})
+        return f(*_plain(args), **_plain(kwargs))
 
     return call  # type: ignore[return-value]
 
@@ -275,9 +275,6 @@ class Call:
     ans: list[Any]  # the arrays in the output
 
     def __init__(self, rules: Rules, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        self.rules = rules
-        self.args = list(args)
-        self.kwargs = kwargs
         flat = [flatten(arg) for arg in args]
         tensors = [
             (i, k)
@@ -285,12 +282,16 @@ class Call:
             for k, leaf in enumerate(leaves)
             if type(leaf) is Tensor
         ]
+        self.rules = rules
         self.holes = [(i, k) for i, k in tensors if flat[i][0][k].requires_grad] or tensors
-        self.xs = [flat[i][0][k] for i, k in self.holes]
-        self.trees = {i: flat[i] for i, _ in self.holes}
-        self.argnums = list(self.trees)
+        self.argnums = sorted({i for i, _ in self.holes})
+        self.trees = {i: (list(map(plain, flat[i][0])), flat[i][1]) for i in self.argnums}
+        for i, k in self.holes:
+            self.trees[i][0][k] = None
+        self.args = [None if i in self.trees else _plain(arg) for i, arg in enumerate(args)]
+        self.kwargs = kwargs
 
-    def recorded(self) -> Any:
+    def recorded(self, args: Sequence[Any]) -> Any:
         """The output, as Tensors."""
         for name, value in self.kwargs.items():
             if any(type(leaf) is Tensor and leaf.requires_grad for leaf in flatten(value)[0]):
@@ -298,10 +299,12 @@ class Call:
                     f"{self.rules.name} got a tracked Tensor as {name}=…, but the rules of a "
                     f"primitive are for its positional arguments: pass it as one"
                 )
-        self.kwargs = {name: plain(value) for name, value in self.kwargs.items()}
-        outputs: Any = record(self.rules.forward, (self.xs, self))
+        self.kwargs = {name: _plain(value) for name, value in self.kwargs.items()}
+        leaves = {i: flatten(args[i])[0] for i in self.argnums}
+        outputs: Any = record(self.rules.forward, ([leaves[i][k] for i, k in self.holes], self))
         # What is needed again in the sweep may change before it: arrays of the caller's are copied.
-        self.args = [arg.copy() if type(arg) is np.ndarray else arg for arg in self.args]
+        self.args = [_copied(arg) for arg in self.args]
+        self.trees = {i: (_copied(tree[0]), tree[1]) for i, tree in self.trees.items()}
         return self._whole(outputs if type(outputs) is list else [outputs])
 
     def run(self, xs: Sequence[Any]) -> Any:
@@ -317,8 +320,8 @@ class Call:
 
     def filled(self, xs: Sequence[Any]) -> list[Any]:
         """The positional arguments, plain but for the `xs` in the holes."""
-        args = [plain(arg) for arg in self.args]
-        leaves = {i: [plain(leaf) for leaf in tree[0]] for i, tree in self.trees.items()}
+        args = list(self.args)
+        leaves = {i: list(tree[0]) for i, tree in self.trees.items()}
         for (i, k), x in zip(self.holes, xs, strict=True):
             leaves[i][k] = x[()] if type(x) is np.ndarray and x.ndim == 0 else x
         for i, (_, structure) in self.trees.items():
@@ -369,6 +372,24 @@ class Call:
 
     def _whole(self, leaves: Sequence[Any]) -> Any:
         return unflatten(self.structure, iter(leaves))
+
+
+def _plain(tree: Any) -> Any:
+    """`tree` with each Tensor in it replaced by its array."""
+    leaves, structure = flatten(tree)
+    if not any(type(leaf) is Tensor for leaf in leaves):
+        return tree
+    return unflatten(structure, map(plain, leaves))
+
+
+def _copied(tree: Any) -> Any:
+    """`tree` with copies of the arrays in it."""
+    if isinstance(tree, np.ndarray):
+        return tree.copy()
+    if type(tree) not in (list, tuple, dict):
+        return tree
+    leaves, structure = flatten(tree)
+    return unflatten(structure, map(_copied, leaves))
 
 
 def _zeroed(parts: Sequence[Any], like: Sequence[Any]) -> list[Any]:

@@ -4,7 +4,9 @@ The figures called HIPS were printed by HIPS autograd 1.9.1, on NumPy 2.4.6, run
 functions of this file.
 """
 
+import gc
 import inspect
+import weakref
 
 import numpy as onp
 import pytest
@@ -392,6 +394,27 @@ def test_gradients_of_a_primitive_do_not_share_memory_and_arguments_are_copied()
     same(x, y).backward(seed)
     x.grad[:] = 7
     close(y.grad, [1, 1])
+
+
+def test_a_primitive_keeps_nothing_that_may_change_and_makes_no_cycle() -> None:
+    f = primitive(lambda x, others: x * others["a"] * others["b"][0])
+    defvjp(f, lambda ans, x, others: lambda g: g * others["a"] * others["b"][0], None)
+    t, a, b = Tensor(X, requires_grad=True), Tensor(X), onp.ones(2)
+    y = f(t, {"a": a, "b": [b]})
+    a[...] = 100.0
+    b[:] = 100
+    y.backward(onp.ones(2))
+    close(t.grad, X)
+
+    s = t * 1.0
+    s += f(s, {"a": X, "b": [b]})  # the Tensor that went in is now the one that came out
+    node = weakref.ref(s._node)
+    gc.disable()
+    try:
+        del s
+        assert node() is None
+    finally:
+        gc.enable()
 
 
 def test_what_a_primitive_cannot_do_is_said() -> None:
