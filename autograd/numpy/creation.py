@@ -23,8 +23,8 @@ __all__ = [
 
 # Functions that take a list of arrays, and ask each array in it.
 TAKE_LISTS = frozenset(
-    """block choose column_stack concat concatenate dstack hstack multi_dot piecewise select stack
-    vstack""".split()
+    """choose column_stack concat concatenate dstack hstack multi_dot piecewise select stack vstack
+    """.split()
 )
 DUNDERS = frozenset(("__all__", "__version__", "__array_namespace_info__"))
 
@@ -41,7 +41,7 @@ def namespace(
         if name.startswith("__") and name not in DUNDERS:
             raise AttributeError(f"module {own['__name__']!r} has no attribute {name!r}")
         value = getattr(numpys(), name)
-        if type(value) is type(np.sum):
+        if type(value) is type(np.sum) and name != "block":  # which takes lists of lists of them
             value = taking_lists(value)
             own[name] = value
         return value
