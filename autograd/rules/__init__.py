@@ -1,11 +1,14 @@
 """THE derivative table: every operation and its rules, one file a family."""
 
 from autograd.rules import (
+    creation,
+    decompositions,
     elementwise,
     fft,
     indexing,
     joining,
     linalg,
+    norms,
     ordering,
     products,
     reductions,
@@ -18,11 +21,14 @@ from autograd.rules import (
 )
 
 __all__ = [
+    "creation",
+    "decompositions",
     "elementwise",
     "fft",
     "indexing",
     "joining",
     "linalg",
+    "norms",
     "ordering",
     "products",
     "reductions",

@@ -1,0 +1,82 @@
+"""New arrays from the numbers in others, and what only looks at an array's type or prints it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.primitive import Array, composed, constant, refused
+from autograd.rules.shaping import cast
+
+
+@composed(np.full_like)
+def _full_like(a: Array, fill_value: Array, dtype: Any = None, shape: Any = None) -> Array:
+    filled = np.broadcast_to(fill_value, np.shape(a) if shape is None else shape)
+    return cast(filled, a.dtype if dtype is None else dtype)
+
+
+@composed(np.linspace)
+def _linspace(
+    start: Array,
+    stop: Array,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    share = _shares(num, endpoint, start, stop, np.result_type(start, stop, 0.0))
+    values = np.moveaxis(start * (1 - share) + stop * share, 0, axis)
+    values = values if dtype is None else cast(values, dtype)
+    steps = num - 1 if endpoint else num
+    return (values, (stop - start) / steps if steps else np.nan) if retstep else values
+
+
+def _shares(num: int, endpoint: bool, start: Array, stop: Array, dtype: Any) -> Array:
+    """How far along each of the `num` points is, along a first axis of its own."""
+    share = np.linspace(0.0, 1.0, num, endpoint, dtype=dtype)
+    return np.reshape(share, (num,) + (1,) * max(np.ndim(start), np.ndim(stop)))
+
+
+@composed(np.logspace)
+def _logspace(
+    start: Array,
+    stop: Array,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Array = 10.0,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Array:
+    if np.ndim(base):
+        start, stop, base = np.broadcast_arrays(start, stop, base)
+    exponents = np.linspace(start, stop, num, endpoint)
+    values = np.moveaxis(np.power(base, exponents), 0, axis)
+    return values if dtype is None else cast(values, dtype)
+
+
+@composed(np.geomspace)
+def _geomspace(
+    start: Array,
+    stop: Array,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Array:
+    share = _shares(num, endpoint, start, stop, np.result_type(start, stop, 0.0))
+    values = np.moveaxis(start * np.power(stop / start, share), 0, axis)
+    return values if dtype is None else cast(values, dtype)
+
+
+constant(
+    "it looks at types only",
+    np.can_cast, np.common_type, np.min_scalar_type,
+)  # fmt: skip
+constant("it makes text", np.array2string, np.array_repr, np.array_str)
+constant("it writes a file", np.save, np.savetxt, np.savez, np.savez_compressed)
+refused(
+    "it is about dates",
+    np.isnat, np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_string,
+)  # fmt: skip

@@ -1,0 +1,35 @@
+"""New arrays from the numbers in others."""
+
+import io
+
+import numpy as np
+
+from calls import a_flag, alike, plane, positive, real, takes
+
+
+def filled(f, x):
+    return f(np.stack([x, x]), x)  # NumPy asks the first argument only
+
+
+DOMAINS = {
+    np.full_like: takes(plane, via=filled),
+    np.linspace: [
+        takes(plane, plane, 4, endpoint=a_flag),
+        takes(real, real, 1, axis=-1),
+        takes(real, real, 3, retstep=True, axis=-1),
+    ],
+    np.logspace: [
+        takes(real, real, 3, endpoint=a_flag, base=2.0),
+        takes(real, real, positive, shapes=alike, via=lambda f, x, y, b: f(x, y, 3, base=b)),
+    ],
+    np.geomspace: takes(positive, positive, 4, endpoint=a_flag),
+}
+
+CONSTANTS = {
+    np.can_cast: lambda x: (x.dtype, x.dtype),
+    np.common_type: lambda x: (x, x),
+    np.save: lambda x: (io.BytesIO(), x),
+    np.savetxt: lambda x: (io.BytesIO(), x),
+    np.savez: lambda x: (io.BytesIO(), x),
+    np.savez_compressed: lambda x: (io.BytesIO(), x),
+}
