@@ -20,6 +20,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
@@ -346,13 +347,16 @@ def _parameters(rule: Rule) -> list[str]:
 
 
 def public_name(function: Callable[..., Any]) -> str:
-    """np.linalg.inv for NumPy's functions, the plain name for others."""
+    """np.linalg.inv or scipy.special.erf; the plain name for what is not of these libraries."""
     module = getattr(function, "__module__", None) or ""
     name = str(getattr(function, "__name__", function))
     if isinstance(of := getattr(function, "__self__", None), np.ufunc):
         return f"{public_name(of)}.{name}"  # np.add.reduce
     if module == "numpy" or module.startswith("numpy."):
         return f"np{module.removeprefix('numpy')}.{name}" if "._" not in module else f"np.{name}"
-    if type(function).__name__ == "ufunc":
-        return f"np.{name}"
+    if module.startswith("scipy."):
+        return f"{module.partition('._')[0]}.{name}"
+    if isinstance(function, np.ufunc):  # which does not know its module
+        special = getattr(sys.modules.get("scipy.special"), name, None)
+        return f"scipy.special.{name}" if special is function else f"np.{name}"
     return name

@@ -55,7 +55,7 @@ PACKAGES = ("autograd", "nn")
 # Third-party packages other than NumPy: imported only inside the function that needs them,
 LAZY = {"graphviz", "matplotlib", "scipy", "sklearn", "tqdm"}
 # but for the parts that are about one of them, which nothing else imports.
-ABOUT = {"nn.sklearn": "sklearn"}
+ABOUT = {"nn.sklearn": "sklearn", "autograd.scipy": "scipy"}
 
 # What imports the entries for a library when that is first met, by the name that it was given.
 EXTENDING = "autograd.dispatch"
