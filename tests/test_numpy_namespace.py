@@ -169,6 +169,16 @@ def test_a_tensor_is_copied_only_where_numpy_copies() -> None:
     assert anp.asarray(t, dtype=float) is t
 
 
+def test_an_array_like_a_tensor_is_a_constant() -> None:
+    t = Tensor(np.ones(2, np.float32), requires_grad=True)
+    for like in (t, [t, t]):
+        for made in (anp.full_like(like, 2.0), anp.zeros_like(like), anp.ones_like(like)):
+            assert type(made) is np.ndarray
+            assert made.shape == np.shape(anp.array(like))
+            assert made.dtype == np.float32
+    assert anp.full_like(t, 2.0, dtype=float, order="F", shape=3).dtype == float
+
+
 @pytest.mark.parametrize(
     ("expression", "error", "message"),
     [

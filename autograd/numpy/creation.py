@@ -196,10 +196,11 @@ def full_like(
     array(2.)
     """
     a = _stacked(a)
+    a = a.data if type(a) is Tensor else a
     if not holds_tensor(fill_value):
         return np.full_like(a, fill_value, dtype, order, subok, shape, **options)
     _refuse("np.full_like", order, options)
-    a = a if type(a) is Tensor else np.asarray(a)
+    a = np.asarray(a)
     shape = a.shape if shape is None else shape
     return array(np.broadcast_to(_stacked(fill_value), shape), a.dtype if dtype is None else dtype)
 
