@@ -107,8 +107,8 @@ class Operation:
         for name, value in kwargs.items():
             i = self.position.get(name)
             if i is None:
-                if value is None or (name == "where" and value is True):
-                    continue  # out=None, where=True: the default, spelled out
+                if not self.surplus({name: value}):
+                    continue
                 raise TypeError(
                     f"{self.name} got {name}=…, which its derivative does not support; "
                     f"supported: {self._supported()}"
@@ -120,6 +120,18 @@ class Operation:
         if missing:
             raise TypeError(f"{self.name} lacks {', '.join(missing)}; it takes {self._supported()}")
         return values
+
+    def surplus(self, kwargs: Mapping[str, Any]) -> set[str]:
+        """The names in `kwargs` that are no arguments, if they are more than a default spelled out.
+
+        out=None and where=True are defaults.
+        """
+        return {
+            name
+            for name, value in kwargs.items()
+            if name not in self.position
+            and not (value is None or (name == "where" and value is True))
+        }
 
     def _supported(self) -> str:
         return ", ".join(
@@ -210,7 +222,8 @@ def composed(*functions: Callable[..., Any]) -> Callable[[F], F]:
     """Say how `functions` are composed: the decorated function runs where a Tensor is involved.
 
     It is written with functions that have an entry, and takes the arguments of NumPy's that it
-    supports, by the same names; any other is refused by name.
+    supports, by the same names; any other is refused by name. For a function that has an entry
+    itself, it runs where a keyword is given that the entry lacks.
 
     >>> import numpy as np, autograd
     >>> cube = autograd.primitive(lambda x: np.asarray(x) ** 3)

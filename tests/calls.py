@@ -26,7 +26,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograd.primitive import TABLE, Operation, public_name
+from autograd.primitive import COMPOSED, TABLE, Operation, public_name
 
 Shape = tuple[int, ...]
 Shapes = Callable[[int], st.SearchStrategy[Sequence[Shape]]]  # number of arrays -> their shapes
@@ -46,8 +46,11 @@ class Call:
 
     @property
     def operation(self) -> Operation | None:
-        """Its entry in the table; None if the function is composed of others."""
-        return TABLE.get(getattr(self.function, "__primitive__", self.function))
+        """Its entry in the table; None if the call is composed of others."""
+        operation = TABLE.get(getattr(self.function, "__primitive__", self.function))
+        if operation is not None and self.function in COMPOSED and operation.surplus(self.kwargs):
+            return None
+        return operation
 
     @property
     def arrays(self) -> list[np.ndarray]:
