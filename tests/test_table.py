@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Tensor
-from autograd.primitive import COMPOSED, REFUSED, TABLE, public_name
+from autograd.primitive import COMPOSED, REFUSED, TABLE, primitive, public_name
 from autograd.primitive import CONSTANTS as PLAIN
 from calls import Call, broadcastable
 from checks import CHECKS
@@ -71,7 +71,9 @@ def test_entry_at_0d_and_empty(
 def test_a_constant_function_gives_plain_arrays_and_no_gradient(function: Function) -> None:
     x = np.array([[0.5, -2.0], [0.0, 1.0]])
     arguments = CONSTANTS.get(function, lambda x: [x] * getattr(function, "nin", 1))
-    found = function(*arguments(Tensor(x, requires_grad=True)))
+    ours = str(getattr(function, "__module__", "")).startswith("autograd")  # no protocol of NumPy's
+    called = primitive(function) if ours else function
+    found = called(*arguments(Tensor(x, requires_grad=True)))
     expected = function(*arguments(x))
     assert type(found) is type(expected)
     if function is not np.empty_like:

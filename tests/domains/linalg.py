@@ -1,5 +1,94 @@
-"""Linear algebra: np.linalg, batched."""
+"""Determinants, inverses, systems of equations."""
 
-from typing import Any
+import math
 
-DOMAINS: dict[Any, Any] = {}
+import numpy as np
+from hypothesis import strategies as st
+
+from autograd.rules.linalg import H, pseudoinverse
+from calls import Made, listed, plane, takes
+
+
+def spaced(x):
+    """Matrices with eigenvalues (of both signs) and singular values that are far apart."""
+    rows, columns = x.shape[-2:]
+    steps = 2 * np.arange(1, columns + 1) * (-1) ** np.arange(columns)
+    return x / 8 + np.eye(rows, columns, dtype=x.dtype) * steps.astype(x.dtype)
+
+
+def unfolded(x):
+    """Arrays that are such a matrix once some of their axes are joined."""
+    side = math.isqrt(x.size)
+    return spaced(x.reshape(side, side)).reshape(x.shape)
+
+
+def by_rank_one(f, x, y, *args, **kwargs):
+    return f(x * y, *args, **kwargs)
+
+
+def by_hermitian(f, x, *args, **kwargs):
+    return f((x + H(x)) / 2, *args, **kwargs)
+
+
+def an_order(*orders):
+    return lambda draw, x: draw(st.sampled_from(orders))
+
+
+matrices, tensors = Made(spaced, complex=True), Made(unfolded, complex=True)
+SQUARE = listed(
+    [(1, 1)], [(2, 2)], [(3, 3)], [(2, 2, 2)], [(2, 1, 2, 2)], [(0, 2, 2)], [(0, 0)],
+)  # fmt: skip
+ANY = listed(
+    [(1, 1)], [(2, 2)], [(3, 2)], [(2, 3)], [(3, 1)], [(2, 3, 2)], [(0, 2, 3)], [(2, 2, 2)],
+)  # fmt: skip
+SYSTEMS = listed(
+    ((1, 1), (1,)), ((2, 2), (2,)), ((3, 3), (3, 2)), ((2, 2, 2), (2,)), ((2, 2, 2), (2, 1)),
+    ((2, 2), (2, 2, 1)), ((2, 1, 2, 2), (2, 2, 1)), ((2, 2), (2, 2)), ((0, 2, 2), (2,)),
+    ((2, 2), (2, 0)), ((0, 0), (0,)),
+)  # fmt: skip
+
+DOMAINS = {
+    np.linalg.det: takes(matrices, shapes=SQUARE),
+    np.linalg.slogdet: takes(matrices, shapes=SQUARE),
+    np.linalg.inv: takes(matrices, shapes=SQUARE),
+    pseudoinverse: [
+        takes(matrices, 1e-15, shapes=ANY),
+        takes(matrices, 1e-15, hermitian=True, shapes=SQUARE, via=by_hermitian),
+        takes(
+            Made(lambda x: 2 + x / 2, complex=True),
+            Made(lambda x: 2 + x / 4, complex=True),
+            1e-3,
+            shapes=listed(((3, 1), (1, 2)), ((2, 1), (1, 2)), ((2, 3, 1), (1, 3))),
+            via=by_rank_one,
+            ties=False,
+        ),
+    ],
+    np.linalg.pinv: [
+        takes(matrices, shapes=ANY),
+        takes(matrices, 1e-9, shapes=ANY),
+        takes(matrices, rtol=an_order(None, 1e-9), shapes=ANY),
+    ],
+    np.linalg.solve: takes(matrices, plane, shapes=SYSTEMS),
+    np.linalg.lstsq: takes(
+        matrices,
+        plane,
+        rcond=an_order(None, -1, 1e-9),
+        shapes=listed(
+            ((1, 1), (1,)), ((3, 2), (3,)), ((3, 2), (3, 2)), ((2, 3), (2,)), ((2, 2), (2, 1)),
+            ((2, 3), (2, 0)),
+        ),
+        via=lambda f, a, b, rcond: (lambda x, rest, rank, s: (x, rest, s))(*f(a, b, rcond)),
+    ),
+    np.linalg.matrix_power: takes(matrices, an_order(-3, -1, 0, 1, 2, 3, 6, 7), shapes=SQUARE),
+    np.linalg.tensorinv: [
+        takes(tensors, shapes=listed([(2, 2, 4)], [(2, 2, 2, 2)], [(1, 1, 1)])),
+        takes(tensors, ind=1, shapes=listed([(4, 2, 2)], [(2, 2)])),
+    ],
+    np.linalg.tensorsolve: [
+        takes(tensors, plane, shapes=listed(((2, 2, 4), (2, 2)), ((4, 2, 2), (4,)))),
+        takes(tensors, plane, axes=(0,), shapes=listed(((2, 4, 2), (4,)), ((2, 2, 2, 2), (2, 2)))),
+    ],
+    np.linalg.diagonal: takes(plane, offset=an_order(0, 1, -1, 5), shapes=ANY),
+    np.linalg.trace: takes(plane, offset=an_order(0, 1, -1, 5), shapes=ANY),
+    np.linalg.matrix_transpose: takes(plane, shapes=ANY),
+}  # fmt: skip

@@ -1,0 +1,85 @@
+"""Decompositions of matrices.
+
+What a decomposition leaves open, such as the phases of vectors, is left out of what is compared.
+"""
+
+import numpy as np
+
+from autograd.rules.linalg import H
+from calls import Made, a_flag, takes
+from domains.linalg import ANY, SQUARE, an_order, by_hermitian, matrices
+
+
+def definite(x):
+    """Matrices whose Hermitian part is positive definite."""
+    side = x.shape[-1]
+    return x / 4 + np.diag(np.arange(1, side + 1)).astype(x.dtype) * 2
+
+
+def turning(x):
+    """Matrices with complex eigenvalues, and eigenvectors with one largest element."""
+    side = x.shape[-1]
+    turn = 5 * np.tri(side, k=-1) - 2 * np.tri(side, k=-1).T + np.diag(np.arange(side))
+    return x / 8 + turn.astype(x.dtype)
+
+
+def filled(x):
+    """Matrices that are far from where an element that QR starts a column from changes its sign."""
+    return x / 8 + (1 + 2 * np.eye(*x.shape[-2:])).astype(x.dtype)
+
+
+def projections(v):
+    """The sum of v vᴴ for each column v, each with another weight."""
+    weights = np.arange(1, v.shape[-1] + 1).astype(v.dtype)
+    return v * weights @ H(v)
+
+
+def of_eigh(f, x, UPLO):
+    w, v = by_hermitian(f, x, UPLO)
+    return w, projections(v), projections(v[..., ::-1])
+
+
+def of_qr(f, x, mode):
+    if mode == "r":
+        return f(x, mode)
+    q, r = f(x, mode)
+    n = min(x.shape[-2:])
+    return q[..., :n], r, q[..., n:] @ H(q[..., n:])
+
+
+def of_svd(f, x, full_matrices, hermitian=False):
+    u, s, vh = f((x + H(x)) / 2 if hermitian else x, full_matrices, hermitian=hermitian)
+    n, v = s.shape[-1], H(vh)
+    u1, v1 = u[..., :n], v[..., :n]
+    return s, u1 @ H(v1), projections(u1), projections(v1), projections(u[..., n:] @ H(u[..., n:]))
+
+
+def of_half(f, x, full_matrices):
+    """Only one kind of vectors."""
+    u, _, vh = f(x, full_matrices)
+    n = min(x.shape[-2:])
+    return projections(u[..., :n]) if x.shape[-1] > 2 else projections(H(vh)[..., :n])
+
+
+rotations = Made(turning)
+
+DOMAINS = {
+    np.linalg.cholesky: takes(
+        Made(definite, complex=True), upper=a_flag, shapes=SQUARE, via=by_hermitian
+    ),
+    np.linalg.qr: takes(
+        Made(filled, complex=True), an_order("reduced", "complete", "r"), shapes=ANY, via=of_qr
+    ),
+    np.linalg.eigh: takes(matrices, an_order("L", "U"), shapes=SQUARE, via=of_eigh),
+    np.linalg.eigvalsh: takes(matrices, an_order("L", "U"), shapes=SQUARE, via=by_hermitian),
+    np.linalg.eig: [takes(matrices, shapes=SQUARE), takes(rotations, shapes=SQUARE)],
+    np.linalg.eigvals: [takes(matrices, shapes=SQUARE), takes(rotations, shapes=SQUARE)],
+    np.linalg.svd: [
+        takes(matrices, a_flag, shapes=ANY, via=of_svd),
+        takes(matrices, a_flag, shapes=ANY, via=of_half),
+        takes(matrices, a_flag, hermitian=True, shapes=SQUARE, via=of_svd),
+        takes(matrices, a_flag, compute_uv=False, shapes=ANY),
+        takes(matrices, compute_uv=False, hermitian=True, shapes=SQUARE, via=by_hermitian),
+    ],
+    np.linalg.svdvals: takes(matrices, shapes=ANY),
+}

@@ -1,0 +1,58 @@
+"""Norms."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from autograd.rules.norms import length, p_norm
+from calls import Made, a_flag, an_axis, listed, no_scalar, plane, some_axes, takes
+from domains.linalg import ANY, an_order, matrices
+
+inf = np.inf
+
+
+def signed(x):
+    """Numbers of both signs whose sizes are from 0.4 to 1.6, far from 0."""
+    signs = np.resize([1, -1, -1], x.size).reshape(x.shape)
+    return x / 4 + signs.astype(x.dtype)
+
+
+def growing(x):
+    """Numbers of both signs with sizes that are far apart."""
+    steps = np.arange(1, x.size + 1) * np.resize([1, -1, -1], x.size)
+    return x / 8 + steps.reshape(x.shape).astype(x.dtype)
+
+
+def two_axes(draw, x):
+    axes = draw(st.permutations([x.ndim - 2, x.ndim - 1]))
+    return tuple(axis - x.ndim * draw(st.booleans()) for axis in axes)
+
+
+sizes, steps = Made(signed, complex=True), Made(growing, complex=True)
+LAST_EMPTY = listed([(0,)], [(2, 0)])
+
+DOMAINS = {
+    length: takes(plane, axis=some_axes, keepdims=a_flag),
+    p_norm: takes(sizes, an_order(-2, 0.5, 1.5, 3), axis=some_axes, keepdims=a_flag),
+    np.linalg.norm: [
+        takes(plane),
+        takes(plane, an_order(None, 2), an_axis, a_flag, shapes=no_scalar),
+        takes(sizes, an_order(-2, -1, 0.5, 1, 1.5, 3), an_axis, a_flag, shapes=no_scalar),
+        takes(steps, an_order(inf, -inf), an_axis, a_flag, shapes=no_scalar),
+        takes(matrices, an_order(None, "fro", "f"), two_axes, a_flag, shapes=ANY),
+        takes(matrices, an_order("nuc", 1, -1, 2, -2, inf, -inf), two_axes, a_flag, shapes=ANY),
+        takes(matrices, an_order("fro", "nuc", 1, -2), shapes=listed([(2, 2)], [(3, 2)])),
+    ],
+    np.linalg.vector_norm: [
+        takes(plane, axis=some_axes, keepdims=a_flag),
+        takes(sizes, axis=some_axes, keepdims=a_flag, ord=an_order(-1, 1, 3), shapes=no_scalar),
+        takes(steps, axis=some_axes, keepdims=a_flag, ord=an_order(inf, -inf), shapes=no_scalar),
+    ],
+    np.linalg.matrix_norm: takes(
+        matrices, keepdims=a_flag, ord=an_order("fro", "nuc", 1, -1, 2, -2, inf, -inf), shapes=ANY
+    ),
+    np.linalg.cond: takes(
+        matrices,
+        an_order(None, 2, -2, 1, -1, inf, -inf, "fro", "nuc"),
+        shapes=listed([(2, 2)], [(3, 3)], [(2, 2, 2)], [(0, 2, 2)]),
+    ),
+}  # fmt: skip
