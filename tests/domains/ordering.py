@@ -1,5 +1,103 @@
 """Sorting, and what depends on the order."""
 
-from typing import Any
+import numpy as np
+from hypothesis import strategies as st
 
-DOMAINS: dict[Any, Any] = {}
+from autograd.rules.ordering import distinct
+from calls import a_flag, an_axis, listed, not_empty, plane, real, shaped, some_axis, takes
+
+
+def an_axis_or_none(draw, x):
+    return draw(st.none() | st.integers(-x.ndim, x.ndim - 1)) if x.ndim else None
+
+
+def some_places(draw, x):
+    """Which places of the raveled x to partition at."""
+    place = st.integers(-x.size, x.size - 1)
+    return draw(place | st.lists(place, min_size=1, max_size=3))
+
+
+def with_common(f, x, y, **options):
+    """f of two arrays that have the elements of x in common."""
+    return f(np.concatenate([y, x]), x, **options)
+
+
+def twice(f, *args, **options):
+    """f, where each element is there twice."""
+    return f(*(np.concatenate([x, x]) for x in args), **options)
+
+
+def in_order(f, x):
+    return np.sort(f(x))
+
+
+UNIQUE = {
+    "return_index": a_flag,
+    "return_inverse": a_flag,
+    "return_counts": a_flag,
+    "equal_nan": a_flag,
+}
+
+DOMAINS = {
+    np.sort: [
+        takes(plane, axis=an_axis, shapes=some_axis),
+        takes(plane, axis=None, kind="stable"),
+        takes(plane, axis=0, stable=True, shapes=some_axis),
+    ],
+    np.partition: [
+        takes(plane, some_places, axis=None, shapes=not_empty),
+        takes(plane, (1, -1), axis=an_axis, shapes=shaped(1, 2), kind="introselect"),
+    ],
+    np.sort_complex: takes(plane, shapes=some_axis),
+    distinct: [
+        takes(plane, np.array([0, 1]), np.array([0, 1]), np.array([1, 1]), shapes=listed([(2,)])),
+        takes(
+            plane,
+            np.array([1, 0]),
+            np.array([1, 0]),
+            np.array([1, 1]),
+            shapes=listed([(2, 3)]),
+        ),
+    ],
+    np.unique: [
+        takes(plane, **UNIQUE),
+        takes(plane, axis=an_axis, shapes=shaped(1, 1), **UNIQUE),
+        takes(plane, axis=0, shapes=some_axis, via=twice),
+        takes(real, via=twice, shapes=some_axis),
+    ],
+    np.unique_values: takes(plane, via=in_order, shapes=some_axis),
+    np.unique_all: takes(plane),
+    np.unique_counts: takes(plane),
+    np.unique_inverse: takes(plane),
+    np.union1d: takes(real, real),
+    np.intersect1d: [
+        takes(real, real, shapes=listed([(3,), (2,)], [(0,), (2,)]), via=with_common),
+        takes(
+            real,
+            real,
+            assume_unique=True,
+            return_indices=a_flag,
+            shapes=listed([(3,), (2,)]),
+            via=with_common,
+            ties=False,
+        ),
+    ],
+    np.setxor1d: [
+        takes(real, real, assume_unique=a_flag, ties=False),
+        takes(real, real, shapes=listed([(3,), (2,)]), via=with_common),
+    ],
+    np.setdiff1d: [
+        takes(real, real, assume_unique=a_flag, ties=False),
+        takes(real, real, shapes=listed([(3,), (2,)]), via=with_common),
+    ],
+}
+
+CONSTANTS = {
+    np.argpartition: lambda x: (x, 1),
+    np.lexsort: lambda x: ((x[0], x[1]),),
+    np.searchsorted: lambda x: (x[1], x),
+    np.digitize: lambda x: (x, x[1]),
+    np.isin: lambda x: (x, x[0]),
+    np.packbits: lambda x: (x.astype(bool),),
+    np.unpackbits: lambda x: (x.astype(np.uint8),),
+}
