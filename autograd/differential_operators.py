@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from autograd.functional import (
-    _place,
     checkpoint,
     elementwise_grad,
     grad,
@@ -24,6 +23,7 @@ from autograd.functional import (
     hvp,
     jacobian,
     jvp,
+    place_of,
     value_and_grad,
     vjp,
 )
@@ -273,7 +273,7 @@ def of_one_argument(
     """`f` as a function of its argument at `argnum` alone, with the others as given; and that."""
     several = not isinstance(argnum, (int, str))
     argnums = [argnum] if isinstance(argnum, (int, str)) else argnum
-    places = [_place(f, each, args, kwargs) for each in argnums]
+    places = [place_of(f, each, args, kwargs) for each in argnums]
     arguments: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
 
     @functools.wraps(f)

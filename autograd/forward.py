@@ -28,6 +28,7 @@ from autograd.graph import (
     fitted,
     latest_first,
     record_when,
+    recording,
     sweep,
     tracked,
 )
@@ -109,7 +110,8 @@ def _transposed(node: Node, tangents: dict[Node, Any], recorded: bool) -> Any:
     g: Any = [wrap(leaf.value, leaf) for leaf in cotangents]
     kept = tracked(node, wrap) if recorded else node.kept
     seeds: dict[Node, Any] = {}
-    with record_when(True), np.errstate(all="ignore"):
+    on: Any = recording.get() or True  # "all" where an outer push will need the arguments
+    with record_when(on), np.errstate(all="ignore"):
         for parent, pull in zip(node.parents, node.plan.pulls, strict=True):
             if parent not in tangents:
                 continue

@@ -30,8 +30,9 @@ def grad(f: Callable[..., Any], argnum: Argnum = 0) -> Callable[..., Any]:
         The argument to differentiate by, as a position or a name; a sequence gives a tuple.
 
     An argument may be a number, an array, or a dict, list, tuple or namedtuple of them, nested; the
-    gradient has its structure, and each array its shape and dtype. Raises TypeError for integers,
-    and for an `f` that does not return one number.
+    gradient has its structure, and each array its shape and dtype. By a complex z = x + iy it is
+    ∂f/∂x − i ∂f/∂y. Raises TypeError for integers, and for an `f` that does not return one real
+    number.
 
     >>> grad(lambda x: x**3)(2.0)
     array(12.)
@@ -97,22 +98,26 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     return trace.value(), trace.push(tangents)
 
 
-def jacobian(f: Callable[..., Any], argnum: int | str = 0) -> Callable[..., Any]:
+def jacobian(f: Callable[..., Any], argnum: Argnum = 0) -> Callable[..., Any]:
     """The function that returns all first derivatives of `f`, an array of arrays.
 
     For an argument of shape A and a value of shape B the result has shape B + A: element [i, j] is
     the derivative of value[i] by argument[j]. Takes one backward pass for each element of the
-    value, or one forward pass for each element of the argument, whichever are fewer.
+    value, or one forward pass for each element of the argument, whichever are fewer. A complex
+    value of a complex argument must be holomorphic in it.
 
     >>> import numpy as np
     >>> jacobian(lambda x: np.stack([x[0] * x[1], x[0]]))(np.array([2.0, 3.0]))
     array([[3., 2.],
            [1., 0.]])
     """
+    if not isinstance(argnum, (int, str)):
+        several = [jacobian(f, each) for each in argnum]
+        return lambda *args, **kwargs: tuple(each(*args, **kwargs) for each in several)
 
     @functools.wraps(f)
     def derivatives(*args: Any, **kwargs: Any) -> Any:
-        trace = Trace(f, args, kwargs, [_place(f, argnum, args, kwargs)], forward=True)
+        trace = Trace(f, args, kwargs, [place_of(f, argnum, args, kwargs)], forward=True)
         [(aliases, structure)] = trace.groups
         if structure is not LEAF or trace.structure is not LEAF:
             raise TypeError(
@@ -121,12 +126,15 @@ def jacobian(f: Callable[..., Any], argnum: int | str = 0) -> Callable[..., Any]
             )
         x, (y,) = aliases[0], trace.outputs
         shape = (*np.shape(y), *x.shape)
-        size = math.prod(x.shape)
-        if size < np.size(y):
+        dtype = y.dtype if type(y) is Tensor else x.dtype
+        forward = math.prod(x.shape) < np.size(y)
+        if (dtype.kind == "c") != (x.dtype.kind == "c"):
+            forward = dtype.kind == "c"  # a real cotangent or tangent sees one part of it only
+        if forward:
             columns = [trace.push([unit]) for unit in _units(x.shape, x.dtype)]
-            return np.reshape(np.stack(columns, -1), shape) if columns else np.zeros(shape)
-        rows = [trace.pull([unit])[0] for unit in _units(np.shape(y), x.dtype)]
-        return np.reshape(np.stack(rows), shape) if rows else np.zeros(shape)
+            return np.reshape(np.stack(columns, -1), shape) if columns else np.zeros(shape, dtype)
+        rows = [trace.pull([unit])[0] for unit in _units(np.shape(y), dtype)]
+        return np.reshape(np.stack(rows), shape) if rows else np.zeros(shape, x.dtype)
 
     return derivatives
 
@@ -156,14 +164,14 @@ def hvp(f: Callable[..., Any], argnum: int | str = 0) -> Callable[..., Any]:
     @functools.wraps(f)
     def product(*args: Any, **kwargs: Any) -> Any:
         *args_of_f, vector = args
-        place = _place(f, argnum, args_of_f, kwargs)
+        place = place_of(f, argnum, args_of_f, kwargs)
         trace = Trace(grad(f, argnum), args_of_f, kwargs, [place])
         return trace.pull(leaves_like(trace.structure, vector))[0]
 
     return product
 
 
-def elementwise_grad(f: Callable[..., Any], argnum: int | str = 0) -> Callable[..., Any]:
+def elementwise_grad(f: Callable[..., Any], argnum: Argnum = 0) -> Callable[..., Any]:
     """The function that returns the derivative of each element of `f(x)` by the same one of x.
 
     Raises ValueError if an element of the value depends on another element of the argument, or
@@ -173,10 +181,13 @@ def elementwise_grad(f: Callable[..., Any], argnum: int | str = 0) -> Callable[.
     >>> elementwise_grad(np.square)(np.array([1.0, 2.0]))
     array([2., 4.])
     """
+    if not isinstance(argnum, (int, str)):
+        several = [elementwise_grad(f, each) for each in argnum]
+        return lambda *args, **kwargs: tuple(each(*args, **kwargs) for each in several)
 
     @functools.wraps(f)
     def derivatives(*args: Any, **kwargs: Any) -> Any:
-        trace = Trace(f, args, kwargs, [_place(f, argnum, args, kwargs)])
+        trace = Trace(f, args, kwargs, [place_of(f, argnum, args, kwargs)])
         [(aliases, structure)] = trace.groups
         shape = aliases[0].shape if structure is LEAF else None
         if trace.structure is not LEAF or np.shape(trace.outputs[0]) != shape:
@@ -184,13 +195,20 @@ def elementwise_grad(f: Callable[..., Any], argnum: int | str = 0) -> Callable[.
                 f"elementwise_grad needs a function whose value has the shape of its argument, but "
                 f"{name_of(f)} maps {shape} to {[np.shape(out) for out in trace.outputs]}"
             )
-        (gradient,) = trace.pull([np.ones(shape, aliases[0].dtype)])
+        x, y = aliases[0], trace.outputs[0]
+        if np.iscomplexobj(y) and x.dtype.kind != "c":
+            raise TypeError(
+                f"elementwise_grad needs a real value of a real argument, but {name_of(f)} "
+                f"returned complex numbers; use jacobian, or its real and imaginary parts"
+            )
+        dtype = y.dtype if type(y) is Tensor else x.dtype
+        (gradient,) = trace.pull([np.ones(shape, dtype)])
         with record_when(False):
-            weights = np.cos(np.arange(math.prod(shape))).reshape(shape).astype(aliases[0].dtype)
+            weights = np.cos(np.arange(math.prod(shape))).reshape(shape).astype(dtype)
             (weighted,) = trace.pull([weights])
             expected = np.asarray(plain(gradient)) * weights
         # A diagonal Jacobian turns weights into weights times its diagonal, and no other one does.
-        tolerance = 1e3 * np.finfo(aliases[0].dtype).eps * np.max(np.abs(expected), initial=1e-300)
+        tolerance = 1e3 * np.finfo(x.dtype).eps * np.max(np.abs(expected), initial=1e-300)
         if not np.allclose(weighted, expected, rtol=0, atol=tolerance, equal_nan=True):
             raise ValueError(
                 f"{name_of(f)} is not elementwise: an element of its value depends on others of "
@@ -254,7 +272,7 @@ def _units(shape: tuple[int, ...], dtype: Any) -> Iterator[Any]:
 def _value_and_grad(f: Callable[..., Any], argnum: Argnum, args: Any, kwargs: Any) -> Any:
     several = not isinstance(argnum, (int, str))
     argnums = [argnum] if isinstance(argnum, (int, str)) else argnum
-    places = [_place(f, a, args, kwargs) for a in argnums]
+    places = [place_of(f, a, args, kwargs) for a in argnums]
     trace = Trace(f, args, kwargs, places)
     if trace.structure is not LEAF or np.size(trace.outputs[0]) != 1:
         what = [np.shape(out) for out in trace.outputs]
@@ -263,18 +281,23 @@ def _value_and_grad(f: Callable[..., Any], argnum: Argnum, args: Any, kwargs: An
             f"{f'shape {what[0]}' if trace.structure is LEAF else f'{len(what)} values'}; "
             f"reduce it with .sum() or .mean(), or use vjp with a cotangent"
         )
+    if np.iscomplexobj(trace.outputs[0]):
+        raise TypeError(
+            f"grad needs a real number, but {name_of(f)} returned a complex one: take its .real or "
+            f"abs; holomorphic_grad gives the derivative of a holomorphic function"
+        )
     gradients = trace.pull([np.ones(np.shape(trace.outputs[0]))])
     return trace.value(), tuple(gradients) if several else gradients[0]
 
 
-def _place(
+def place_of(
     f: Callable[..., Any], argnum: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> int | str:
     """Where the argument `argnum` is among `args` (a position) or `kwargs` (a name)."""
     if argnum in kwargs:
         return argnum
-    if isinstance(argnum, int) and 0 <= argnum < len(args):
-        return argnum
+    if isinstance(argnum, int) and -len(args) <= argnum < len(args):
+        return argnum % len(args)
     try:
         names = list(inspect.signature(f).parameters)
     except (TypeError, ValueError):

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -23,8 +23,10 @@ from autograd.rules.shaping import cast, unbroadcast
 
 SMALL = 64  # elements: a node keeps its output up to this size, so that the graph can be drawn
 
-# Whether operations are recorded, per thread and async task; "all": with all of their arguments.
-recording: ContextVar[bool | Literal["all"]] = ContextVar("recording", default=True)
+# Whether operations are recorded, per thread and async task. Within a transform it is "traced",
+# where a plain number would lose a gradient, or "all": each operation with all of its arguments.
+Recording: TypeAlias = bool | Literal["traced", "all"]
+recording: ContextVar[Recording] = ContextVar("recording", default=True)
 numbers = itertools.count(1)  # next() is atomic
 
 
@@ -158,7 +160,7 @@ def _plan_of_part(i: int) -> Plan:
 
 
 @contextmanager
-def record_when(on: bool | Literal["all"]) -> Iterator[None]:
+def record_when(on: Recording) -> Iterator[None]:
     """Turn recording on or off within a `with` block, in this thread and task."""
     token = recording.set(on)
     try:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, final
 
 import numpy as np
 from numpy import ndarray
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from autograd.dispatch import compose, extended, why_not
 from autograd.graph import (
@@ -42,7 +43,7 @@ from autograd.rules.shaping import cast
 
 
 @final
-class Tensor(Methods):
+class Tensor(Methods, NDArrayOperatorsMixin):
     """An array of numbers that records the operations on it, so that `backward` finds gradients.
 
     Parameters
@@ -229,7 +230,7 @@ class Tensor(Methods):
             )
         return np.array(self.data, dtype=dtype, copy=copy)
 
-    # Operators.
+    # Operators. The mixin has the others, such as %, by their ufuncs; these take a shorter way.
 
     def __add__(self, other: Any) -> Tensor:
         return record(_ADD, (self, other))
@@ -302,6 +303,12 @@ class Tensor(Methods):
         return bool(self._data)
 
     def __float__(self) -> float:
+        if self._node is not None and recording.get() in ("traced", "all"):
+            raise TypeError(
+                "float(t), math.f(t) or array[i] = t within a transform would lose the gradient of "
+                "t: use np.f(t), or np.stack([...]) for an array; or t.item() if a plain number is "
+                "meant"
+            )
         return float(self._data)
 
     def __int__(self) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.forward import push
-from autograd.graph import Node, depending, latest_first, record_when, recording, sweep
+from autograd.graph import Leaf, Node, depending, latest_first, record_when, recording, sweep
 from autograd.primitive import Array, derivative, elementwise, primitive
 from autograd.tensor import Tensor, checked_gradient, wrap
 from autograd.tree import flatten, leaves_like, unflatten
@@ -39,7 +39,7 @@ class Trace:
             made[place] = [_node(tensor) for tensor in tensors], structure
         self.groups = [made[place] for place in places]
         aliases = [alias for group, _ in self.groups for alias in group]
-        with record_when("all" if forward or recording.get() == "all" else True):
+        with record_when("all" if forward or recording.get() == "all" else "traced"):
             value = f(
                 *(arguments[i] for i in range(len(args))),
                 **{name: arguments[name] for name in kwargs},
@@ -50,14 +50,14 @@ class Trace:
         reached = latest_first(roots, above=newest)
         self.depends = depending(reached, aliases)
         self.nodes = [node for node in reached if node in self.depends]
+        for alias in aliases:
+            if type(alias) is Alias:
+                alias.finished = True
+        outer = [root for root in roots if root.number < newest]
+        outer += [p for node in reached for p in node.parents if p.number < newest]
         self.nested = recording.get() and (
             any(alias.parents for alias in aliases)
-            or any(root.number < newest and root not in self.depends for root in roots)
-            or any(
-                parent.number < newest and parent not in self.depends
-                for node in reached
-                for parent in node.parents
-            )
+            or any(node not in self.depends and not _finished(node) for node in outer)
         )
 
     def value(self) -> Any:
@@ -100,6 +100,16 @@ class Trace:
         return unflatten(self.structure, (_tangent(out, moved) for out in self.outputs))
 
 
+class Alias(Leaf):
+    """What a transform differentiates by, for an argument that nothing tracks."""
+
+    __slots__ = ("finished",)
+
+    def __init__(self, value: Array) -> None:
+        super().__init__(value)
+        self.finished = False  # then it is a constant to any other transform
+
+
 @primitive
 def stand_in(x: Array) -> Array:
     """x itself, as a node of its own: what a transform differentiates by."""
@@ -116,9 +126,15 @@ def _alias(leaf: Any, f: Callable[..., Any], place: int | str) -> Tensor:
             return stand_in(leaf)  # type: ignore[no-any-return]
         leaf = leaf.data
     try:
-        return Tensor(leaf, requires_grad=True)
+        tensor = Tensor(leaf, requires_grad=True)
+        tensor._node = Alias(tensor._data)
+        return tensor
     except TypeError as error:
         raise TypeError(f"argument {place!r} of {name_of(f)}: {error}") from None
+
+
+def _finished(node: Node) -> bool:
+    return type(node) is Alias and node.finished
 
 
 def _node(tensor: Tensor) -> Node:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd import Tensor, derivative, primitive, sigmoid, softmax
+from autograd import Tensor, derivative, logsumexp, primitive, sigmoid, softmax
 from autograd.primitive import Array, entry
 from autograd.tensor import plain, record, wrap
 
@@ -87,6 +87,10 @@ def cross_entropy(logits: Any, labels: Any) -> Tensor:
             f"labels out of range: {classes} classes are labelled 0 to {classes - 1}, but these "
             f"labels range from {low} to {high}"
         )
+    if not isinstance(logits._data, np.ndarray):  # lazy, say, and without the indexing used there
+        is_label = np.equal(labels[..., np.newaxis], np.arange(classes))
+        picked = np.sum(np.where(is_label, logits, 0), axis=-1)
+        return (logsumexp(logits, axis=-1) - picked).mean()  # type: ignore[no-any-return]
     loss: Tensor = record(_CATEGORICAL_CROSS_ENTROPY, (logits, wrap(labels, None)))[0]
     return loss
 

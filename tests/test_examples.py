@@ -47,6 +47,9 @@ PRINTED = {
     ],
     "xor": [r"4 of 4", r"0 of 4", r"4 of 4", r"out/xor\.png"],
     "moons": [r"Training accuracy: 100%", r"out/moons\.png"],
+    "gaussian_process": [r"fitted: log likelihood 7\.4763", r"noise 0\.1116"],
+    "lstm_text": [r"recited \(100% right\)"],
+    "fluid": [r"at last: .* 0\.0108"],
     "digits": [r"Test accuracy: (9[789]|100)(\.\d+)?%", r"out/digits_loss\.png"],
 }
 

@@ -66,6 +66,15 @@ def test_forward_and_reverse_nest_in_each_other(seed):
     assert twice == pytest.approx(np.vdot(over_reverse, v), rel=1e-11)
 
 
+def test_forward_over_forward_through_every_kind():
+    def f(w):
+        return np.sum(affine(w[0], np.sin(w), softmax(w[1])) * logsumexp(w))
+
+    w, v = np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([[1.0, -1.0], [0.5, 2.0]])
+    twice = jvp(lambda w: jvp(f, (w,), (v,))[1], (w,), (v,))[1]
+    assert twice == pytest.approx(np.vdot(v, jvp(grad(f), (w,), (v,))[1]), rel=1e-12)
+
+
 def test_what_does_not_move_has_a_zero_tangent_of_its_shape_and_dtype():
     _, moved = jvp(lambda x: (np.ones(3), x), (np.float32(2),), (np.float32(1),))
     assert moved[0].shape == (3,)

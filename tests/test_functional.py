@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from autograd import Tensor, grad, logsumexp, no_grad, sigmoid, softmax, value_and_grad, vjp
+from autograd import (
+    Tensor,
+    elementwise_grad,
+    grad,
+    jacobian,
+    logsumexp,
+    no_grad,
+    sigmoid,
+    softmax,
+    value_and_grad,
+    vjp,
+)
 from cases import each
 from numerics import slope
 
@@ -322,3 +333,59 @@ def test_errors(call: Callable[[], Any], error: type[Exception], message: str) -
     with pytest.raises(error, match=message):
         call()
     assert grad(lambda x: x * x)(3.0) == 6
+
+
+# Complex numbers: the gradient by z = x + iy is ∂/∂x − i ∂/∂y.
+
+
+def test_the_gradient_of_a_real_function_of_a_complex_number() -> None:
+    z = 1.0 + 2.0j
+    assert_allclose(grad(lambda z: np.abs(z) ** 2)(z), 2 * np.conj(z))
+    assert_allclose(grad(lambda z: z.real * z.imag)(z), 2 - 1j)
+    assert_allclose(grad(lambda z: np.real(np.exp(z)))(z), np.exp(z))  # as of a holomorphic one
+
+
+def test_the_gradient_of_a_complex_number_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"needs a real number.*holomorphic_grad"):
+        grad(np.exp)(1.0j)
+    with pytest.raises(ValueError, match=r"complex number needs a seed"):
+        np.exp(Tensor(1.0j, requires_grad=True)).backward()
+
+
+def test_jacobians_between_real_and_complex() -> None:
+    x, z = np.array([1.0, 2.0]), np.array([1.0 + 1.0j, 2.0])
+    assert_allclose(jacobian(lambda z: z * z)(z), np.diag(2 * z))
+    assert_allclose(jacobian(lambda x: 1j * x * x)(x), np.diag(2j * x))
+    assert_allclose(jacobian(lambda x: (1j * x * x).sum())(x), 2j * x)
+    assert_allclose(jacobian(np.abs)(z), np.diag(np.conj(z) / np.abs(z)))
+    assert_allclose(elementwise_grad(np.exp)(z), np.exp(z))
+    with pytest.raises(TypeError, match=r"real value of a real argument"):
+        elementwise_grad(lambda x: 1j * x)(x)
+
+
+def test_arguments_by_position_from_the_end_by_name_twice_and_several() -> None:
+    def f(x, y):
+        return x**2 * y
+
+    assert grad(f, -1)(2.0, 3.0) == 4
+    assert grad(f, (0, "x", 1))(2.0, 3.0) == (12, 12, 4)
+    assert jacobian(f, (0, 1))(2.0, 3.0) == (12, 4)
+    assert elementwise_grad(f, (0, 1))(2.0, 3.0) == (12, 4)
+
+
+def test_an_argument_may_be_changed_as_its_own_value() -> None:
+    def f(x):
+        x += 1.0
+        x[0] = x[0] * x[1]
+        return x.sum()
+
+    start = np.array([1.0, 2.0])
+    assert_array_equal(grad(f)(start), [3, 3])
+    assert_array_equal(start, [1, 2])
+
+
+def test_a_pull_within_another_transform_gives_plain_arrays() -> None:
+    _, pull = vjp(np.sin, np.array([1.0, 2.0]))
+    found = grad(lambda g: pull(g)[0].sum())(np.ones(2))
+    assert type(found) is np.ndarray
+    assert_allclose(found, np.cos([1.0, 2.0]))

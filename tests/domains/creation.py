@@ -20,7 +20,14 @@ DOMAINS = {
     ],
     np.logspace: [
         takes(real, real, 3, endpoint=a_flag, base=2.0),
-        takes(real, real, positive, shapes=alike, via=lambda f, x, y, b: f(x, y, 3, base=b)),
+        takes(
+            real,
+            real,
+            positive,
+            shapes=alike,
+            ties=False,
+            via=lambda f, x, y, b: f(x, y, 3, base=b),
+        ),
     ],
     np.geomspace: takes(positive, positive, 4, endpoint=a_flag),
 }
