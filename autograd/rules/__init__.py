@@ -3,6 +3,7 @@
 from autograd.rules import (
     creation,
     decompositions,
+    einsum,
     elementwise,
     fft,
     indexing,
@@ -10,6 +11,7 @@ from autograd.rules import (
     linalg,
     norms,
     ordering,
+    polynomials,
     products,
     reductions,
     scans,
@@ -23,6 +25,7 @@ from autograd.rules import (
 __all__ = [
     "creation",
     "decompositions",
+    "einsum",
     "elementwise",
     "fft",
     "indexing",
@@ -30,6 +33,7 @@ __all__ = [
     "linalg",
     "norms",
     "ordering",
+    "polynomials",
     "products",
     "reductions",
     "scans",

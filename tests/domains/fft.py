@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from calls import an_axis, axes_of, listed, plane, real, some_axes, some_axis, takes
+from calls import axes_of, listed, plane, real, some_axis, takes
 
 LENGTHS = listed([(1,)], [(2,)], [(3,)], [(4,)], [(5,)], [(2, 3)], [(3, 2)], [(4, 1, 2)], [(0, 3)])
 HALVES = listed([(2,)], [(3,)], [(4,)], [(2, 3)], [(3, 2)], [(2, 2, 2)], [(0, 2)])  # spectra
@@ -89,8 +89,11 @@ DOMAINS = {
         takes(plane, shapes=HALF_PLANES),
         several_axes(plane, two_half_lengths_and_axes, HALF_PLANES),
     ],
-    np.fft.fftshift: [takes(plane, some_axes), takes(plane, axes=an_axis, shapes=some_axis)],
-    np.fft.ifftshift: [takes(plane, some_axes), takes(plane, axes=axes_of, shapes=some_axis)],
+    np.fft.fftshift: [takes(plane, shapes=some_axis), takes(plane, axes_of, shapes=some_axis)],
+    np.fft.ifftshift: [
+        takes(plane, shapes=some_axis),
+        takes(plane, axes=axes_of, shapes=some_axis),
+    ],
 }
 
 CONSTANTS = {np.fft.fftfreq: lambda x: (4,), np.fft.rfftfreq: lambda x: (4,)}
