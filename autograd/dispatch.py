@@ -22,7 +22,11 @@ def compose(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[s
         if _binds(signature, args, kwargs):
             raise
         surplus = kwargs.keys() - signature.parameters.keys()
-        defaults = {name for name in surplus if kwargs[name] is None or kwargs[name] is True}
+        defaults = {
+            name
+            for name in surplus
+            if kwargs[name] is None or (name == "where" and kwargs[name] is True)
+        }
         kwargs = {name: value for name, value in kwargs.items() if name not in defaults}
         if not _binds(signature, args, kwargs):
             given = [f"{len(args)} positional arguments"]
