@@ -1,15 +1,22 @@
-"""Sums and extremes along axes."""
+"""Sums, products and extremes along axes, and those that skip NaNs.
+
+Equal extremes share the gradient equally, and so does `initial`, if it is one of them. Where all
+of a slice is NaN, max and min are NaN and share the gradient among all of it.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
-from autograd.primitive import Array, Axis, constant, derivative, linear
+from autograd.primitive import Array, Axis, composed, constant, derivative, linear, primitive
 from autograd.rules.indexing import index, scatter_add
 from autograd.rules.shaping import cast
+
+# Between an array and its reduction.
 
 
 def spread(x: Array, to: Sequence[int], axis: Axis, keepdims: bool) -> Array:
@@ -19,8 +26,135 @@ def spread(x: Array, to: Sequence[int], axis: Axis, keepdims: bool) -> Array:
     return np.broadcast_to(x, to)
 
 
+def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
+    """The axes that a reduction of an array with `ndim` axes runs over, none of them negative."""
+    if axis is None:
+        return tuple(range(ndim))
+    axes = np.lib.array_utils.normalize_axis_tuple(axis, ndim)
+    return tuple(int(axis) for axis in axes)
+
+
+def merged(x: Array, axis: Axis) -> Array:
+    """x with the axes of a reduction moved to the end and made one."""
+    axes = axes_of(axis, x.ndim)
+    moved = np.moveaxis(x, axes, range(-len(axes), 0))
+    stay = moved.shape[: x.ndim - len(axes)]
+    return np.reshape(moved, (*stay, math.prod(moved.shape[len(stay) :])))
+
+
+def unmerged(x: Array, axis: Axis, to: Sequence[int]) -> Array:
+    """What was `merged`, back in its shape `to`."""
+    axes = axes_of(axis, len(to))
+    stay = [side for i, side in enumerate(to) if i not in axes]
+    x = np.reshape(x, (*stay, *(to[i] for i in axes)))
+    return np.moveaxis(x, range(-len(axes), 0), axes)
+
+
+def with_kept(x: Array, axis: Axis, ndim: int, keepdims: bool) -> Array:
+    """The result of a reduction, with the reduced axes as axes of length 1 if they are kept."""
+    return np.expand_dims(x, axes_of(axis, ndim)) if keepdims else x
+
+
+# Sums and means.
+
+
 def _mean_to(g: Array, to: Sequence[int], axis: Axis, keepdims: bool) -> Array:
     return spread(g * (g.size / max(math.prod(to), 1)), to, axis, keepdims)
+
+
+derivative(
+    np.sum,
+    "x|a axis=None dtype=None * keepdims=False",
+    linear,
+    x=lambda g, to, axis, keepdims: spread(g, to, axis, keepdims),
+)
+derivative(
+    np.mean,
+    "x|a axis=None dtype=None * keepdims=False",
+    linear,
+    x=lambda g, to, axis, keepdims: _mean_to(g, to, axis, keepdims),
+)
+
+
+@composed(np.sum)
+def _sum(
+    a: Array,
+    axis: Axis = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    initial: Array = 0,
+    where: Array = True,
+) -> Array:
+    total = np.sum(chosen(a, where, 0), axis, dtype, keepdims=keepdims)
+    return cast(total + initial, total.dtype)
+
+
+@composed(np.mean)
+def _mean(
+    a: Array, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False, where: Array = True
+) -> Array:
+    total = np.sum(chosen(a, where, 0), axis, dtype, keepdims=keepdims)
+    return total / cast(count_of(a, axis, where, keepdims), np.result_type(total, np.float16))
+
+
+def chosen(x: Array, where: Array, neutral: Any) -> Array:
+    """x, with a neutral number where `where` leaves an element out."""
+    if where is True:
+        return x
+    return np.where(np.broadcast_to(np.asarray(where, bool), x.shape), x, neutral)
+
+
+def count_of(x: Array, axis: Axis, where: Array, keepdims: bool) -> Array:
+    """How many elements each slice of a reduction has."""
+    return np.sum(np.broadcast_to(np.asarray(where, bool), x.shape), axis, keepdims=keepdims)
+
+
+@composed(np.trace)
+def _trace(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Array:
+    return np.sum(np.diagonal(a, offset, axis1, axis2), -1, dtype)
+
+
+# Products.
+
+
+def _others(x: Array, axis: Axis) -> Array:
+    """For each element the product of all others in its slice; no division, so zeros are right."""
+    flat = merged(x, axis)
+    before = _product_before(flat)
+    after = np.flip(_product_before(np.flip(flat, -1)), -1)
+    return unmerged(before * after, axis, x.shape)
+
+
+def _product_before(x: Array) -> Array:
+    """The product of all that comes before each element, along the last axis."""
+    first = np.ones_like(x[..., :1])
+    return np.concatenate([first, np.cumprod(x[..., :-1], axis=-1)], axis=-1)
+
+
+derivative(
+    np.prod,
+    "x|a axis=None dtype=None * keepdims=False",
+    None,
+    x=lambda g, x, axis, keepdims: spread(g, x.shape, axis, keepdims) * _others(x, axis),
+)
+
+
+@composed(np.prod)
+def _prod(
+    a: Array,
+    axis: Axis = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    initial: Array = 1,
+    where: Array = True,
+) -> Array:
+    product = np.prod(chosen(a, where, 1), axis, dtype, keepdims=keepdims)
+    return cast(product * initial, product.dtype)
+
+
+# Extremes.
 
 
 def _extreme_to(g: Array, ans: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
@@ -29,6 +163,102 @@ def _extreme_to(g: Array, ans: Array, x: Array, axis: Axis, keepdims: bool) -> A
     count = np.sum(extreme, axis=axis, keepdims=True)
     share = spread(g, x.shape, axis, keepdims) / cast(count, g.dtype)
     return np.where(extreme, share, 0)
+
+
+for _extreme in (np.max, np.min):
+    derivative(
+        _extreme,
+        "x|a axis=None * keepdims=False",
+        None,
+        x=lambda g, ans, x, axis, keepdims: _extreme_to(g, ans, x, axis, keepdims),
+    )
+
+
+@primitive
+def max_from(x: Array, initial: Array, where: Array, axis: Axis, keepdims: bool) -> Array:
+    """np.max with `initial` and `where`."""
+    return np.max(x, axis, keepdims=keepdims, initial=initial, where=where)
+
+
+@primitive
+def min_from(x: Array, initial: Array, where: Array, axis: Axis, keepdims: bool) -> Array:
+    """np.min with `initial` and `where`."""
+    return np.min(x, axis, keepdims=keepdims, initial=initial, where=where)
+
+
+def _shared(
+    g: Array, ans: Array, x: Array, initial: Array, where: Array, axis: Axis, keepdims: bool
+) -> tuple[Array, Array, Array]:
+    """Where x, and where initial, is an extreme, and the share of the gradient of each."""
+    hits = same(x, spread(ans, x.shape, axis, keepdims)) & where
+    hit = same(ans, initial)
+    count = np.sum(hits, axis=axis, keepdims=keepdims) + hit
+    return hits, hit, g / cast(count, g.dtype)
+
+
+def same(x: Array, y: Array) -> Array:
+    """Whether two numbers are equal, or both NaN."""
+    return np.equal(x, y) | (np.not_equal(x, x) & np.not_equal(y, y))
+
+
+def _to_elements(
+    g: Array, ans: Array, x: Array, initial: Array, where: Array, axis: Axis, keepdims: bool
+) -> Array:
+    hits, _, share = _shared(g, ans, x, initial, where, axis, keepdims)
+    return np.where(hits, spread(share, x.shape, axis, keepdims), 0)
+
+
+def _to_initial(
+    g: Array, ans: Array, x: Array, initial: Array, where: Array, axis: Axis, keepdims: bool
+) -> Array:
+    _, hit, share = _shared(g, ans, x, initial, where, axis, keepdims)
+    return np.where(hit, share, 0)
+
+
+for _from in (max_from, min_from):
+    derivative(
+        _from,
+        None,
+        None,
+        x=lambda g, ans, x, initial, where, axis, keepdims: _to_elements(
+            g, ans, x, initial, where, axis, keepdims
+        ),
+        initial=lambda g, ans, x, initial, where, axis, keepdims: _to_initial(
+            g, ans, x, initial, where, axis, keepdims
+        ),
+    )
+
+
+def _extreme_from(plain: Callable[..., Any], otherwise: Callable[..., Any]) -> Any:
+    def extreme(
+        a: Array,
+        axis: Axis = None,
+        *,
+        keepdims: bool = False,
+        initial: Array = None,
+        where: Array = True,
+    ) -> Array:
+        if initial is None and where is True:
+            return plain(a, axis, keepdims=keepdims)
+        if initial is None:
+            raise ValueError(
+                f"np.{plain.__name__} with where=… needs initial=…, its value for empty slices"
+            )
+        return otherwise(a, initial, np.asarray(where, bool), axis, keepdims)
+
+    return extreme
+
+
+composed(np.max, np.amax)(_extreme_from(np.max, max_from))
+composed(np.min, np.amin)(_extreme_from(np.min, min_from))
+
+
+@composed(np.ptp)
+def _ptp(a: Array, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    return np.max(a, axis, keepdims=keepdims) - np.min(a, axis, keepdims=keepdims)
+
+
+# Ties.
 
 
 def share_ties(g: Array, x: Array, axis: int | None) -> Array:
@@ -51,8 +281,7 @@ def _ties(x: Array) -> Array | None:
     """The number of the group of equal elements in its row that each is in; None without ties."""
     order = np.argsort(x, axis=-1)
     ordered = np.take_along_axis(x, order, -1)
-    before, after = ordered[..., :-1], ordered[..., 1:]
-    differs = (before != after) & ((before == before) | (after == after))
+    differs = ~same(ordered[..., :-1], ordered[..., 1:])
     if np.all(differs):
         return None
     starts = np.concatenate([np.ones((*x.shape[:-1], 1), bool), differs], axis=-1)
@@ -60,27 +289,45 @@ def _ties(x: Array) -> Array | None:
     return np.take_along_axis(groups, np.argsort(order, axis=-1), -1)
 
 
-derivative(
-    np.sum,
-    "x|a axis=None dtype=None * keepdims=False",
-    linear,
-    x=lambda g, to, axis, keepdims: spread(g, to, axis, keepdims),
-)
-derivative(
-    np.mean,
-    "x|a axis=None dtype=None * keepdims=False",
-    linear,
-    x=lambda g, to, axis, keepdims: _mean_to(g, to, axis, keepdims),
-)
-for _extreme in (np.max, np.min):
-    derivative(
-        _extreme,
-        "x|a axis=None * keepdims=False",
-        None,
-        x=lambda g, ans, x, axis, keepdims: _extreme_to(g, ans, x, axis, keepdims),
-    )
+# Without NaNs, which get no gradient.
+
+
+def without_nans(x: Array, instead: Any) -> Array:
+    """x with another number for each NaN."""
+    return np.where(np.isnan(x), instead, x) if x.dtype.kind in "fc" else x
+
+
+@composed(np.nansum)
+def _nansum(a: Array, *args: Any, **kwargs: Any) -> Array:
+    return np.sum(without_nans(a, 0), *args, **kwargs)
+
+
+@composed(np.nanprod)
+def _nanprod(a: Array, *args: Any, **kwargs: Any) -> Array:
+    return np.prod(without_nans(a, 1), *args, **kwargs)
+
+
+@composed(np.nanmean)
+def _nanmean(
+    a: Array, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False, where: Array = True
+) -> Array:
+    return np.mean(a, axis, dtype, keepdims=keepdims, where=~np.isnan(a) & where)
+
+
+def _nanextreme(extreme: Callable[..., Any], least: float) -> Any:
+    def nanextreme(a: Array, axis: Axis = None, *, keepdims: bool = False, **kwargs: Any) -> Array:
+        ans = extreme(without_nans(a, least), axis, keepdims=keepdims, **kwargs)
+        nothing = np.all(np.isnan(a), axis=axis, keepdims=keepdims)
+        return np.where(nothing, np.nan, ans) if np.any(nothing) and not kwargs else ans
+
+    return nanextreme
+
+
+composed(np.nanmax)(_nanextreme(np.max, -np.inf))
+composed(np.nanmin)(_nanextreme(np.min, np.inf))
 
 constant(
     "its values are indices or counts",
-    np.argmax, np.argmin, np.argsort, np.nonzero, np.count_nonzero, np.ndim, np.size, np.shape,
+    np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.nonzero, np.count_nonzero,
+    np.ndim, np.size, np.shape,
 )  # fmt: skip
