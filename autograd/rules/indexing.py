@@ -20,7 +20,7 @@ def index(x: Array, key: Any) -> Array:
 @primitive
 def scatter_add(x: Array, key: Any, shape: tuple[int, ...]) -> Array:
     """Zeros of `shape`, with x added at `key`; what falls on one place adds up."""
-    out = np.zeros_like(x, shape=shape)
+    out = np.zeros_like(x, shape=shape, order="C")  # so that reshaping it makes no copy
     if not may_repeat(key):
         out[key] = x
     elif _picks_rows(key, x.shape, shape):
