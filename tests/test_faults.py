@@ -13,7 +13,8 @@ import autograd.graph
 import autograd.tensor
 import checks
 from autograd import Tensor, affine, relu, sigmoid, softmax, softplus
-from autograd.primitive import Operation, Rule, entry
+from autograd.primitive import COMPOSED, Operation, Rule, entry
+from autograd.rules.elementwise import over
 from autograd.rules.indexing import index, put
 from autograd.rules.shaping import unbroadcast
 from calls import Call
@@ -72,6 +73,11 @@ def runs(function: Any, new: Callable[..., Any]) -> Plant:
 def engine(name: str, new: Callable[..., Any]) -> Plant:
     """Another helper in the sweep."""
     return lambda patch: patch.setattr(autograd.graph, name, new)
+
+
+def composition(function: Any, new: Callable[..., Any]) -> Plant:
+    """Another composition of other functions."""
+    return lambda patch: patch.setitem(COMPOSED, function, new)
 
 
 def both(first: Plant, second: Plant) -> Plant:
@@ -170,6 +176,11 @@ def constant(x: Any) -> Any:
     return x.detach() if type(x) is Tensor else x
 
 
+def backwards(start: Any, stop: Any, num: int, endpoint: bool = True, axis: int = 0) -> Any:
+    share = np.reshape(np.linspace(0, 1, num, endpoint), (num,) + (1,) * np.ndim(start + stop))
+    return stop * (1 - share) + start * share
+
+
 JOIN = entry(np.concatenate).rules[0][0]
 SPREAD = entry(np.sum).rules[0][0]
 
@@ -178,6 +189,7 @@ FAULTS: dict[Callable[[Call], None], list[Fault]] = {
     checks.value_is_numpys: [
         Fault("one bit off", np.cos, runs(np.cos, lambda x: np.nextafter(np.cos(x), 9))),
         Fault("another function", np.expm1, runs(np.expm1, np.exp)),
+        Fault("another composition", np.linspace, composition(np.linspace, backwards)),
         Fault("in another shape", np.max, runs(np.max, lambda x, axis, keep: np.max(x, axis))),
     ],
     checks.first_order: [
@@ -207,6 +219,9 @@ FAULTS: dict[Callable[[Call], None], list[Fault]] = {
         Fault("in reverse", np.concatenate, rule(np.concatenate, "xs", reverse)),
         Fault("repeats overwritten", index, rule(index, "x", overwrite)),
         Fault("what was replaced", put, rule(put, "x", lambda g: g)),
+        Fault("no conjugate", np.abs, rule(np.abs, "x", lambda g, x: over(g * x, np.abs(x)))),
+        Fault("conjugated", np.sin, rule(np.sin, "x", lambda g, x: g * np.cos(np.conj(x)))),
+        Fault("the wrong half-plane", np.imag, rule(np.imag, "x", lambda g: 1j * g)),
         Fault("no unbroadcast", np.add, engine("unbroadcast", lambda x, to: np.resize(x, to))),
         Fault("half of it", np.add, engine("unbroadcast", lambda x, to: unbroadcast(x, to) / 2)),
     ],
