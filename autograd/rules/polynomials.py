@@ -15,7 +15,7 @@ Shape = tuple[int, ...]
 
 
 @primitive
-def convolve(x: Array, y: Array, start: int, stop: int) -> Array:
+def convolution(x: Array, y: Array, start: int, stop: int) -> Array:
     """The elements from `start` to `stop` of the full convolution of x (m,) and y (n,).
 
     There are m + n - 1: element k is the sum of x[i] y[k - i]; those outside are 0.
@@ -28,13 +28,13 @@ def convolve(x: Array, y: Array, start: int, stop: int) -> Array:
 
 
 def _correlated(g: Array, y: Array, start: int, to: Shape) -> Array:
-    """The gradient of x, of shape `to`, in convolve(x, y, start, …): sums of g[k] y[k - i]."""
+    """The gradient of x, of shape `to`, in convolution(x, y, start, …): sums of g[k] y[k - i]."""
     start = len(y) - 1 - start
-    return convolve(g, y[::-1], start, start + to[0])
+    return convolution(g, y[::-1], start, start + to[0])
 
 
 derivative(
-    convolve,
+    convolution,
     None,
     linear,
     x=lambda g, y, start, to: _correlated(g, y, start, to),
@@ -45,7 +45,7 @@ derivative(
 @composed(np.convolve)
 def _convolve(a: Array, v: Array, mode: str = "full") -> Array:
     a, v = _vectors("np.convolve", a, v)
-    return convolve(a, v, *_window("np.convolve", len(a), len(v), mode))
+    return convolution(a, v, *_window("np.convolve", len(a), len(v), mode))
 
 
 @composed(np.correlate)
@@ -55,7 +55,7 @@ def _correlate(a: Array, v: Array, mode: str = "valid") -> Array:
     if len(a) < len(v):  # NumPy exchanges them, and turns the result round
         full = len(a) + len(v) - 1
         start, stop = full - stop, full - start
-    return convolve(a, conj(v)[::-1], start, stop)
+    return convolution(a, conj(v)[::-1], start, stop)
 
 
 def _vectors(name: str, *items: Any) -> list[Array]:

@@ -1,4 +1,4 @@
-"""Products of matrices, vectors and other arrays: all sums of products are `matmul`'s."""
+"""Products of matrices, vectors and other arrays: what sums products is matmul, for speed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.primitive import Array, composed, derivative, linear, primitive
 
@@ -88,7 +89,7 @@ def conj(x: Array) -> Array:
     return np.conj(x) if x.dtype.kind == "c" else x
 
 
-# Products of NumPy's by matmul or multiply.
+# NumPy's other products.
 
 
 @composed(np.linalg.matmul)
@@ -116,10 +117,24 @@ def _vdot(a: Array, b: Array, /) -> Array:
     return np.matmul(conj(np.ravel(a)), np.ravel(b))
 
 
-@composed(np.vecdot, np.linalg.vecdot)
+def _vecdot_to(g: Array, vectors: Array, to: Shape, axis: int) -> Array:
+    """Each number of g times its vector; the engine sums over the axes in front."""
+    product = np.expand_dims(g, -1) * np.moveaxis(vectors, axis, -1)
+    return np.moveaxis(product, -1, axis - len(to) if axis >= 0 else axis)
+
+
+derivative(
+    np.vecdot,
+    "x y * axis=-1",
+    linear,
+    x=lambda g, y, to, axis: conj(_vecdot_to(g, y, to, axis)),
+    y=lambda g, x, to, axis: _vecdot_to(g, conj(x), to, axis),
+)
+
+
+@composed(np.linalg.vecdot)
 def _vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
-    x1, x2 = (x if axis == -1 else np.moveaxis(x, axis, -1) for x in as_arrays(x1, x2))
-    return np.matmul(conj(x1)[..., None, :], x2[..., :, None])[..., 0, 0]
+    return np.vecdot(x1, x2, axis=axis)  # type: ignore[call-overload]  # which NumPy's stubs lack
 
 
 def _matvec(x1: Array, x2: Array, /) -> Array:
@@ -135,9 +150,13 @@ if hasattr(np, "matvec"):  # NumPy 2.2
     composed(np.vecmat)(_vecmat)
 
 
-@composed(np.outer)
-def _outer(a: Array, b: Array) -> Array:
-    return np.multiply(np.reshape(a, (-1, 1)), np.reshape(b, (1, -1)))
+derivative(
+    np.outer,
+    "x|a y|b",
+    linear,
+    x=lambda g, y, to: np.reshape(np.matmul(g, np.ravel(y)), to),
+    y=lambda g, x, to: np.reshape(np.matmul(np.ravel(x), g), to),
+)
 
 
 @composed(np.linalg.outer)
@@ -148,18 +167,17 @@ def _outer_of_vectors(x1: Array, x2: Array, /) -> Array:
             f"np.linalg.outer takes two vectors, but got the shapes {x1.shape} and {x2.shape}; "
             f"np.outer flattens its arguments"
         )
-    return _outer(x1, x2)
+    return np.outer(x1, x2)
 
 
 @composed(np.kron)
 def _kron(a: Array, b: Array) -> Array:
     a, b = as_arrays(a, b)
     ndim = max(a.ndim, b.ndim)
-    a, b = (np.reshape(x, (1,) * (ndim - x.ndim) + x.shape) for x in (a, b))
-    blocks = np.expand_dims(a, tuple(range(1, 2 * ndim, 2))) * np.expand_dims(
-        b, tuple(range(0, 2 * ndim, 2))
-    )
-    return np.reshape(blocks, tuple(m * n for m, n in zip(a.shape, b.shape)))
+    a_shape, b_shape = ((1,) * (ndim - x.ndim) + x.shape for x in (a, b))
+    products = np.reshape(np.outer(a, b), a_shape + b_shape)
+    blocks = np.transpose(products, [axis for i in range(ndim) for axis in (i, ndim + i)])
+    return np.reshape(blocks, tuple(m * n for m, n in zip(a_shape, b_shape)))
 
 
 @composed(np.tensordot, np.linalg.tensordot)
@@ -167,23 +185,18 @@ def _tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     a, b = as_arrays(a, b)
     if isinstance(axes, (int, np.integer)):
         axes = range(-axes, 0), range(axes)
-    a_axes, b_axes = (
-        [axis % x.ndim for axis in ([of] if isinstance(of, (int, np.integer)) else of)]
-        for x, of in zip((a, b), axes, strict=True)
-    )
-    if len(set(a_axes)) < len(a_axes) or len(set(b_axes)) < len(b_axes):
-        raise ValueError(f"np.tensordot got the same axis twice in axes={axes}")
+    a_axes, b_axes = axes
+    a_axes = normalize_axis_tuple(a_axes, a.ndim, "axes")
+    b_axes = normalize_axis_tuple(b_axes, b.ndim, "axes")
     if [a.shape[axis] for axis in a_axes] != [b.shape[axis] for axis in b_axes]:
         raise ValueError(
             f"np.tensordot of shape {a.shape} and {b.shape}: the axes {a_axes} and {b_axes} that "
             f"it sums over differ in length"
         )
-    rows = [axis for axis in range(a.ndim) if axis not in a_axes]
-    columns = [axis for axis in range(b.ndim) if axis not in b_axes]
-    n_rows, n_columns = (
-        [a.shape[axis] for axis in rows],
-        [b.shape[axis] for axis in columns],
-    )
+    rows = tuple(axis for axis in range(a.ndim) if axis not in a_axes)
+    columns = tuple(axis for axis in range(b.ndim) if axis not in b_axes)
+    n_rows = [a.shape[axis] for axis in rows]
+    n_columns = [b.shape[axis] for axis in columns]
     n = math.prod(a.shape[axis] for axis in a_axes)
     product = np.matmul(
         np.reshape(np.transpose(a, rows + a_axes), (math.prod(n_rows), n)),

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from autograd.rules.polynomials import convolve
+from autograd.rules.polynomials import convolution
 from calls import Made, a_flag, listed, plane, positive, real, takes
 
 SIGNALS = listed(*[((m,), (n,)) for m in (1, 2, 3, 4) for n in (1, 2, 3, 4, 5)])
@@ -47,7 +47,7 @@ def quotient_and_constant(f, u, v):
 
 
 DOMAINS = {
-    convolve: [
+    convolution: [
         takes(plane, plane, a_part, 3, shapes=listed(((3,), (2,)), ((2,), (3,)), ((2,), (2,)))),
         takes(plane, plane, 2, 4, shapes=listed(((5,), (2,)), ((3,), (4,)), ((3,), (3,)))),
     ],
