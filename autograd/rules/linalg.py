@@ -53,10 +53,15 @@ constant("it is there to lose the graph", value_of.__primitive__)  # type: ignor
 def _cofactors(a: Array, det: Array) -> Array:
     """The derivative of det A by A: the transposed adjugate, also where A is singular."""
     n = a.shape[-1]
-    if not a.size or not np.any(np.linalg.cond(value_of(a), 1) > 1e5):
+    if not a.size or not np.any(np.linalg.cond(value_of(a), 1) * _small(a) > 1):
         return det[..., None, None] * T(np.linalg.inv(a))  # Jacobi's formula
     matrices = [_adjugate(matrix) for matrix in np.reshape(a, (-1, n, n))]
     return T(np.reshape(np.stack(matrices), a.shape))
+
+
+def _small(a: Array) -> float:
+    """What is lost of the digits is no more than a third, beside a number that is larger."""
+    return float(np.cbrt(np.finfo(a.dtype).eps))
 
 
 def _adjugate(a: Array) -> Array:
@@ -68,7 +73,7 @@ def _adjugate(a: Array) -> Array:
     """
     n = len(a)
     u, s, vh = np.linalg.svd(value_of(a))
-    rank = min(int(np.sum(s > 1e-5 * s[0])), n - 1)
+    rank = min(int(np.sum(s > _small(a) * s[0])), n - 1)
     b = H(u) @ a @ H(vh)
     inverse = np.linalg.inv(b[:rank, :rank])
     x, y = inverse @ b[:rank, rank:], b[rank:, :rank] @ inverse
@@ -80,10 +85,11 @@ def _adjugate(a: Array) -> Array:
 
 def _det_and_adjugate(a: Array) -> tuple[Array, Array]:
     """Those of a small matrix, by the method of Faddeev and LeVerrier: without a division by it."""
-    n, adjugate = len(a), np.eye(len(a), dtype=a.dtype)
+    n, unit = len(a), np.eye(len(a), dtype=a.dtype)
+    adjugate = unit
     for k in range(1, n):
         product = a @ adjugate
-        adjugate = np.eye(n, dtype=a.dtype) * (np.sum(product * np.eye(n)) / k) - product
+        adjugate = unit * (np.sum(product * unit) / k) - product
     return np.sum(a * T(adjugate)) / n, adjugate
 
 
@@ -130,12 +136,16 @@ derivative(
 )
 
 
+def _precision(*arrays: Array) -> float:
+    return float(np.finfo(np.result_type(*arrays, np.float32)).eps)  # of integers as of float64
+
+
 @composed(np.linalg.pinv)
 def _pinv(
     a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._NoValue
 ) -> Array:
     if rcond is None and rtol is None:
-        rcond = max(a.shape[-2:]) * np.finfo(a.dtype).eps
+        rcond = max(a.shape[-2:]) * _precision(a)
     elif rcond is None:
         rcond = 1e-15 if rtol is np._NoValue else rtol
     elif rtol is not np._NoValue:
@@ -212,8 +222,7 @@ def _tensorsolve(a: Array, b: Array, axes: Any = None) -> Array:
 def _lstsq(a: Array, b: Array, rcond: Any = None) -> tuple[Array, Array, Any, Array]:
     """The solution A⁺ b and the singular values have a derivative at constant rank."""
     rows, columns = a.shape
-    precision = np.finfo(np.result_type(a, b, np.float32)).eps
-    rcond = {None: precision * max(rows, columns), -1: precision}.get(rcond, rcond)
+    rcond = {None: max(rows, columns) * _precision(a, b), -1: _precision(a, b)}.get(rcond, rcond)
     s = np.linalg.svdvals(a)
     rank = np.sum(value_of(s) > rcond * value_of(s[:1]), dtype=np.int32)
     x = np.linalg.pinv(a, rcond) @ b

@@ -95,8 +95,6 @@ def _of_vectors(x: Array, ord: Any, axis: Axis, keepdims: bool) -> Array:
 
 
 def _of_matrices(x: Array, ord: Any, axes: tuple[int, int], keepdims: bool) -> Array:
-    if axes[0] == axes[1]:
-        raise ValueError(f"np.linalg.norm got the same axis twice: axis={axes}")
     if ord in ("fro", "f"):
         return length(x, axes, keepdims)
     if ord in (1, -1, np.inf, -np.inf):
@@ -104,8 +102,8 @@ def _of_matrices(x: Array, ord: Any, axes: tuple[int, int], keepdims: bool) -> A
         sums = np.sum(np.abs(x), axis=summed, keepdims=True)
         ans = _extreme(sums, ord, compared, keepdims=True)
     elif ord in (2, -2, "nuc"):
-        s = np.linalg.svdvals(np.moveaxis(x, axes, (-2, -1)))
-        ans = _sum_of_positive(s) if ord == "nuc" else _extreme(s, ord, -1, keepdims=False)
+        s = _constant_at_zero(np.linalg.svdvals(np.moveaxis(x, axes, (-2, -1))))
+        ans = np.sum(s, axis=-1) if ord == "nuc" else _extreme(s, ord, -1, keepdims=False)
         ans = np.expand_dims(ans, axes)
     else:
         raise ValueError(
@@ -122,11 +120,11 @@ def _extreme(x: Array, ord: float, axis: Any, keepdims: bool) -> Array:
     return (np.max if x.size else np.sum)(x, axis=axis, keepdims=keepdims)
 
 
-def _sum_of_positive(s: Array) -> Array:
-    """The sum, of which singular values that are 0 to rounding are kinks, with slope 0."""
+def _constant_at_zero(s: Array) -> Array:
+    """Singular values, of which those that are 0 to rounding are at a kink: their slope is 0."""
     precision = s.shape[-1] * float(np.finfo(s.dtype).eps)
     zero = value_of(s) <= precision * np.sum(value_of(s), axis=-1, keepdims=True)
-    return np.sum(np.where(zero, value_of(s), s), axis=-1)
+    return np.where(zero, value_of(s), s)
 
 
 @composed(np.linalg.matrix_norm)
@@ -144,11 +142,15 @@ def _vector_norm(x: Array, /, *, axis: Axis = None, keepdims: bool = False, ord:
 
 @composed(np.linalg.cond)
 def _cond(x: Array, p: Any = None) -> Array:
-    """Of a singular matrix it is infinite where the singular values tell, and else refused."""
+    """Infinite for a singular matrix, where it has no derivative, and sends back 0."""
     if 0 in x.shape[-2:]:
         raise np.linalg.LinAlgError("np.linalg.cond is not defined for empty matrices")
+    singular = np.isinf(np.linalg.cond(value_of(x), p))
+    x = np.where(singular[..., None, None], np.eye(*x.shape[-2:], dtype=x.dtype), x)
     if p in (None, 2, -2):
         s = np.linalg.svdvals(x)
-        with np.errstate(all="ignore"):
-            return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    return np.linalg.matrix_norm(x, ord=p) * np.linalg.matrix_norm(np.linalg.inv(x), ord=p)
+        largest, least = np.max(s, axis=-1), np.min(s, axis=-1)
+        ratio = least / largest if p == -2 else largest / least
+    else:
+        ratio = np.linalg.matrix_norm(x, ord=p) * np.linalg.matrix_norm(np.linalg.inv(x), ord=p)
+    return np.where(singular, np.inf, ratio)

@@ -39,6 +39,11 @@ def of_eigh(f, x, UPLO):
     return w, projections(v), projections(v[..., ::-1])
 
 
+def of_eig(f, x):
+    w, v = f(x)
+    return w, v * v  # LAPACK leaves the sign open
+
+
 def of_qr(f, x, mode):
     if mode == "r":
         return f(x, mode)
@@ -72,7 +77,10 @@ DOMAINS = {
     ),
     np.linalg.eigh: takes(matrices, an_order("L", "U"), shapes=SQUARE, via=of_eigh),
     np.linalg.eigvalsh: takes(matrices, an_order("L", "U"), shapes=SQUARE, via=by_hermitian),
-    np.linalg.eig: [takes(matrices, shapes=SQUARE), takes(rotations, shapes=SQUARE)],
+    np.linalg.eig: [
+        takes(matrices, shapes=SQUARE, via=of_eig),
+        takes(rotations, shapes=SQUARE, via=of_eig),
+    ],
     np.linalg.eigvals: [takes(matrices, shapes=SQUARE), takes(rotations, shapes=SQUARE)],
     np.linalg.svd: [
         takes(matrices, a_flag, shapes=ANY, via=of_svd),

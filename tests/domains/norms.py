@@ -22,13 +22,19 @@ def growing(x):
     return x / 8 + steps.reshape(x.shape).astype(x.dtype)
 
 
+def sloping(x):
+    """Matrices whose sums of rows and columns are far apart, and whose elements are far from 0."""
+    rows, columns = x.shape[-2:]
+    return x / 8 + (1 + 2 * np.arange(rows)[:, None] + 3 * np.arange(columns)).astype(x.dtype)
+
+
 def two_axes(draw, x):
     axes = draw(st.permutations([x.ndim - 2, x.ndim - 1]))
     return tuple(axis - x.ndim * draw(st.booleans()) for axis in axes)
 
 
-sizes, steps = Made(signed, complex=True), Made(growing, complex=True)
-LAST_EMPTY = listed([(0,)], [(2, 0)])
+sizes, steps, slopes = (Made(make, complex=True) for make in (signed, growing, sloping))
+SUMS = an_order(1, -1, inf, -inf)
 
 DOMAINS = {
     length: takes(plane, axis=some_axes, keepdims=a_flag),
@@ -39,20 +45,26 @@ DOMAINS = {
         takes(sizes, an_order(-2, -1, 0.5, 1, 1.5, 3), an_axis, a_flag, shapes=no_scalar),
         takes(steps, an_order(inf, -inf), an_axis, a_flag, shapes=no_scalar),
         takes(matrices, an_order(None, "fro", "f"), two_axes, a_flag, shapes=ANY),
-        takes(matrices, an_order("nuc", 1, -1, 2, -2, inf, -inf), two_axes, a_flag, shapes=ANY),
-        takes(matrices, an_order("fro", "nuc", 1, -2), shapes=listed([(2, 2)], [(3, 2)])),
+        takes(matrices, an_order("nuc", 2, -2), two_axes, a_flag, shapes=ANY),
+        takes(slopes, SUMS, two_axes, a_flag, shapes=ANY),
+        takes(matrices, an_order("fro", "nuc", 2, -2), shapes=listed([(2, 2)], [(3, 2)])),
     ],
     np.linalg.vector_norm: [
         takes(plane, axis=some_axes, keepdims=a_flag),
         takes(sizes, axis=some_axes, keepdims=a_flag, ord=an_order(-1, 1, 3), shapes=no_scalar),
         takes(steps, axis=some_axes, keepdims=a_flag, ord=an_order(inf, -inf), shapes=no_scalar),
     ],
-    np.linalg.matrix_norm: takes(
-        matrices, keepdims=a_flag, ord=an_order("fro", "nuc", 1, -1, 2, -2, inf, -inf), shapes=ANY
-    ),
-    np.linalg.cond: takes(
-        matrices,
-        an_order(None, 2, -2, 1, -1, inf, -inf, "fro", "nuc"),
-        shapes=listed([(2, 2)], [(3, 3)], [(2, 2, 2)], [(0, 2, 2)]),
-    ),
+    np.linalg.matrix_norm: [
+        takes(matrices, keepdims=a_flag, ord=an_order("fro", "nuc", 2, -2), shapes=ANY),
+        takes(slopes, keepdims=a_flag, ord=SUMS, shapes=ANY),
+    ],
+    np.linalg.cond: [
+        takes(
+            matrices,
+            an_order(None, 2, -2, "fro", "nuc"),
+            shapes=listed([(2, 2)], [(3, 3)], [(2, 2, 2)], [(0, 2, 2)]),
+        ),
+        takes(matrices, shapes=listed([(3, 2)], [(2, 3)])),
+        takes(slopes, SUMS, shapes=listed([(2, 2)], [(2, 2, 2)])),
+    ],
 }  # fmt: skip
