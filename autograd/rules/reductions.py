@@ -50,11 +50,6 @@ def unmerged(x: Array, axis: Axis, to: Sequence[int]) -> Array:
     return np.moveaxis(x, range(-len(axes), 0), axes)
 
 
-def with_kept(x: Array, axis: Axis, ndim: int, keepdims: bool) -> Array:
-    """The result of a reduction, with the reduced axes as axes of length 1 if they are kept."""
-    return np.expand_dims(x, axes_of(axis, ndim)) if keepdims else x
-
-
 # Sums and means.
 
 
