@@ -47,20 +47,22 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> logsumexp(np.array([1e4, 1e4]))  # 1e4 + log 2
     array(10000.69314718)
     """
-    top = _finite(np.max(x, axis=axis, keepdims=True))
+    top = np.max(x, axis=axis, keepdims=True)
     with np.errstate(divide="ignore"):
-        ans = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+        ans = np.log(np.sum(np.exp(_lowered(x, top)), axis=axis, keepdims=True)) + top
     return ans if keepdims else np.squeeze(ans, axis)
 
 
 @primitive
 def softmax(x: Array, axis: Axis = -1) -> Array:
-    """exp(x) divided by its sum along `axis`; all zeros where all of x are -inf.
+    """exp(x) divided by its sum along `axis`, or the limit of that where x is infinite.
+
+    So the elements that are +inf share 1; all are 0 where all of x are -inf.
 
     >>> softmax(np.array([1e4, 1e4]))
     array([0.5, 0.5])
     """
-    powers = np.exp(x - _finite(np.max(x, axis=axis, keepdims=True)))
+    powers = np.exp(_lowered(x, np.max(x, axis=axis, keepdims=True)))
     return over(powers, np.sum(powers, axis=axis, keepdims=True))
 
 
@@ -71,12 +73,16 @@ def log_softmax(x: Array, axis: Axis = -1) -> Array:
     >>> log_softmax(np.array([0.0, 1e4]))
     array([-10000.,      0.])
     """
-    shifted = x - np.max(x, axis=axis, keepdims=True)
+    shifted = _lowered(x, np.max(x, axis=axis, keepdims=True))
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
-def _finite(x: Array) -> Array:
-    return np.where(np.isfinite(x), x, 0)
+def _lowered(x: Array, top: Array) -> Array:
+    """x less its maximum `top`: never above 0; where `top` is inf, 0 for what is, else -inf."""
+    if type(top) is np.ndarray and np.all(np.isfinite(top)):
+        return x - top
+    lowered = x - np.where(np.isfinite(top), top, 0)
+    return np.where(np.equal(x, np.inf), 0, np.where(np.equal(top, np.inf), -np.inf, lowered))
 
 
 derivative(relu, None, elementwise, x=lambda g, ans: g * np.sign(ans))  # 2x faster than ans > 0
