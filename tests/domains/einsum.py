@@ -64,7 +64,7 @@ DOMAINS = {
         [plane, plane], "ij,jk->ik", a_flag, shapes=listed(((2, 3), (3, 2)), ((2, 2), (2, 2)))
     ),
     einsum_of_one: takes(plane, "iji->j", shapes=listed([(2, 3, 2)])),
-    np.einsum: EINSUMS,
+    np.einsum: EINSUMS[::5],  # all of them are in test_einsum.py
 }
 
 CONSTANTS = {np.einsum_path: lambda x: ("ij,jk", x, x)}

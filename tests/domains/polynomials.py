@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autograd.rules.polynomials import convolution
-from calls import Made, a_flag, listed, plane, positive, real, takes
+from calls import Made, a_flag, listed, plane, positive, real, right_plane, takes
 
 SIGNALS = listed(*[((m,), (n,)) for m in (1, 2, 3, 4) for n in (1, 2, 3, 4, 5)])
 QUOTIENTS = listed(((1,), (1,)), ((3,), (2,)), ((4,), (2,)), ((3,), (3,)), ((2,), (1,)))
@@ -62,7 +62,7 @@ DOMAINS = {
     np.polyadd: takes(plane, plane, shapes=POLYNOMIALS),
     np.polysub: takes(plane, plane, shapes=POLYNOMIALS),
     np.polymul: takes(plane, plane, shapes=POLYNOMIALS),
-    np.polydiv: takes(plane, plane, via=quotient_and_constant, ties=False, shapes=QUOTIENTS),
+    np.polydiv: takes(plane, right_plane, via=quotient_and_constant, ties=False, shapes=QUOTIENTS),
     np.polyder: [
         takes(plane, shapes=listed([(1,)], [(4,)])),
         takes(plane, 2, shapes=listed([(2,)], [(4,)])),
