@@ -73,41 +73,47 @@ class Methods:
         """As np.repeat."""
         return np.repeat(self, repeats, axis)
 
-    def take(self: Array, indices: Any, axis: int | None = None) -> Any:
+    def take(self: Array, indices: Any, axis: int | None = None, *, mode: Any = "raise") -> Any:
         """As np.take."""
-        return np.take(self, indices, axis)
+        return np.take(self, indices, axis, mode=mode)
 
     def compress(self: Array, condition: Any, axis: int | None = None) -> Any:
         """As np.compress."""
         return np.compress(condition, self, axis)
 
-    def choose(self: Array, choices: Any) -> Any:
+    def choose(self: Array, choices: Any, *, mode: Any = "raise") -> Any:
         """As np.choose."""
-        return np.choose(self, choices)
+        return np.choose(self, choices, mode=mode)
 
-    def argsort(self: Array, axis: int | None = -1) -> Any:
+    def argsort(
+        self: Array, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None
+    ) -> Any:
         """As np.argsort: plain integers."""
-        return np.argsort(self, axis)
+        return np.argsort(self, axis, kind, stable=stable)
 
     def argpartition(self: Array, kth: Any, axis: int | None = -1) -> Any:
         """As np.argpartition: plain integers."""
         return np.argpartition(self, kth, axis)
 
-    def searchsorted(self: Array, v: Any, side: Any = "left") -> Any:
+    def searchsorted(self: Array, v: Any, side: Any = "left", sorter: Any = None) -> Any:
         """As np.searchsorted: plain integers."""
-        return np.searchsorted(self, v, side)
+        return np.searchsorted(self, v, side, sorter)
 
     def nonzero(self: Array) -> Any:
         """As np.nonzero: plain integers."""
         return np.nonzero(self)
 
-    def sort(self: Array, axis: int = -1) -> None:
-        """Take the sorted numbers as its value."""
-        self[...] = np.sort(self, axis)
+    def put(self: Array, indices: Any, values: Any, mode: Any = "raise") -> None:
+        """As np.put: take `values` at those places of the raveled Tensor."""
+        np.put(self, indices, values, mode)
 
-    def partition(self: Array, kth: Any, axis: int = -1) -> None:
+    def sort(self: Array, axis: int = -1, kind: Any = None, *, stable: bool | None = None) -> None:
+        """Take the sorted numbers as its value."""
+        self[...] = np.sort(self, axis, kind, stable=stable)
+
+    def partition(self: Array, kth: Any, axis: int = -1, kind: Any = "introselect") -> None:
         """Take the partitioned numbers as its value."""
-        self[...] = np.partition(self, kth, axis)
+        self[...] = np.partition(self, kth, axis, kind)
 
     def fill(self: Array, value: Any) -> None:
         """Take `value` everywhere."""

@@ -25,7 +25,7 @@ def scatter_add(x: Array, key: Any, shape: tuple[int, ...]) -> Array:
         out[key] = x
     elif _picks_rows(key, x.shape, shape):
         # Number by number: np.add.at is six times slower on rows.
-        width = out[0].size
+        width = math.prod(shape[1:])
         places = np.reshape(key, (-1, 1)) % shape[0] * width + np.arange(width)
         np.add.at(np.reshape(out, -1), np.ravel(places), np.ravel(x))
     else:
@@ -185,14 +185,17 @@ def _cycled(values: Array, places: Array) -> Array:
     return index(values, places % max(values.size, 1))
 
 
+def must_cast(x: Array, dtype: Any, casting: Any) -> None:
+    """Raise TypeError if numbers of x, an array or a list, may not become `dtype` by that rule."""
+    given = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
+    if not np.can_cast(given, dtype, casting):
+        raise TypeError(f"cannot cast {given} to {dtype} by the rule casting={casting!r}")
+
+
 @composed(np.copyto)
 def _copyto(dst: Array, src: Array, casting: Any = "same_kind", where: Array = True) -> None:
     dst = _destination(dst, "np.copyto")
-    if not np.can_cast(np.result_type(src), dst.dtype, casting):
-        raise TypeError(
-            f"np.copyto: {np.result_type(src)} numbers do not go into a {dst.dtype} Tensor by the "
-            f"rule casting={casting!r}"
-        )
+    must_cast(src, dst.dtype, casting)
     dst[...] = np.where(where, src, dst)
 
 

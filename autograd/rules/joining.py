@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from autograd.primitive import Array, composed, derivative, linear, refused
-from autograd.rules.indexing import put, rearranged, scatter_add
+from autograd.rules.indexing import must_cast, put, rearranged, scatter_add
 from autograd.rules.shaping import cast
 
 # Joining.
@@ -29,17 +29,32 @@ def _pieces(g: Array, to: Sequence[tuple[int, ...]], axis: int | None) -> list[A
 
 
 derivative(
-    np.concatenate,
-    "[xs|arrays] axis=0 * dtype=None casting='same_kind'",
-    linear,
-    xs=lambda g, to, axis: _pieces(g, to, axis),
+    np.concatenate, "[xs|arrays] axis=0", linear, xs=lambda g, to, axis: _pieces(g, to, axis)
 )
-derivative(
-    np.stack,
-    "[xs|arrays] axis=0 * dtype=None casting='same_kind'",
-    linear,
-    xs=lambda g, axis: np.moveaxis(g, axis, 0),
-)
+derivative(np.stack, "[xs|arrays] axis=0", linear, xs=lambda g, axis: np.moveaxis(g, axis, 0))
+
+
+def _cast_to(function: Callable[..., Array]) -> Callable[..., Array]:
+    """np.concatenate or np.stack with a dtype for the result."""
+
+    def join(
+        arrays: Sequence[Array],
+        axis: int | None = 0,
+        *,
+        dtype: Any = None,
+        casting: Any = "same_kind",
+    ) -> Array:
+        found = function(arrays, axis)
+        dtype = found.dtype if dtype is None else np.dtype(dtype)
+        for x in arrays:
+            must_cast(x, dtype, casting)
+        return found if found.dtype == dtype else cast(found, dtype)
+
+    return join
+
+
+for _join in (np.concatenate, np.stack):
+    composed(_join)(_cast_to(_join))
 
 
 def _at_least(ndim: int, arrays: Sequence[Array]) -> list[Array]:
@@ -105,7 +120,8 @@ def _append(arr: Array, values: Array, axis: int | None = None) -> Array:
 @composed(np.insert)
 def _insert(arr: Array, obj: Any, values: Array, axis: int | None = None) -> Array:
     places = _plain(obj)
-    values = cast(np.reshape(values, np.shape(values)), np.result_type(arr))
+    arr, values = np.copy(arr), np.copy(values)  # which may be lists
+    values = cast(values, arr.dtype)
     return rearranged(lambda x, new: np.insert(x, places, new, axis), arr, values)
 
 

@@ -67,6 +67,15 @@ derivative(np.expand_dims, "x|a axis", linear, x=lambda g, to: np.reshape(g, to)
 derivative(np.squeeze, "x|a axis=None", linear, x=lambda g, to: np.reshape(g, to))
 derivative(np.broadcast_to, "x|array shape subok=False", linear, x=lambda g: g)
 
+
+@composed(np.reshape)
+def _reshape(a: Array, /, shape: Any, order: Any = "C", *, copy: bool | None = None) -> Array:
+    if copy is False:
+        np.reshape(a.data, shape, order, copy=False)  # raises if it has to copy
+    found = np.reshape(a, shape, order)
+    return np.copy(found) if copy else found
+
+
 # The axes in another order.
 
 derivative(np.transpose, "x|a axes=None", linear, x=lambda g, axes: np.transpose(g, _inverse(axes)))
@@ -164,8 +173,9 @@ def _summed_repeats(g: Array, to: tuple[int, ...], repeats: Any, axis: int | Non
 def _summed_rounds(g: Array, to: tuple[int, ...]) -> Array:
     """The sum of what had been read from an array with the shape `to`, round after round."""
     size = math.prod(to)
-    rounds = -(-g.size // size) if size else 0
-    whole = scatter_add(np.ravel(g), slice(0, g.size if size else 0), (rounds * size,))
+    flat = np.ravel(g)[: None if size else 0]  # of an empty array NumPy makes zeros
+    rounds = -(-flat.size // max(size, 1))
+    whole = scatter_add(flat, slice(0, flat.size), (rounds * size,))
     return np.reshape(np.sum(np.reshape(whole, (rounds, size)), axis=0), to)
 
 

@@ -59,7 +59,7 @@ DOMAINS = {
         takes(plane, np.array([3, 0, -1]), axis=None, shapes=listed([(2, 3)], [(4,)])),
     ],
     np.choose: [
-        takes(np.array([[0, 1, 2]]), [plane, plane, plane]),
+        takes(np.array([[0, 1, 2]]), [plane] * 3, shapes=listed([(2, 3), (3,), (2, 1)], [()] * 3)),
         takes(np.array([5, -1]), [plane, plane], mode=a_mode, shapes=listed([(3, 2), ()])),
     ],
     np.compress: [

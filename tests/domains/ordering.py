@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autograd.rules.ordering import distinct
-from calls import a_flag, an_axis, listed, not_empty, plane, real, shaped, some_axis, takes
+from calls import Made, a_flag, an_axis, listed, not_empty, plane, shaped, some_axis, takes
 
 
 def an_axis_or_none(draw, x):
@@ -22,6 +22,13 @@ def with_common(f, x, y, **options):
     return f(np.concatenate([y, x]), x, **options)
 
 
+COMMON = np.array([0.1, 0.2])
+
+
+def without_common(f, x, common, **options):
+    return f(np.concatenate([np.ravel(x), common]), common, **options)
+
+
 def twice(f, *args, **options):
     """f, where each element is there twice."""
     return f(*(np.concatenate([x, x]) for x in args), **options)
@@ -30,6 +37,9 @@ def twice(f, *args, **options):
 def in_order(f, x):
     return np.sort(f(x))
 
+
+# Numbers, but no test makes all of them equal: then a set of them would have another size.
+scattered = Made(lambda x: x, complex=True)
 
 UNIQUE = {
     "return_index": a_flag,
@@ -60,21 +70,21 @@ DOMAINS = {
         ),
     ],
     np.unique: [
-        takes(plane, **UNIQUE),
-        takes(plane, axis=an_axis, shapes=shaped(1, 1), **UNIQUE),
-        takes(plane, axis=0, shapes=some_axis, via=twice),
-        takes(real, via=twice, shapes=some_axis),
+        takes(scattered, **UNIQUE),
+        takes(scattered, axis=an_axis, shapes=shaped(1, 1), **UNIQUE),
+        takes(scattered, axis=0, shapes=some_axis, via=twice),
+        takes(scattered, shapes=some_axis, via=twice),
     ],
-    np.unique_values: takes(plane, via=in_order, shapes=some_axis),
-    np.unique_all: takes(plane),
-    np.unique_counts: takes(plane),
-    np.unique_inverse: takes(plane),
-    np.union1d: takes(real, real),
+    np.unique_values: takes(scattered, via=in_order, shapes=some_axis),
+    np.unique_all: takes(scattered),
+    np.unique_counts: takes(scattered),
+    np.unique_inverse: takes(scattered),
+    np.union1d: takes(scattered, scattered),
     np.intersect1d: [
-        takes(real, real, shapes=listed([(3,), (2,)], [(0,), (2,)]), via=with_common),
+        takes(scattered, scattered, shapes=listed([(3,), (2,)], [(0,), (2,)]), via=with_common),
         takes(
-            real,
-            real,
+            scattered,
+            scattered,
             assume_unique=True,
             return_indices=a_flag,
             shapes=listed([(3,), (2,)]),
@@ -83,12 +93,12 @@ DOMAINS = {
         ),
     ],
     np.setxor1d: [
-        takes(real, real, assume_unique=a_flag, ties=False),
-        takes(real, real, shapes=listed([(3,), (2,)]), via=with_common),
+        takes(scattered, scattered, assume_unique=a_flag, ties=False),
+        takes(scattered, scattered, shapes=listed([(3,), (2,)]), via=with_common),
     ],
     np.setdiff1d: [
-        takes(real, real, assume_unique=a_flag, ties=False),
-        takes(real, real, shapes=listed([(3,), (2,)]), via=with_common),
+        takes(scattered, COMMON),
+        takes(scattered, COMMON, assume_unique=a_flag, shapes=some_axis, via=without_common),
     ],
 }
 

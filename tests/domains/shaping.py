@@ -61,7 +61,7 @@ def tiles(draw, x):
 def counts(draw, x):
     """One count for all, or one for each element."""
     each = st.lists(st.integers(0, 3), min_size=x.size, max_size=x.size)
-    return draw(st.integers(0, 3) | st.just([2]) | each.map(np.array))
+    return draw(st.integers(0, 3) | st.just([2]) | each.map(lambda n: np.array(n, int)))
 
 
 def a_shape(draw, x):
