@@ -36,27 +36,31 @@ from autograd.primitive import (
 
 @primitive
 def times(x: Array, y: Array) -> Array:
-    """x · y, but 0 where x is 0: a zero gradient stays zero against an infinite slope.
+    """x · y, but 0 where x or y is 0: a zero gradient stays zero against an infinite slope.
 
     So the branch of `np.where(x > 0, np.sqrt(x), 0)` that was not chosen sends nothing back.
     """
     with np.errstate(all="ignore"):
-        return _zero_stays(x, np.multiply(x, y))
+        product = np.multiply(x, y)
+        return product if _no_nan(product) else np.where(_zero(x) | _zero(y), 0, product)
 
 
 @primitive
 def over(x: Array, y: Array) -> Array:
     """x / y, but 0 where x is 0, as in `times`."""
     with np.errstate(all="ignore"):
-        return _zero_stays(x, np.divide(x, y))
+        quotient = np.divide(x, y)
+        return quotient if _no_nan(quotient) else np.where(_zero(x), 0, quotient)
 
 
-def _zero_stays(x: Array, result: Array) -> Array:
-    """`result`, but 0 where x is 0 and it is nan."""
-    # To look for a nan is up to 10x faster than np.where; another library's array may be lazy.
-    if type(result) is np.ndarray and not np.logical_or.reduce(np.isnan(result), axis=None):
-        return result
-    return np.where(np.equal(x, 0), 0, result)
+def _no_nan(x: Array) -> bool:
+    """Whether it is known that x has no nan: to look is up to 10x faster than np.where is."""
+    # Another library's array may be lazy.
+    return type(x) is np.ndarray and not np.logical_or.reduce(np.isnan(x), axis=None)
+
+
+def _zero(x: Array) -> Array:
+    return np.equal(x, 0)
 
 
 def or_inf(x: Array) -> Array:
@@ -111,7 +115,7 @@ derivative(np.positive, "x", linear, x=lambda g: g)
 derivative(np.reciprocal, "x", elementwise, x=lambda g, ans: -times(times(g, ans), ans))
 derivative(np.square, "x", elementwise, x=lambda g, x: g * 2 * x)
 derivative(np.sqrt, "x", elementwise, x=lambda g, ans: over(g, 2 * ans))
-derivative(np.cbrt, "x", elementwise, x=lambda g, ans: over(g, 3 * ans * ans))
+derivative(np.cbrt, "x", elementwise, x=lambda g, ans: over(over(g, ans), 3 * ans))
 for _power in (np.power, np.float_power, raised):
     derivative(
         _power,

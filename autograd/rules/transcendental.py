@@ -63,7 +63,7 @@ derivative(
 
 def _cos_arcsin(x: Array) -> Array:
     """√(1 − x²); for a complex x on the same side of the branch cut as np.arcsin."""
-    return np.sqrt(-((x - 1) * (x + 1)) if x.dtype.kind == "c" else (1 - x) * (1 + x))
+    return np.sqrt(-times(x - 1, x + 1) if x.dtype.kind == "c" else times(1 - x, 1 + x))
 
 
 derivative(np.sin, "x", elementwise, x=lambda g, x: g * np.cos(x))
@@ -147,7 +147,7 @@ derivative(
     elementwise,
     x=lambda g, x: over(over(g, np.sqrt(x - 1)), np.sqrt(x + 1)),  # not √(x² - 1): branch cuts
 )
-derivative(np.arctanh, "x", elementwise, x=lambda g, x: over(g, (1 - x) * (1 + x)))
+derivative(np.arctanh, "x", elementwise, x=lambda g, x: over(g, times(1 - x, 1 + x)))
 
 
 @primitive
