@@ -361,6 +361,11 @@ def test_reduce_and_accumulate_go_along_the_first_axis() -> None:
         for axis in (0, 1, -1):
             assert_allclose(ufunc.reduce(tracked(x), axis=axis).data, ufunc.reduce(x, axis=axis))
         assert_allclose(ufunc.reduce(tracked(x)).data, ufunc.reduce(x))
+    for ufunc in (np.add, np.multiply, np.maximum, np.minimum):
+        keywords: dict[str, Any] = {"initial": 3.5, "where": x > 1.5, "out": None}
+        expected = ufunc.reduce(x, **keywords)
+        assert_allclose(ufunc.reduce(tracked(x), **keywords).data, expected)
+    assert np.add.reduce(tracked(x), 1, np.float32).dtype == np.float32
     for ufunc in (np.add, np.multiply, np.maximum, np.minimum, np.logaddexp):
         assert_allclose(ufunc.accumulate(tracked(x)).data, ufunc.accumulate(x))
         assert_allclose(ufunc.accumulate(tracked(x), axis=1).data, ufunc.accumulate(x, axis=1))
@@ -422,7 +427,8 @@ def test_at_on_a_leaf_or_an_array_says_what_to_do() -> None:
         (lambda t: np.multiply.at(t, [0], 2.0), r"np\.multiply\.at .*write x\[indices\] \*= y"),
         (lambda t: np.exp.at(t, [0]), r"np\.exp\.at .*write x\[indices\] = v"),
         (lambda t: np.ldexp.outer(t, [1]), r"np\.ldexp\.outer .*x\[:, None\] and y"),
-        (lambda t: np.maximum.reduce(t, initial=0), r"np\.maximum\.reduce got .*initial=…; its"),
+        (lambda t: np.logaddexp.reduce(t, initial=0.0), r"logsumexp got initial=…"),
+        (lambda t: np.maximum.accumulate(t, dtype=np.float32), "got dtype=…"),
         (lambda t: np.sin(t, dtype=np.float32), r"np\.sin got dtype=…"),
     ],
 )  # fmt: skip

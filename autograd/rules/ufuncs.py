@@ -17,7 +17,6 @@ from autograd.primitive import (
     TABLE,
     Array,
     Axis,
-    composed,
     constant,
     derivative,
     linear,
@@ -33,25 +32,23 @@ _method: Any
 # reduce.
 
 
-@composed(np.add.reduce)
-def _sum(array: Array, axis: Axis = 0, dtype: Any = None, *, keepdims: bool = False) -> Array:
-    return np.sum(array, axis, dtype, keepdims=keepdims)
-
-
-@composed(np.multiply.reduce)
-def _prod(array: Array, axis: Axis = 0, dtype: Any = None, *, keepdims: bool = False) -> Array:
-    return np.prod(array, axis, dtype, keepdims=keepdims)
-
-
 def _reduce(
-    function: Callable[..., Array], array: Array, axis: Axis = 0, *, keepdims: bool = False
+    function: Callable[..., Array],
+    array: Array,
+    axis: Axis = 0,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    **options: Any,
 ) -> Array:
-    return function(array, axis=axis, keepdims=keepdims)
+    if dtype is not None:
+        options["dtype"] = dtype
+    return function(array, axis=axis, keepdims=keepdims, **options)
 
 
 for _ufunc, _function in (
-    (np.maximum, np.max), (np.minimum, np.min), (np.fmax, np.nanmax), (np.fmin, np.nanmin),
-    (np.logaddexp, logsumexp),
+    (np.add, np.sum), (np.multiply, np.prod), (np.maximum, np.max), (np.minimum, np.min),
+    (np.fmax, np.nanmax), (np.fmin, np.nanmin), (np.logaddexp, logsumexp),
 ):  # fmt: skip
     COMPOSED[_ufunc.reduce] = partial(_reduce, _function)
 
