@@ -137,15 +137,17 @@ def logcumsumexp(x: Array, axis: int = -1) -> Array:
 
 
 def _logcumsumexp_back(g: Array, ans: Array, x: Array, axis: int) -> Array:
-    """Of ans[i], the share of x[i] and that of ans[i-1] are both at most 1: nothing overflows."""
-    counts = np.maximum(np.cumsum(np.equal(x, np.inf), axis), 1)
-    infinite = np.equal(ans, np.inf)  # where infinite elements share the gradient equally
-    total: Array = np.where(infinite, cast(np.log(counts), ans.dtype), ans)
-    total = np.where(np.equal(ans, -np.inf), 0, total)  # where all is -inf and gets none
-    before = _later(np.where(np.equal(ans, -np.inf), -np.inf, total), axis, first=-np.inf)
-    before = np.where(infinite & ~_later(infinite, axis), -np.inf, before)
-    own = np.where(infinite, np.where(np.equal(x, np.inf), 0, -np.inf), x)
-    return np.exp(own - total) * sent_back(g, np.exp(before - total), axis)
+    """By the parts of exp(ans[i]) that are exp(x[i]) and exp(ans[i-1]), neither more than 1.
+
+    Where ans is -inf both are 0; where it is inf the infinite elements have equal parts.
+    """
+    infinite, hits = np.equal(ans, np.inf), np.equal(x, np.inf)
+    equal = cast(hits / np.maximum(np.cumsum(hits, axis), 1), ans.dtype)
+    level = np.where(np.isfinite(ans), ans, 0)
+    before = _later(ans, axis, first=-np.inf) - level
+    before = np.where(infinite, 1 - equal, np.exp(np.where(infinite, -np.inf, before)))
+    own = np.where(infinite, equal, np.exp(np.where(infinite, -np.inf, x - level)))
+    return own * sent_back(g, before, axis)
 
 
 derivative(

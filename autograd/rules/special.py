@@ -79,7 +79,7 @@ def log_softmax(x: Array, axis: Axis = -1) -> Array:
 
 def _lowered(x: Array, top: Array) -> Array:
     """x less its maximum `top`: never above 0; where `top` is inf, 0 for what is, else -inf."""
-    if type(top) is np.ndarray and np.all(np.isfinite(top)):
+    if type(top) is np.ndarray and np.isfinite(top).all():
         return x - top
     lowered = x - np.where(np.isfinite(top), top, 0)
     return np.where(np.equal(x, np.inf), 0, np.where(np.equal(top, np.inf), -np.inf, lowered))
