@@ -144,9 +144,15 @@ class Part(Node):
 class Parts(list[Any]):
     """The gradients of an operation's outputs, as far as they are known: None for the others."""
 
-    def __add__(self, other: list[Any]) -> Parts:
-        both = zip(self, other, strict=True)
-        return Parts(b if a is None else a if b is None else a + b for a, b in both)
+    def __init__(self, count: int, index: int, gradient: Any) -> None:
+        super().__init__([None] * count)
+        self[index] = gradient
+        self.known = index
+
+    def __add__(self, other: Any) -> Parts:
+        # Changes itself, which nothing but the sweep holds: thousands of parts add up in no time.
+        self[other.known] = other[other.known]
+        return self
 
 
 @cache
@@ -156,7 +162,7 @@ def _item(i: int) -> Callable[..., Any]:
 
 @cache
 def _plan_of_part(i: int) -> Plan:
-    return Plan((lambda g, kept, to: Parts(g if k == i else None for k in range(len(to))),))
+    return Plan((lambda g, kept, to: Parts(len(to), i, g),))
 
 
 @contextmanager

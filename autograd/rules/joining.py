@@ -248,18 +248,17 @@ def _pad(array: Array, pad_width: Any, mode: Any = "constant", **kwargs: Any) ->
     odd = kwargs.get("reflect_type") == "odd"
     if mode in ("edge", "wrap") or (mode in ("reflect", "symmetric") and not odd):
         return rearranged(lambda places: np.pad(places, pad_width, mode, **kwargs), array)
+    widths = _pairs(pad_width, array.ndim)
+    inside = tuple(slice(left, left + n) for (left, _), n in zip(widths, array.shape, strict=True))
+    if mode == "constant" and not kwargs:
+        wider = np.pad(_like_shape(array), pad_width)  # raises for widths that make no sense
+        return scatter_add(array, inside, wider.shape)
     # NumPy checks the arguments, fills in constants, and does all where no gradient flows.
     plain = array.dtype.kind not in "fc"
-    frame = np.pad(
-        np.asarray(array) if plain else np.zeros(array.shape, array.dtype),
-        pad_width,
-        mode,
-        **kwargs,
-    )
-    widths = _pairs(pad_width, array.ndim)
+    within = np.asarray(array) if plain else np.zeros(array.shape, array.dtype)
+    frame = np.pad(within, pad_width, mode, **kwargs)
     if mode == "constant" or plain or array.ndim == 0:
-        inside = [slice(left, left + n) for (left, _), n in zip(widths, array.shape, strict=True)]
-        return put(frame, tuple(inside), array)
+        return put(frame, inside, array)
     if mode == "empty":
         raise TypeError("np.pad with mode='empty' adds undefined numbers: use mode='constant'")
     for axis, width in enumerate(widths):

@@ -18,26 +18,34 @@ from autograd.rules.shaping import cast
 # Sorting.
 
 
-def _sent_back(g: Array, x: Array, ans: Array, axis: int | None) -> Array:
-    """The gradient of x, whose elements `ans` has in another order along the axis."""
+def _to_places(g: Array, x: Array, axis: int | None) -> Array:
+    """The gradient of x, from that of the elements of x in ascending order along the axis."""
     if axis is None:
-        return np.reshape(_sent_back(g, np.ravel(x), ans, 0), x.shape)
-    ascending = np.take_along_axis(g, np.argsort(ans, axis, stable=True), axis)
-    rank = np.argsort(np.argsort(x, axis, stable=True), axis)
-    return share_ties(np.take_along_axis(ascending, rank, axis), x, axis)
+        return np.reshape(_to_places(g, np.ravel(x), 0), x.shape)
+    order = np.argsort(x, axis, stable=True)
+    rank = np.empty_like(order)
+    counted = np.arange(x.shape[axis]).reshape((-1, *(1,) * (x.ndim - axis % x.ndim - 1)))
+    np.put_along_axis(rank, order, counted, axis)
+    return share_ties(np.take_along_axis(g, rank, axis), x, axis)
+
+
+def _in_order(g: Array, ans: Array, axis: int | None) -> Array:
+    """g, the gradient of `ans`, for its elements in ascending order along the axis."""
+    axis = 0 if axis is None else axis
+    return np.take_along_axis(g, np.argsort(ans, axis, stable=True), axis)
 
 
 derivative(
     np.sort,
     "x|a axis=-1 kind=None order=None * stable=None",
     None,
-    x=lambda g, ans, x, axis: _sent_back(g, x, ans, axis),
+    x=lambda g, x, axis: _to_places(g, x, axis),
 )
 derivative(
     np.partition,
     "x|a kth axis=-1 kind='introselect' order=None",
     None,
-    x=lambda g, ans, x, axis: _sent_back(g, x, ans, axis),
+    x=lambda g, ans, x, axis: _to_places(_in_order(g, ans, axis), x, axis),
 )
 
 
