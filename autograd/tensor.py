@@ -165,9 +165,12 @@ class Tensor(Methods, NDArrayOperatorsMixin):
             text += ", requires_grad=True"
         return f"Tensor({text})" if self.name is None else f"Tensor({text}, name={self.name!r})"
 
-    def item(self) -> Any:
-        """The one number in it, as a Python number. Raises ValueError if there are more."""
-        return self._data.item()
+    def item(self, *index: Any) -> Any:
+        """The number in it, or that at `index`, as a Python number.
+
+        Raises ValueError if there are more and no index says which.
+        """
+        return self._data.item(*index)
 
     def tolist(self) -> Any:
         """The numbers as nested lists."""

@@ -219,6 +219,11 @@ def test_bincount_counts_by_weight():
     assert_array_equal(weights.grad, [1, 0, 1])
 
 
+def test_an_item_by_its_index():
+    x = matrix(2, 3)
+    assert (x.item(4), x.item(1, 1), x.item((0, 2))) == (5, 5, 3)
+
+
 # Writing.
 
 
