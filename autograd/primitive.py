@@ -363,6 +363,8 @@ def public_name(function: Callable[..., Any]) -> str:
     """np.linalg.inv or scipy.special.erf; the plain name for what is not of these libraries."""
     module = getattr(function, "__module__", None) or ""
     name = str(getattr(function, "__name__", function))
+    if getattr(np.emath, name, None) is function:
+        return f"np.emath.{name}"  # NumPy 2.0 has "numpy" as its module
     if isinstance(of := getattr(function, "__self__", None), np.ufunc):
         return f"{public_name(of)}.{name}"  # np.add.reduce
     if module == "numpy" or module.startswith("numpy."):

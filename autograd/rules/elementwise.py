@@ -385,8 +385,8 @@ constant(
     "its values are booleans",
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
-    np.isfinite, np.isnan, np.isinf, np.isposinf, np.isneginf, np.signbit,
-    np.isreal, np.iscomplex, np.isclose, np.allclose, np.array_equal, np.any, np.all,
+    np.isfinite, np.isnan, np.isinf, np.isposinf, np.isneginf, np.signbit, np.isreal,
+    np.iscomplex, np.isclose, np.allclose, np.array_equal, np.array_equiv, np.any, np.all,
 )  # fmt: skip
 constant(
     "its values are integers",
