@@ -17,24 +17,23 @@ def compose(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[s
     implementation = COMPOSED[function]
     try:
         return implementation(*args, **kwargs)
+    except ValueError as error:
+        if type(error) is ValueError:  # others, such as AxisError, have a message of another form
+            error.args = (f"{public_name(function)}: {error}",)
+        raise
     except TypeError:
         signature = inspect.signature(implementation)
         if _binds(signature, args, kwargs):
             raise
-        surplus = kwargs.keys() - signature.parameters.keys()
-        defaults = {
-            name
-            for name in surplus
-            if kwargs[name] is None or (name == "where" and kwargs[name] is True)
-        }
-        kwargs = {name: value for name, value in kwargs.items() if name not in defaults}
-        if not _binds(signature, args, kwargs):
-            given = [f"{len(args)} positional arguments"]
-            given += [f"{name}=…" for name in kwargs if name in surplus]
-            raise TypeError(
-                f"{public_name(function)} got {' and '.join(given)}; its derivative supports "
-                f"{_listed(signature)}"
-            ) from None
+    surplus = kwargs.keys() - signature.parameters.keys()
+    defaults = {n for n in surplus if kwargs[n] is None or (n == "where" and kwargs[n] is True)}
+    kwargs = {name: value for name, value in kwargs.items() if name not in defaults}
+    if not _binds(signature, args, kwargs):
+        given = [f"{name}=…" for name in kwargs if name in surplus]
+        raise TypeError(
+            f"{public_name(function)} got {', '.join(given) or f'{len(args)} arguments'}; its "
+            f"derivative supports {_listed(signature)}"
+        )
     return implementation(*args, **kwargs)
 
 

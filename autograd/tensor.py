@@ -713,7 +713,7 @@ def checked_gradient(given: Any, node: Node, what: str = "gradient") -> NDArray:
         )
     if not np.can_cast(array.dtype, node.dtype, "same_kind"):
         raise ValueError(f"the {what} has dtype {array.dtype}, but its Tensor {node.dtype}")
-    return array.astype(node.dtype)
+    return array.astype(node.dtype, copy=False)
 
 
 def _called(node: Node) -> str:

@@ -65,7 +65,9 @@ def _geomspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Array:
-    share = _shares(num, endpoint, start, stop, np.result_type(start, stop, 0.0))
+    wide = np.result_type(start, stop, np.float64)  # NumPy's does not stay single
+    start, stop = cast(1.0 * start, wide), cast(1.0 * stop, wide)
+    share = _shares(num, endpoint, start, stop, wide)
     values = np.moveaxis(start * np.power(stop / start, share), 0, axis)
     return values if dtype is None else cast(values, dtype)
 
