@@ -1,0 +1,136 @@
+"""scipy.linalg, where SciPy is installed."""
+
+from importlib.util import find_spec
+
+import numpy as np
+from hypothesis import strategies as st
+
+from calls import Made, a_flag, listed, plane, real, takes
+from domains.decompositions import filled
+from domains.linalg import spaced
+
+DOMAINS = {}
+
+
+def near_diagonal(x):
+    """Matrices with positive eigenvalues that are far apart, and no equal singular values."""
+    rows, columns = x.shape[-2:]
+    return x / 8 + np.eye(rows, columns, dtype=x.dtype) * np.arange(
+        2, 2 * columns + 2, 2, dtype=x.dtype
+    )
+
+
+def one_of(*values):
+    return lambda draw, x: draw(st.sampled_from(values))
+
+
+def by_hermitian(f, x, *others, **kwargs):
+    return f((x + np.conj(np.matrix_transpose(x))) / 2, *others, **kwargs)
+
+
+def first(f, *args, **kwargs):
+    return f(*args, **kwargs)[0]
+
+
+def triangle(f, x, **kwargs):
+    """The triangle of cho_factor's that is its result."""
+    c, lower = by_hermitian(f, x, **kwargs)
+    return np.tril(c) if lower else np.triu(c)
+
+
+def cho_solved(f, x, b, lower):
+    return f((x, lower), b)
+
+
+def from_vectors(f, x, **kwargs):
+    """What does not depend on the phases of the eigenvectors."""
+    w, v = by_hermitian(f, x, **kwargs)
+    return w, np.real(v * np.conj(v))
+
+
+def sizes(f, *args, **kwargs):
+    """Squares of outputs, without their signs and phases."""
+    return [np.real(part * np.conj(part)) for part in f(*args, **kwargs)]
+
+
+matrices, real_matrices = Made(near_diagonal, complex=True), Made(near_diagonal)
+MATRIX = listed([(1, 1)], [(2, 2)])
+SQUARE = listed([(2, 2)], [(2, 2, 2)], [(0, 0)])
+ANY = listed([(2, 2)], [(3, 2)], [(2, 3)])
+SYSTEMS = listed([(2, 2), (2,)], [(2, 2), (2, 2)], [(2, 2), (2, 0)])
+TRIANGULAR = listed(
+    [(1, 1), (1,)], [(2, 2), (2,)], [(3, 3), (3, 2)], [(2, 2, 2), (2, 2, 1)], [(2, 2, 2), (2, 1)]
+)
+TWO_VECTORS = listed([(3,), (3,)], [(3,), (2,)], [(1,), (3,)])
+
+if find_spec("scipy") is not None:
+    import autograd.scipy.linalg as linalg
+
+    DOMAINS |= {
+        linalg.solve_triangular: takes(
+            matrices,
+            plane,
+            trans=one_of(0, 1, 2, "N", "T", "C"),
+            lower=a_flag,
+            unit_diagonal=a_flag,
+            shapes=TRIANGULAR,
+        ),
+        linalg.cholesky: takes(matrices, lower=a_flag, shapes=SQUARE, via=by_hermitian),
+        linalg.cho_factor: takes(matrices, lower=a_flag, shapes=MATRIX, via=triangle),
+        linalg.cho_solve: takes(matrices, plane, lower=a_flag, shapes=SYSTEMS, via=cho_solved),
+        linalg.expm: takes(
+            Made(lambda x: near_diagonal(x) / 4, complex=True),
+            shapes=listed([(1, 1)], [(2, 2)], [(2, 2, 2)], [(0, 0)]),
+        ),
+        linalg.sqrtm: takes(matrices, shapes=MATRIX),
+        linalg.solve_sylvester: takes(
+            matrices, matrices, plane, shapes=listed([(2, 2), (3, 3), (2, 3)], [(1, 1)] * 3)
+        ),
+        linalg.solve_continuous_lyapunov: takes(matrices, plane, shapes=listed([(2, 2)] * 2)),
+        linalg.solve: [
+            takes(matrices, plane, shapes=SYSTEMS),
+            takes(real_matrices, real, transposed=a_flag, shapes=SYSTEMS),
+            takes(
+                real_matrices,
+                plane,
+                lower=a_flag,
+                assume_a=one_of("sym", "her", "pos"),
+                shapes=SYSTEMS,
+            ),
+        ],
+        linalg.inv: takes(matrices, shapes=MATRIX),
+        linalg.det: takes(matrices, shapes=MATRIX, via=lambda f, x: f(x).astype(x.dtype)),
+        linalg.norm: [
+            takes(matrices, one_of(1, 2, -2, np.inf, "nuc"), axis=(-2, -1), shapes=ANY),
+            takes(plane, None, axis=one_of(0, -1), keepdims=a_flag, shapes=ANY),
+        ],
+        linalg.pinv: takes(matrices, shapes=ANY),
+        linalg.eigh: [
+            takes(matrices, lower=a_flag, shapes=MATRIX, via=from_vectors),
+            takes(matrices, lower=a_flag, eigvals_only=True, shapes=MATRIX, via=by_hermitian),
+        ],
+        linalg.eigvalsh: takes(matrices, lower=a_flag, shapes=MATRIX, via=by_hermitian),
+        linalg.eig: takes(Made(spaced, complex=True), shapes=MATRIX, via=sizes),
+        linalg.eigvals: takes(Made(spaced, complex=True), shapes=MATRIX),
+        linalg.svd: [
+            takes(matrices, full_matrices=False, shapes=ANY, via=sizes),
+            takes(matrices, compute_uv=False, shapes=ANY),
+        ],
+        linalg.svdvals: takes(matrices, shapes=ANY),
+        linalg.qr: [
+            takes(Made(filled, complex=True), mode="economic", shapes=ANY),
+            takes(Made(filled, complex=True), mode="r", shapes=ANY, via=first),
+        ],
+        linalg.block_diag: takes(
+            plane, plane, shapes=listed([(2, 2), (1, 3)], [(2,), (1, 1)], [(), (2, 1)])
+        ),
+        linalg.toeplitz: [
+            takes(plane, plane, shapes=TWO_VECTORS),
+            takes(real, shapes=listed([(3,)], [(1,)])),
+        ],
+        linalg.hankel: [
+            takes(plane, plane, shapes=TWO_VECTORS),
+            takes(real, shapes=listed([(3,)], [(1,)])),
+        ],
+        linalg.circulant: takes(plane, shapes=listed([(3,)], [(1,)], [(2, 3)])),
+    }

@@ -1,0 +1,57 @@
+"""scipy.signal, where SciPy is installed."""
+
+from importlib.util import find_spec
+
+from hypothesis import strategies as st
+
+from calls import listed, plane, takes
+
+DOMAINS = {}
+
+
+def one_of(*values):
+    return lambda draw, x: draw(st.sampled_from(values))
+
+
+mode = one_of("full", "same", "valid")
+SIGNALS = listed(
+    [(4,), (2,)], [(2,), (3,)], [(3,), (3,)], [(3, 3), (2, 1)], [(1, 2), (2, 2)], [(1,), (1,)]
+)
+
+if find_spec("scipy") is not None:
+    import autograd.scipy.signal as signal
+
+    DOMAINS |= {
+        signal.convolve: [
+            takes(plane, plane, mode=mode, method=one_of("auto", "direct", "fft"), shapes=SIGNALS),
+            takes(plane, plane, mode, shapes=SIGNALS),
+            takes(
+                plane,
+                plane,
+                axes=([2], [-1]),
+                dot_axes=([1], [0]),
+                mode=mode,
+                shapes=listed([(2, 2, 3), (2, 1, 2)], [(1, 2, 2), (2, 2, 3)]),
+            ),
+            takes(
+                plane,
+                plane,
+                axes=([0, 2], [2, 0]),
+                mode=mode,
+                shapes=listed([(2, 2, 2), (1, 2, 2)], [(1, 2, 2), (2, 1, 3)]),
+            ),
+        ],
+        signal.fftconvolve: [
+            takes(plane, plane, mode, shapes=SIGNALS),
+            takes(plane, plane, mode, axes=-1, shapes=listed([(2, 3), (1, 2)], [(1, 2), (2, 2)])),
+        ],
+        signal.windows: [
+            takes(plane, (2,), shapes=listed([(4,)], [(2, 3)])),
+            takes(plane, (2, 1), shapes=listed([(3, 2)], [(2, 2, 2)])),
+        ],
+        signal.overlapped: [
+            takes(plane, (2,), shapes=listed([(3, 2)], [(2, 3, 2)])),
+            takes(plane, (2, 1), shapes=listed([(2, 3, 2, 1)])),
+        ],
+        signal.correlate: takes(plane, plane, mode, shapes=SIGNALS),
+    }
