@@ -146,6 +146,7 @@ derivative(
     x=lambda g: np.zeros_like(g),
     y=lambda g, x: np.where(np.equal(x, 0), g, 0),
 )
+# The next number moves with x; y only says on which side it is.
 derivative(np.nextafter, "x y", elementwise, x=lambda g: g, y=lambda g: np.zeros_like(g))
 
 # Remainders, and numbers in parts.
