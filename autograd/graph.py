@@ -151,7 +151,9 @@ class Parts(list[Any]):
 
     def __add__(self, other: Any) -> Parts:
         # Changes itself, which nothing but the sweep holds: thousands of parts add up in no time.
-        self[other.known] = other[other.known]
+        # One output may have several nodes, since `tracked` makes another where a rule kept it.
+        i = other.known
+        self[i] = other[i] if self[i] is None else self[i] + other[i]
         return self
 
 
