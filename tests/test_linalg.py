@@ -63,6 +63,8 @@ def test_det_of_a_batch_with_singular_matrices() -> None:
     weights = np.array([1.0, 2, 3, 4])
     hessian_matches(lambda x: (la.det(x) * weights).sum(), x, random(4, 3, 3))
     assert_allclose(vjp(la.det, x)[1](weights)[0][2], 3 * grad(la.det)(RANK_2))
+    along = random(2, 2) + 1j * random(2, 2, seed=1)
+    hessian_matches(lambda x: np.real(la.det(x)), np.ones((2, 2), complex), along)
     along = random(4, 3, 3) + 1j * random(4, 3, 3, seed=1)
     hessian_matches(lambda x: np.real(la.det(x) * weights).sum(), x * (1 + 1j), along)
 
@@ -173,6 +175,18 @@ def test_the_nuclear_norm_of_a_singular_matrix_has_the_least_subgradient(x: np.n
     u, _, vh = la.svd(x, full_matrices=False)
     rank = la.matrix_rank(x)
     assert_allclose(grad(lambda x: la.norm(x, "nuc"))(x), u[:, :rank] @ vh[:rank], atol=1e-14)
+
+
+def test_an_output_that_its_own_rule_and_others_use() -> None:
+    x, weights = random(3, 3), random(3, 3, seed=1)
+    for f in (la.qr, la.svd, la.eigh):
+        first = f(x)._fields[0]
+
+        def squares(x: Any, f: Any = f, first: str = first) -> Any:
+            part = getattr(f((x + x.T) / 2), first)
+            return np.sum(part * part * weights)
+
+        hessian_matches(squares, x, weights)
 
 
 # Conventions.
@@ -344,6 +358,12 @@ def test_lstsq_gives_what_numpy_gives() -> None:
             one = one.data if type(one) is Tensor else one
             assert (one.shape, one.dtype) == (other.shape, other.dtype)
             assert_allclose(one, other, rtol=1e-11, atol=1e-12)
+
+
+def test_matrices_may_be_lists_beside_a_tensor() -> None:
+    rows = [[2.0, 0.0], [0.0, 4.0]]
+    for f in (la.solve, la.tensorsolve, lambda a, b: la.lstsq(a, b)[0]):
+        assert_allclose(grad(lambda b, f=f: np.sum(f(rows, b)))(np.ones(2)), [0.5, 0.25])
 
 
 def test_solve_takes_only_a_1d_b_as_a_vector() -> None:

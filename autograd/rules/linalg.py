@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import Array, composed, constant, derivative, linear, primitive
-
-Shape = tuple[int, ...]
+from autograd.rules.indexing import put
+from autograd.rules.products import as_arrays
 
 
 def T(x: Array) -> Array:
@@ -53,14 +53,19 @@ constant("it is there to lose the graph", value_of.__primitive__)  # type: ignor
 def _cofactors(a: Array, det: Array) -> Array:
     """The derivative of det A by A: the transposed adjugate, also where A is singular."""
     n = a.shape[-1]
-    if not a.size or not np.any(np.linalg.cond(value_of(a), 1) * _small(a) > 1):
+    with np.errstate(all="ignore"):
+        singular = n > 0 and np.real(np.linalg.cond(value_of(a), 1)) * _small(a) > 1
+    if not np.any(singular):
         return det[..., None, None] * T(np.linalg.inv(a))  # Jacobi's formula
-    matrices = [_adjugate(matrix) for matrix in np.reshape(a, (-1, n, n))]
-    return T(np.reshape(np.stack(matrices), a.shape))
+    unit = np.eye(n, dtype=a.dtype)
+    cofactors = _cofactors(np.where(singular[..., None, None], unit, a), det)
+    places = np.flatnonzero(singular)
+    adjugates = np.stack([_adjugate(np.reshape(a, (-1, n, n))[place]) for place in places])
+    return np.reshape(put(np.reshape(cofactors, (-1, n, n)), places, T(adjugates)), a.shape)
 
 
 def _small(a: Array) -> float:
-    """What is lost of the digits is no more than a third, beside a number that is larger."""
+    """Beside 1, what may be 0: dividing by something larger costs a third of the digits at most."""
     return float(np.cbrt(np.finfo(a.dtype).eps))
 
 
@@ -203,16 +208,17 @@ derivative(
 
 @composed(np.linalg.tensorsolve)
 def _tensorsolve(a: Array, b: Array, axes: Any = None) -> Array:
+    a, b = as_arrays(a, b)
     if axes is not None:
         order = [axis for axis in range(a.ndim) if axis not in axes]
         for axis in axes:
             order.insert(a.ndim, axis)
         a = np.transpose(a, order)
-    shape = a.shape[np.ndim(b) :]
+    shape = a.shape[b.ndim :]
     size = math.prod(shape)
     if a.size != size**2:
         raise np.linalg.LinAlgError(
-            f"np.linalg.tensorsolve of shape {a.shape}: the product of the first {np.ndim(b)} "
+            f"np.linalg.tensorsolve of shape {a.shape}: the product of the first {b.ndim} "
             f"lengths must be that of the others"
         )
     return np.reshape(np.linalg.solve(np.reshape(a, (size, size)), np.ravel(b)), shape)
@@ -221,6 +227,7 @@ def _tensorsolve(a: Array, b: Array, axes: Any = None) -> Array:
 @composed(np.linalg.lstsq)
 def _lstsq(a: Array, b: Array, rcond: Any = None) -> tuple[Array, Array, Any, Array]:
     """The solution A⁺ b and the singular values have a derivative at constant rank."""
+    a, b = as_arrays(a, b)
     rows, columns = a.shape
     rcond = {None: max(rows, columns) * _precision(a, b), -1: _precision(a, b)}.get(rcond, rcond)
     s = np.linalg.svdvals(a)

@@ -24,7 +24,12 @@ def length(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> float(length(np.array([3e-200, 4e-200])))
     5e-200
     """
-    return p_norm(x, 2.0, axis, keepdims)
+    with np.errstate(over="ignore", under="ignore"):
+        ans = np.sqrt(np.sum((x * np.conj(x)).real, axis=axis, keepdims=keepdims))
+    limits = np.finfo(ans.dtype)
+    if np.all((ans > np.sqrt(limits.tiny) / limits.eps) & (ans < np.inf)):
+        return ans
+    return p_norm(x, 2.0, axis, keepdims)  # 10x slower
 
 
 @primitive
@@ -145,7 +150,7 @@ def _cond(x: Array, p: Any = None) -> Array:
     """Infinite for a singular matrix, where it has no derivative, and sends back 0."""
     if 0 in x.shape[-2:]:
         raise np.linalg.LinAlgError("np.linalg.cond is not defined for empty matrices")
-    singular = np.isinf(np.linalg.cond(value_of(x), p))
+    singular = np.isinf(np.real(np.linalg.cond(value_of(x), p)))
     x = np.where(singular[..., None, None], np.eye(*x.shape[-2:], dtype=x.dtype), x)
     if p in (None, 2, -2):
         s = np.linalg.svdvals(x)
