@@ -190,8 +190,9 @@ derivative(np.resize, "x|a new_shape", linear, x=lambda g, to: _summed_rounds(g,
 
 
 @composed(np.trim_zeros)
-def _trim_zeros(filt: Array, trim: Any = "fb", axis: Axis = None) -> Array:
-    np.trim_zeros(np.zeros(1), trim)  # raises for what it does not know
+def _trim_zeros(filt: Array, trim: str = "fb", axis: Axis = None) -> Array:
+    if trim.lower() not in ("fb", "bf", "f", "b"):
+        raise ValueError(f"np.trim_zeros got trim={trim!r}, expected 'f', 'b' or 'fb'")
     places = np.argwhere(filt)
     first, stop = np.zeros((2, filt.ndim), int)
     if len(places):

@@ -92,7 +92,7 @@ DOMAINS = {
     np.moveaxis: [
         takes(plane, an_axis, an_axis, shapes=some_axis),
         takes(plane, all_axes, via=lambda f, x, axes: f(x, axes, axes[::-1])),
-        takes(plane, [0, -1], (1, 0), shapes=shaped(3)),
+        takes(plane, [0, -1], (1, 0), shapes=listed([(2, 1, 3)], [(3, 2)], [(2, 0, 1)])),
     ],
     np.rollaxis: takes(plane, an_axis, a_start, shapes=some_axis),
     np.matrix_transpose: takes(plane, shapes=matrices),
@@ -152,7 +152,7 @@ DOMAINS = {
     ],
 }
 if hasattr(np, "astype"):
-    DOMAINS[np.astype] = takes(real, np.float64, copy=a_flag)
+    DOMAINS[np.astype] = takes(real, np.float64, copy=a_flag, shapes=some_axis)
 
 CONSTANTS = {
     np.shares_memory: lambda x: (x, x),
