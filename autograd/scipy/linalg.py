@@ -46,7 +46,7 @@ def _as_scipys(function: Callable[..., Any]) -> Callable[[F], F]:
     return register
 
 
-# Triangular systems, and what is made of them.
+# Systems with a triangular or a banded matrix, and what is made of them.
 
 
 def _solved_to(g: Array, a: Array, trans: Any, lower: bool, unit_diagonal: bool) -> Array:
@@ -79,6 +79,38 @@ derivative(
         g, ans, a, b, trans, lower, unit_diagonal
     ),
     b=lambda g, a, trans, lower, unit_diagonal: _solved_to(g, a, trans, lower, unit_diagonal),
+)
+
+
+def _beside(n: int, below: int, above: int) -> tuple[Array, Array]:
+    """For [k, j] in the diagonal form of a band: row i of the matrix, and whether there is one."""
+    rows = np.arange(-above, below + 1)[:, None] + np.arange(n)
+    return np.clip(rows, 0, max(n - 1, 0)), (rows >= 0) & (rows < n)
+
+
+def _banded_to(g: Array, l_and_u: tuple[int, int], ab: Array) -> Array:
+    """The gradient of b in A⁻¹ b: A⁻ᵀ g, where Aᵀ has the same diagonals in the other order."""
+    below, above = l_and_u
+    columns, inside = _beside(ab.shape[1], above, below)
+    transposed = np.where(inside, ab[::-1][np.arange(len(ab))[:, None], columns], 0)
+    return solve_banded((above, below), transposed, g)
+
+
+def _band_to(g: Array, ans: Array, l_and_u: tuple[int, int], ab: Array) -> Array:
+    """The gradient of A in x = A⁻¹ b, −A⁻ᵀ g xᵀ, on its diagonals."""
+    rows, inside = _beside(ab.shape[1], *l_and_u)
+    products = _banded_to(g, l_and_u, ab)[rows] * ans
+    sums = products if ans.ndim == 1 else np.sum(products, axis=-1)
+    return np.where(inside, -sums, 0)
+
+
+solve_banded = primitive(linalg.solve_banded)
+derivative(
+    solve_banded,
+    "l_and_u ab b overwrite_ab=False overwrite_b=False check_finite=True",
+    None,
+    ab=lambda g, ans, l_and_u, ab: _band_to(g, ans, l_and_u, ab),
+    b=lambda g, l_and_u, ab: _banded_to(g, l_and_u, ab),
 )
 
 
@@ -291,7 +323,6 @@ refused(
     linalg.pinvh,
     linalg.solve_toeplitz,
     linalg.solve_circulant,
-    linalg.solve_banded,
     linalg.solveh_banded,
     linalg.schur,
 )

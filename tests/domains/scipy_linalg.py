@@ -20,6 +20,12 @@ def near_diagonal(x):
     )
 
 
+def banded(x):
+    """Three diagonals: of a well-conditioned matrix with (1, 1) or (2, 0) beside the main one."""
+    main = np.array([[4], [3], [1]], dtype=x.dtype)
+    return x / 8 + main
+
+
 def one_of(*values):
     return lambda draw, x: draw(st.sampled_from(values))
 
@@ -61,6 +67,7 @@ SYSTEMS = listed([(2, 2), (2,)], [(2, 2), (2, 2)], [(2, 2), (2, 0)])
 TRIANGULAR = listed(
     [(1, 1), (1,)], [(2, 2), (2,)], [(3, 3), (3, 2)], [(2, 2, 2), (2, 2, 1)], [(2, 2, 2), (2, 1)]
 )
+BANDS = listed([(3, 4), (4,)], [(3, 3), (3, 2)])
 TWO_VECTORS = listed([(3,), (3,)], [(3,), (2,)], [(1,), (3,)])
 
 if find_spec("scipy") is not None:
@@ -75,6 +82,10 @@ if find_spec("scipy") is not None:
             unit_diagonal=a_flag,
             shapes=TRIANGULAR,
         ),
+        linalg.solve_banded: [
+            takes((1, 1), Made(banded, complex=True), plane, shapes=BANDS, ties=False),
+            takes((2, 0), Made(banded, complex=True), plane, shapes=BANDS, ties=False),
+        ],
         linalg.cholesky: takes(matrices, lower=a_flag, shapes=SQUARE, via=by_hermitian),
         linalg.cho_factor: takes(matrices, lower=a_flag, shapes=MATRIX, via=triangle),
         linalg.cho_solve: takes(matrices, plane, lower=a_flag, shapes=SYSTEMS, via=cho_solved),
