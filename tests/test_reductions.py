@@ -346,6 +346,35 @@ def test_the_slope_of_a_parabola_is_right_on_any_grid(edge_order):
         assert_allclose(found, 2 * x)
 
 
+def test_a_tensor_may_be_beside_lists_of_numbers():
+    t = Tensor(2.0, requires_grad=True)
+    assert_array_equal(np.gradient([1.0, 2, 4], t).data, [0.5, 0.75, 1])
+    assert_array_equal(np.diff([1.0, 2], prepend=t).data, [-1, 1])
+    assert_array_equal(np.ediff1d([1.0, 2], to_end=t).data, [1, 2])
+    assert_array_equal(np.trapezoid([1.0, 2], dx=t).data, 3)
+    assert_allclose(np.average([1.0, 2], weights=np.stack([t, t * 2])).data, 5 / 3)
+    assert_allclose(np.cov([1.0, 2, 3], np.stack([t, t, t])).data, [[1, 0], [0, 0]])
+
+
+def test_integers_come_through():
+    x = np.arange(6)
+    for f in (np.median, lambda x: np.quantile(x, 0.3), np.nanmax, np.nansum, np.var, np.ptp):
+        ans = f(Tensor(x))
+        assert ans.dtype == np.asarray(f(x)).dtype
+        assert_allclose(ans.data, f(x))
+
+
+@given(few, st.floats(0, 1), st.integers(1, 9))
+def test_weighted_quantiles_are_numpys(x, q, seed):
+    w = np.random.default_rng(seed).uniform(0.1, 1, 4)
+    options = {"axis": 1, "weights": w, "method": "inverted_cdf"}
+    t = Tensor(x, requires_grad=True)
+    found = np.quantile(t, q, **options)
+    assert_array_equal(found.data, np.quantile(x, q, **options))
+    found.sum().backward()
+    assert_allclose(t.grad.sum(axis=1), np.ones(3))
+
+
 def test_gradient_gives_one_array_an_axis():
     t = Tensor(np.arange(12.0).reshape(3, 4), requires_grad=True)
     rows, columns = np.gradient(t)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import Array, composed, derivative, linear, primitive
-from autograd.rules.reductions import axes_of, same, without_nans
+from autograd.rules.reductions import as_array, axes_of, same, without_nans
 from autograd.rules.shaping import cast
 
 # What scans and their gradients are made of.
@@ -184,13 +184,14 @@ for _accumulate in (np.maximum.accumulate, np.minimum.accumulate):
 def _diff(
     a: Array, n: int = 1, axis: int = -1, prepend: Array = None, append: Array = None
 ) -> Array:
+    a = as_array(a)
     if operator.index(n) < 0:
         raise ValueError(f"np.diff takes n=0 or more differences, not n={n}")
-    if np.ndim(a) == 0:
+    if a.ndim == 0:
         raise ValueError("np.diff takes an array with at least one axis, not a single number")
-    parts = [_as_slice(part, a, axis) for part in (prepend, a, append) if part is not None]
     if n == 0:
         return np.copy(a)
+    parts = [_as_slice(part, a, axis) for part in (prepend, a, append) if part is not None]
     if len(parts) > 1:
         a = np.concatenate(parts, axis)
     for _ in range(n):
@@ -210,17 +211,18 @@ def _as_slice(x: Array, like: Array, axis: int) -> Array:
 
 @composed(np.ediff1d)
 def _ediff1d(ary: Array, to_end: Array = None, to_begin: Array = None) -> Array:
-    middle = np.diff(np.ravel(ary))
+    ary = as_array(ary)
     ends = [(to_begin, "to_begin"), (to_end, "to_end")]
     for end, name in ends:
         if end is not None and not np.can_cast(np.result_type(end), ary.dtype, "same_kind"):
             raise TypeError(f"np.ediff1d of {ary.dtype} can't take {name} of {np.result_type(end)}")
-    parts = [to_begin, middle, to_end]
+    parts = [to_begin, np.diff(np.ravel(ary)), to_end]
     return np.concatenate([cast(np.ravel(part), ary.dtype) for part in parts if part is not None])
 
 
 @composed(np.gradient)
 def _gradient(f: Array, *varargs: Array, axis: Any = None, edge_order: int = 1) -> Any:
+    f = as_array(f)
     axes = axes_of(axis, f.ndim)
     spacings = varargs * len(axes) if len(varargs) == 1 and np.ndim(varargs[0]) == 0 else varargs
     if len(spacings) not in (0, len(axes)):
@@ -272,9 +274,10 @@ def _slope(f: Array, spacing: Array, axis: int, edge_order: int) -> Array:
 # Integrals.
 
 
+@composed(np.trapezoid)
 def _trapezoid(y: Array, x: Array = None, dx: Array = 1.0, axis: int = -1) -> Array:
     """The mean of each two neighbours times the distance between them, added up."""
-    y = y if hasattr(y, "dtype") else np.asarray(y)
+    y = as_array(y)
     if x is None:
         widths = dx
     elif np.ndim(x) == 1:
@@ -284,8 +287,3 @@ def _trapezoid(y: Array, x: Array = None, dx: Array = 1.0, axis: int = -1) -> Ar
         widths = np.diff(x, axis=axis)
     pairs = y[_part(y, axis, 1, None)] + y[_part(y, axis, None, -1)]
     return np.sum(widths * pairs / 2.0, axis)
-
-
-for _name in ("trapezoid", "trapz"):  # NumPy 2.0 has both, NumPy 2.4 the first
-    if hasattr(np, _name):
-        composed(getattr(np, _name))(_trapezoid)

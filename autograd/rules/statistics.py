@@ -15,7 +15,7 @@ import numpy as np
 from autograd.primitive import Array, Axis, composed, derivative, refused
 from autograd.rules.elementwise import over
 from autograd.rules.indexing import index, scatter_add
-from autograd.rules.reductions import axes_of, chosen, count_of, merged, spread
+from autograd.rules.reductions import as_array, axes_of, chosen, count_of, merged, spread
 from autograd.rules.shaping import cast
 
 # Averages.
@@ -30,7 +30,7 @@ def _average(
     *,
     keepdims: bool = False,
 ) -> Any:
-    a = _array(a)
+    a = as_array(a)
     if weights is None:
         ans = np.mean(a, axis, keepdims=keepdims)
         total = np.full_like(ans, a.size / max(ans.size, 1))
@@ -44,17 +44,12 @@ def _average(
     return (ans, total) if returned else ans
 
 
-def _array(x: Any) -> Array:
-    """x, or the array of a list of numbers."""
-    return x if hasattr(x, "dtype") else np.asarray(x)
-
-
 def _in_place(weights: Array, a: Array, axis: Axis) -> Array:
     """`weights`, which may be for the axes of a reduction alone, in a shape that broadcasts to a's.
 
     Raises TypeError or ValueError, as NumPy does, if their shape does not fit.
     """
-    weights = _array(weights)
+    weights = as_array(weights)
     if weights.shape == a.shape:
         return weights
     if axis is None:
@@ -302,8 +297,8 @@ def _cov(
     *,
     dtype: Any = None,
 ) -> Array:
-    if dtype is None:
-        dtype = np.result_type(m, np.float64) if y is None else np.result_type(m, y, np.float64)
+    given = [as_array(x) for x in (m, y) if x is not None]
+    dtype = np.result_type(*given, np.float64) if dtype is None else dtype
     x = _variables(m, rowvar or np.ndim(m) == 1, dtype)
     if y is not None:
         y = _variables(y, True, dtype)
@@ -313,7 +308,7 @@ def _cov(
     if fweights is not None:
         weights = _frequencies(_fixed(fweights, "fweights of np.cov"))
     if aweights is not None:
-        aweights = cast(_array(aweights), np.float64)
+        aweights = cast(as_array(aweights), np.float64)
         if np.any(np.less(aweights, 0)):
             raise ValueError("np.cov: aweights cannot be negative")
         weights = aweights if weights is None else weights * aweights
@@ -330,7 +325,7 @@ def _cov(
 
 def _variables(x: Array, in_rows: bool, dtype: Any) -> Array:
     """x as a matrix with a variable in each row."""
-    x = cast(_array(x), dtype)
+    x = cast(as_array(x), dtype)
     if x.ndim > 2:
         raise ValueError(f"a covariance is that of one or two axes, not of shape {x.shape}")
     x = x if x.ndim == 2 else np.reshape(x, (1, -1))
@@ -367,7 +362,7 @@ def _histogram_bin_edges(
             f"np.histogram with bins={bins!r} has no derivative here: pass their number"
         )
     if np.ndim(bins):
-        return _array(bins)
+        return as_array(bins)
     if range is None and np.size(a):
         low, high = np.min(a), np.max(a)
     else:

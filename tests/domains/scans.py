@@ -87,8 +87,6 @@ DOMAINS = {
     ],
 }
 
-if hasattr(np, "trapz"):
-    DOMAINS[getattr(np, "trapz")] = DOMAINS[np.trapezoid]  # noqa: B009
 if hasattr(np, "cumulative_sum"):
     for _cumulative in (np.cumulative_sum, np.cumulative_prod):
         DOMAINS[_cumulative] = takes(plane, axis=an_axis, include_initial=a_flag, shapes=some_axis)
