@@ -39,9 +39,21 @@ def of_eigh(f, x, UPLO):
     return w, projections(v), projections(v[..., ::-1])
 
 
+def in_order(w, *vectors):
+    """Eigenvalues, whose order LAPACK leaves open, and the columns that go with them."""
+    order = np.argsort(np.real(w) + 0.3 * np.imag(w))
+    return [np.take_along_axis(w, order, -1)] + [
+        np.take_along_axis(x, order[..., None, :], -1) for x in vectors
+    ]
+
+
 def of_eig(f, x):
     w, v = f(x)
-    return w, v * v  # LAPACK leaves the sign open
+    return in_order(w, v * v)  # LAPACK leaves the sign open, too
+
+
+def of_eigvals(f, x):
+    return in_order(f(x))
 
 
 def of_qr(f, x, mode):
@@ -81,7 +93,10 @@ DOMAINS = {
         takes(matrices, shapes=SQUARE, via=of_eig),
         takes(rotations, shapes=SQUARE, via=of_eig),
     ],
-    np.linalg.eigvals: [takes(matrices, shapes=SQUARE), takes(rotations, shapes=SQUARE)],
+    np.linalg.eigvals: [
+        takes(matrices, shapes=SQUARE, via=of_eigvals),
+        takes(rotations, shapes=SQUARE, via=of_eigvals),
+    ],
     np.linalg.svd: [
         takes(matrices, a_flag, shapes=ANY, via=of_svd),
         takes(matrices, a_flag, shapes=ANY, via=of_half),
