@@ -387,7 +387,7 @@ def _histogram(
     else:
         counts = scatter_add(index(np.ravel(weights), inside), places[inside], (n,))
     if density:
-        counts = counts / np.diff(edges) / np.sum(counts)
+        counts = counts / cast(np.diff(edges), np.float64) / np.sum(counts)
     return counts, edges
 
 
