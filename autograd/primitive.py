@@ -133,6 +133,14 @@ class Operation:
             and not (value is None or (name == "where" and value is True))
         }
 
+    def is_other(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+        """Whether a call has arguments that this entry lacks, or lacks some that this entry needs.
+
+        It is left to a composition, if there is one.
+        """
+        required = self.defaults.count(REQUIRED)
+        return len(args) + len(kwargs) < required or bool(self.surplus(kwargs))
+
     def _supported(self) -> str:
         return ", ".join(
             name if default is REQUIRED else f"{name}={default!r}"
@@ -373,5 +381,7 @@ def public_name(function: Callable[..., Any]) -> str:
         return f"{module.partition('._')[0]}.{name}"
     if isinstance(function, np.ufunc):  # which does not know its module
         special = getattr(sys.modules.get("scipy.special"), name, None)
-        return f"scipy.special.{name}" if special is function else f"np.{name}"
+        if special is function:
+            return f"scipy.special.{name}"
+        return f"np.{name}" if getattr(np, name, None) is function else f"np.ndarray.{name}"
     return name

@@ -608,7 +608,7 @@ def apply(
             f"{public_name(function)} can't write into out=… where a Tensor is involved: use its "
             f"result (instead of `array += tensor`, write `array = array + tensor`)"
         )
-    if operation is not None and not (function in COMPOSED and operation.surplus(kwargs)):
+    if operation is not None and not (function in COMPOSED and operation.is_other(args, kwargs)):
         return record(operation, operation.bind(args, kwargs))
     if function in COMPOSED:
         return compose(function, args, kwargs)

@@ -48,9 +48,9 @@ class Call:
     def operation(self) -> Operation | None:
         """Its entry in the table; None if the call is composed of others."""
         operation = TABLE.get(getattr(self.function, "__primitive__", self.function))
-        if operation is not None and self.function in COMPOSED and operation.surplus(self.kwargs):
-            return None
-        return operation
+        if operation is None or self.function not in COMPOSED:
+            return operation
+        return None if operation.is_other(self.args, self.kwargs) else operation
 
     @property
     def arrays(self) -> list[np.ndarray]:

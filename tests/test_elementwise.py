@@ -443,3 +443,17 @@ def test_comparisons_and_logic_by_outer_and_reduce_are_plain() -> None:
     assert np.logical_and.reduce(t) == np.False_
     assert_array_equal(np.signbit(t), [False, False])
     assert_array_equal(np.isposinf(t), [False, False])
+
+
+def test_where_of_a_condition_alone_is_where_it_holds() -> None:
+    x = Tensor([[0.0, 2.0], [3.0, 0.0]], requires_grad=True)
+    for found, expected in zip(np.where(x), np.where(x.data), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_an_ndarray_clips_at_tensors() -> None:
+    high = Tensor([1.0, 3.0], requires_grad=True)
+    clipped = np.array([2.0, 2.0]).clip(0.0, high)
+    clipped.backward([1.0, 1.0])
+    np.testing.assert_array_equal(clipped.data, [1, 2])
+    np.testing.assert_array_equal(high.grad, [1, 0])

@@ -17,7 +17,15 @@ from numpy.testing import assert_array_equal
 
 import autograd
 from autograd import (
-    Tensor, affine, checkpoint, derivative, grad, no_grad, primitive, value_and_grad, vjp,
+    Tensor,
+    affine,
+    checkpoint,
+    derivative,
+    grad,
+    no_grad,
+    primitive,
+    value_and_grad,
+    vjp,
 )  # fmt: skip
 from autograd.graph import Leaf, changed, latest_first, recording
 from autograd.tensor import wrap

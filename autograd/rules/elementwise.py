@@ -270,6 +270,11 @@ derivative(
 )
 
 
+@composed(np.where)
+def _where(condition: Array) -> Any:
+    return np.nonzero(condition)
+
+
 def _below(x: Array, bound: Array) -> Array:
     return np.False_ if x is None or bound is None else np.less(x, bound)
 
@@ -286,6 +291,11 @@ derivative(
     low=lambda g, x, low, high: np.where(_below(x, low) & ~_above(low, high), g, 0),
     high=lambda g, x, low, high: np.where(_above(x, high) | _above(low, high), g, 0),
 )
+
+
+@composed(np._core.umath.clip)  # what ndarray.clip calls
+def _clip(x: Array, low: Array, high: Array) -> Array:
+    return np.clip(x, low, high)
 
 
 @primitive

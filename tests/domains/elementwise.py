@@ -88,6 +88,7 @@ DOMAINS = {
     np.fmax: takes(real, real),
     np.fmin: takes(real, real),
     np.where: takes(flags, plane, plane),
+    np._core.umath.clip: takes(real, lower, upper),
     np.clip: [
         takes(real, lower, upper),
         takes(real, upper, lower),  # bounds the wrong way round: NumPy returns the upper one
