@@ -279,11 +279,11 @@ def share_ties(g: Array, x: Array, axis: int | None) -> Array:
 
 def _ties(x: Array) -> Array | None:
     """The number of the group of equal elements in its row that each is in; None without ties."""
-    order = np.argsort(x, axis=-1)
-    ordered = np.take_along_axis(x, order, -1)
+    ordered = np.sort(x, axis=-1)  # many times faster than argsort, and mostly enough
     differs = ~same(ordered[..., :-1], ordered[..., 1:])
     if np.all(differs):
         return None
+    order = np.argsort(x, axis=-1)
     starts = np.concatenate([np.ones((*x.shape[:-1], 1), bool), differs], axis=-1)
     groups = np.reshape(np.cumsum(starts) - 1, x.shape)
     return np.take_along_axis(groups, np.argsort(order, axis=-1), -1)
