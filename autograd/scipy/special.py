@@ -630,9 +630,16 @@ def _expn_slope(n: Array, x: Array) -> Array:
 
 
 derivative(special.expn, "n x", elementwise, x=lambda g, n, x: times(g, _expn_slope(n, x)))
-derivative(  # log(z) / (1 − z), without a hole at 1
-    special.spence, "z", elementwise, z=lambda g, z: times(g, -special.hyp2f1(1, 1, 2, 1 - z))
-)
+
+
+def _spence_slope(z: Array) -> Array:
+    """log(z) / (1 − z), without a hole at 1."""
+    near = np.abs(z - 1) < 0.5
+    there, here = np.where(near, 2, z), np.where(near, z, 1)
+    return np.where(near, -special.hyp2f1(1, 1, 2, 1 - here), special.xlogy(1, there) / (1 - there))
+
+
+derivative(special.spence, "z", elementwise, z=lambda g, z: times(g, _spence_slope(z)))
 
 # Elliptic integrals, whose slopes are hypergeometric, and hypergeometric functions.
 

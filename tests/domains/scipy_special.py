@@ -223,12 +223,13 @@ if find_spec("scipy") is not None:
         special.pdtri: on(degree, unit),
         **{
             getattr(special, name): on(shape, another, unit)
-            for name in "betainc betaincc betaincinv betainccinv fdtr fdtrc fdtri".split()
+            for name in "betainc betaincc betaincinv betainccinv fdtr fdtrc".split()
         },
         **{
             getattr(special, name): on(degree, np.int64(5), unit)
             for name in "bdtr bdtrc bdtri nbdtr nbdtrc nbdtri".split()
         },
+        special.fdtri: on(of(2.0, 3.5), of(4.0, 5.0), unit),
         special.gdtr: on(positive, shape, positive),
         special.gdtrc: on(positive, shape, positive),
         special.gdtrix: on(positive, shape, unit, ties=False),

@@ -1,0 +1,19 @@
+"""scipy.stats, where SciPy is installed; what is made of other functions needs no entry."""
+
+from importlib.util import find_spec
+
+from hypothesis import strategies as st
+
+from calls import listed, positive, takes
+
+DOMAINS = {}
+
+
+def a_count(draw, x):
+    return draw(st.sampled_from([0, 1, 3]))
+
+
+if find_spec("scipy") is not None:
+    from autograd.scipy.stats import poisson
+
+    DOMAINS |= {poisson.logpmf: takes(a_count, positive, shapes=listed([(2,)], [()]))}
