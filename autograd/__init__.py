@@ -30,6 +30,7 @@ from autograd.functional import (
 from autograd.graph import no_grad
 from autograd.primitive import EXTENSIONS, derivative, elementwise, linear, primitive
 from autograd.rules.products import affine
+from autograd.rules.scans import logcumsumexp
 from autograd.rules.special import log_softmax, logsumexp, relu, sigmoid, softmax, softplus
 from autograd.tensor import Tensor
 from autograd.value import Value
@@ -57,6 +58,7 @@ __all__ = [
     "jvp",
     "linear",
     "log_softmax",
+    "logcumsumexp",
     "logsumexp",
     "make_ggnvp",
     "make_hvp",

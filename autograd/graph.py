@@ -299,7 +299,7 @@ def _own(gradient: Any, g: Any) -> Any:
     list of gradients, it may return any of them.
     """
     if type(gradient) is np.ndarray and (
-        gradient is g or gradient.base is not None or type(g) in (list, Parts)
+        gradient is g or gradient.base is not None or type(g) is not np.ndarray
     ):
         return gradient.copy()
     return gradient
