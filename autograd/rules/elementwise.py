@@ -293,7 +293,7 @@ derivative(
 )
 
 
-@composed(np._core.umath.clip)  # what ndarray.clip calls
+@composed(np._core.umath.clip)  # type: ignore[attr-defined]  # what ndarray.clip calls
 def _clip(x: Array, low: Array, high: Array) -> Array:
     return np.clip(x, low, high)
 

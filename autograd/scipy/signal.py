@@ -167,7 +167,7 @@ def _fftconvolve(in1: Array, in2: Array, mode: Mode = "full", axes: Any = None) 
     if mode == "full":
         return ans
     if mode == "same":
-        return _centred(ans, [m for m, _ in pairs], axes)
+        return _centred(ans, in1.shape, range(in1.ndim))  # as SciPy: along the others too
     if any(m < k for m, k in pairs) and any(m > k for m, k in pairs):
         raise ValueError(
             f"fftconvolve in mode 'valid' got shapes {in1.shape} and {in2.shape}: one must be at "

@@ -72,9 +72,25 @@ table = listed([(3, 4)], [(2, 5)], [(4,)])
 DOMAINS = {
     np.average: [
         takes(plane, axis=some_axes, keepdims=a_flag, returned=a_flag, shapes=shaped(0, 1)),
-        takes(plane, positive, axis=-1, via=weighted, shapes=listed([(2, 3), (3,)], [(3,), (3,)])),
-        takes(plane, positive, axis=(2, 0), returned=True, via=weighted, shapes=two_axes),
-        takes(plane, positive, keepdims=a_flag, via=weighted, shapes=listed([(2, 3), (2, 3)])),
+        takes(
+            plane,
+            positive,
+            axis=-1,
+            via=weighted,
+            ties=False,
+            shapes=listed([(2, 3), (3,)], [(3,), (3,)]),
+        ),
+        takes(
+            plane, positive, axis=(2, 0), returned=True, via=weighted, ties=False, shapes=two_axes
+        ),
+        takes(
+            plane,
+            positive,
+            keepdims=a_flag,
+            via=weighted,
+            ties=False,
+            shapes=listed([(2, 3), (2, 3)]),
+        ),
     ],
     np.var: [
         takes(plane, **FREE, shapes=solid),
