@@ -93,7 +93,7 @@ DOMAINS = {
         ),
     ],
     np.setxor1d: [
-        takes(scattered, scattered, assume_unique=a_flag, ties=False),
+        takes(scattered, scattered, assume_unique=a_flag, ties=False, shapes=some_axis),
         takes(scattered, scattered, shapes=listed([(3,), (2,)]), via=with_common),
     ],
     np.setdiff1d: [
