@@ -93,7 +93,13 @@ DOMAINS = {
         ),
     ],
     np.setxor1d: [
-        takes(scattered, scattered, assume_unique=a_flag, ties=False, shapes=some_axis),
+        takes(
+            scattered,
+            scattered,
+            assume_unique=a_flag,
+            ties=False,
+            shapes=listed([(3,), (2,)], [(0,), (1,)]),
+        ),
         takes(scattered, scattered, shapes=listed([(3,), (2,)]), via=with_common),
     ],
     np.setdiff1d: [
