@@ -98,7 +98,7 @@ if find_spec("scipy") is not None:
             takes(
                 plane,
                 -1,
-                real,
+                positive,  # so that the sum stays away from 0
                 return_sign=True,
                 via=first,
                 shapes=listed([(2, 2), (2,)]),
