@@ -29,6 +29,7 @@ import numpy as np
 
 Array: TypeAlias = Any  # whatever speaks NumPy's protocols: an ndarray, a Tensor, a Dask array
 NDArray: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+Shape: TypeAlias = tuple[int, ...]
 Axis: TypeAlias = int | tuple[int, ...] | None
 Kind: TypeAlias = Literal["elementwise", "linear"] | None
 Rule: TypeAlias = Callable[..., Any]

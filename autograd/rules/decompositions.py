@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import Array, composed, derivative
-from autograd.rules.linalg import H, T, hermitian_part, on_diagonal, value_of
+from autograd.rules.linalg import H, T, hermitian_part, on_diagonal
+from autograd.rules.shaping import value_of
 
 
 def _reciprocal(x: Array, scale: Array) -> Array:

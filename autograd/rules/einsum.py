@@ -9,10 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import Array, composed, constant, derivative, linear, primitive
-from autograd.rules.products import as_arrays
-
-Shape = tuple[int, ...]
+from autograd.primitive import Array, Shape, composed, constant, derivative, linear, primitive
+from autograd.rules.shaping import as_arrays
 
 
 @primitive

@@ -12,12 +12,10 @@ from typing import Literal
 
 import numpy as np
 
-from autograd.primitive import Array, composed, constant, derivative, linear
+from autograd.primitive import Array, Shape, composed, constant, derivative, linear
 from autograd.rules.indexing import scatter_add
 
-Shape = tuple[int, ...]
 Sizes = Sequence[int] | None
-Axes = Sequence[int] | None
 Norm = Literal["backward", "ortho", "forward"] | None
 
 
@@ -96,21 +94,21 @@ def _ihfft(a: Array, n: int | None = None, axis: int = -1, norm: Norm = None) ->
 
 
 @composed(np.fft.fftn)
-def _fftn(a: Array, s: Sizes = None, axes: Axes = None, norm: Norm = None) -> Array:
+def _fftn(a: Array, s: Sizes = None, axes: Sizes = None, norm: Norm = None) -> Array:
     for n, axis in reversed(_lengths(a, s, axes)):
         a = np.fft.fft(a, n, axis, norm)
     return a
 
 
 @composed(np.fft.ifftn)
-def _ifftn(a: Array, s: Sizes = None, axes: Axes = None, norm: Norm = None) -> Array:
+def _ifftn(a: Array, s: Sizes = None, axes: Sizes = None, norm: Norm = None) -> Array:
     for n, axis in reversed(_lengths(a, s, axes)):
         a = np.fft.ifft(a, n, axis, norm)
     return a
 
 
 @composed(np.fft.rfftn)
-def _rfftn(a: Array, s: Sizes = None, axes: Axes = None, norm: Norm = None) -> Array:
+def _rfftn(a: Array, s: Sizes = None, axes: Sizes = None, norm: Norm = None) -> Array:
     *others, (n, axis) = _lengths(a, s, axes)
     a = np.fft.rfft(a, n, axis, norm)
     for n, axis in reversed(others):
@@ -119,7 +117,7 @@ def _rfftn(a: Array, s: Sizes = None, axes: Axes = None, norm: Norm = None) -> A
 
 
 @composed(np.fft.irfftn)
-def _irfftn(a: Array, s: Sizes = None, axes: Axes = None, norm: Norm = None) -> Array:
+def _irfftn(a: Array, s: Sizes = None, axes: Sizes = None, norm: Norm = None) -> Array:
     *others, (n, axis) = _lengths(a, s, axes)
     for length, other in others:
         a = np.fft.ifft(a, length, other, norm)
@@ -127,26 +125,26 @@ def _irfftn(a: Array, s: Sizes = None, axes: Axes = None, norm: Norm = None) -> 
 
 
 @composed(np.fft.fft2)
-def _fft2(a: Array, s: Sizes = None, axes: Axes = (-2, -1), norm: Norm = None) -> Array:
+def _fft2(a: Array, s: Sizes = None, axes: Sizes = (-2, -1), norm: Norm = None) -> Array:
     return _fftn(a, s, axes, norm)
 
 
 @composed(np.fft.ifft2)
-def _ifft2(a: Array, s: Sizes = None, axes: Axes = (-2, -1), norm: Norm = None) -> Array:
+def _ifft2(a: Array, s: Sizes = None, axes: Sizes = (-2, -1), norm: Norm = None) -> Array:
     return _ifftn(a, s, axes, norm)
 
 
 @composed(np.fft.rfft2)
-def _rfft2(a: Array, s: Sizes = None, axes: Axes = (-2, -1), norm: Norm = None) -> Array:
+def _rfft2(a: Array, s: Sizes = None, axes: Sizes = (-2, -1), norm: Norm = None) -> Array:
     return _rfftn(a, s, axes, norm)
 
 
 @composed(np.fft.irfft2)
-def _irfft2(a: Array, s: Sizes = None, axes: Axes = (-2, -1), norm: Norm = None) -> Array:
+def _irfft2(a: Array, s: Sizes = None, axes: Sizes = (-2, -1), norm: Norm = None) -> Array:
     return _irfftn(a, s, axes, norm)
 
 
-def _lengths(a: Array, s: Sizes, axes: Axes) -> list[tuple[int, int]]:
+def _lengths(a: Array, s: Sizes, axes: Sizes) -> list[tuple[int, int]]:
     """For each of `axes`, the length of the transform and the axis."""
     if axes is None:
         axes = range(-(a.ndim if s is None else len(s)), 0)

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd.primitive import Array, composed, constant, derivative, linear, primitive
 from autograd.rules.indexing import put
-from autograd.rules.products import as_arrays
+from autograd.rules.shaping import as_arrays, value_of
 
 
 def T(x: Array) -> Array:
@@ -38,14 +38,6 @@ def on_diagonal(x: Array) -> Array:
     """Diagonal matrices, with the last axis of x on the diagonal."""
     return x[..., None] * np.eye(x.shape[-1], dtype=bool)
 
-
-@primitive
-def value_of(x: Array) -> Array:
-    """x as a plain array, for what is chosen by it: a basis, a rank. No choice has a derivative."""
-    return x
-
-
-constant("it is there to lose the graph", value_of.__primitive__)  # type: ignore[attr-defined]
 
 # Determinants.
 

@@ -13,8 +13,8 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.primitive import Array, Axis, composed, derivative, primitive
 from autograd.rules.elementwise import times
-from autograd.rules.linalg import value_of
 from autograd.rules.reductions import spread
+from autograd.rules.shaping import value_of
 
 
 @primitive

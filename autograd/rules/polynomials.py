@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import Array, composed, derivative, linear, primitive
+from autograd.primitive import Array, Shape, composed, derivative, linear, primitive
 from autograd.rules.elementwise import over
-from autograd.rules.products import as_arrays, conj
-
-Shape = tuple[int, ...]
+from autograd.rules.products import conj
+from autograd.rules.shaping import as_arrays
 
 
 @primitive

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.primitive import Array, composed, derivative, linear, primitive
-
-Shape = tuple[int, ...]
+from autograd.primitive import Array, Shape, composed, derivative, linear, primitive
+from autograd.rules.shaping import as_arrays
 
 
 @primitive
@@ -77,11 +76,6 @@ derivative(
     weight=lambda g, x: np.matmul(_rows(g).T, _rows(x)),
     bias=lambda g: g if g.ndim == 1 else _column_sums(_rows(g)),
 )
-
-
-def as_arrays(*items: Any) -> list[Array]:
-    """`items`, with numbers and lists made into arrays."""
-    return [item if hasattr(item, "ndim") else np.asarray(item) for item in items]
 
 
 def conj(x: Array) -> Array:

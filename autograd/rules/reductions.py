@@ -50,11 +50,6 @@ def unmerged(x: Array, axis: Axis, to: Sequence[int]) -> Array:
     return np.moveaxis(x, range(-len(axes), 0), axes)
 
 
-def as_array(x: Any) -> Array:
-    """x, or the array of a list of numbers."""
-    return x if hasattr(x, "dtype") else np.asarray(x)
-
-
 # Sums and means.
 
 

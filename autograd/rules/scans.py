@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import Array, composed, derivative, linear, primitive
-from autograd.rules.reductions import as_array, axes_of, same, without_nans
-from autograd.rules.shaping import cast
+from autograd.rules.reductions import axes_of, same, without_nans
+from autograd.rules.shaping import as_array, cast
 
 # What scans and their gradients are made of.
 

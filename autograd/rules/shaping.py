@@ -22,6 +22,25 @@ def cast(x: Array, dtype: Any) -> Array:
     return x.astype(dtype)
 
 
+def as_array(x: Any) -> Array:
+    """x, or the array of a number or a list of them."""
+    return x if hasattr(x, "dtype") else np.asarray(x)
+
+
+def as_arrays(*items: Any) -> list[Array]:
+    """`items`, with numbers and lists made into arrays."""
+    return [as_array(item) for item in items]
+
+
+@primitive
+def value_of(x: Array) -> Array:
+    """x as a plain array, for what is chosen by it: a basis, a rank. No choice has a derivative."""
+    return x
+
+
+constant("it is there to lose the graph", value_of.__primitive__)  # type: ignore[attr-defined]
+
+
 def unbroadcast(x: Array, shape: tuple[int, ...]) -> Array:
     """`x` summed over what broadcasting from `shape` had repeated: broadcasting's transpose.
 

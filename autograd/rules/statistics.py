@@ -15,8 +15,8 @@ import numpy as np
 from autograd.primitive import Array, Axis, composed, derivative, refused
 from autograd.rules.elementwise import over
 from autograd.rules.indexing import index, scatter_add
-from autograd.rules.reductions import as_array, axes_of, chosen, count_of, merged, spread
-from autograd.rules.shaping import cast
+from autograd.rules.reductions import axes_of, chosen, count_of, merged, spread
+from autograd.rules.shaping import as_array, cast
 
 # Averages.
 
