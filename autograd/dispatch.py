@@ -18,8 +18,7 @@ def compose(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[s
     try:
         return implementation(*args, **kwargs)
     except ValueError as error:
-        if type(error) is ValueError:  # others, such as AxisError, have a message of another form
-            error.args = (f"{public_name(function)}: {error}",)
+        _name(error, function)
         raise
     except TypeError:
         signature = inspect.signature(implementation)
@@ -35,6 +34,14 @@ def compose(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[s
             f"derivative supports {_listed(signature)}"
         )
     return implementation(*args, **kwargs)
+
+
+def _name(error: ValueError, function: Callable[..., Any]) -> None:
+    """Put the name of `function` before the message, instead of that of one it is composed of."""
+    if type(error) is ValueError:  # others, such as AxisError, have a message of another form
+        message = getattr(error, "message", str(error))
+        error.message = message  # type: ignore[attr-defined]
+        error.args = (f"{public_name(function)}: {message}",)
 
 
 def extended() -> bool:

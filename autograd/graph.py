@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Literal, TypeAlias
 
@@ -157,12 +157,12 @@ class Parts(list[Any]):
         return self
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _item(i: int) -> Callable[..., Any]:
     return lambda g, kept, to: g[i]
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _plan_of_part(i: int) -> Plan:
     return Plan((lambda g, kept, to: Parts(len(to), i, g),))
 

@@ -105,6 +105,7 @@ class Operation:
                 f"{self.positional} of these: {self._supported()}"
             )
         values = [*args, *self.defaults[len(args) :]]
+        given = set(range(len(args)))
         for name, value in kwargs.items():
             i = self.position.get(name)
             if i is None:
@@ -114,8 +115,11 @@ class Operation:
                     f"{self.name} got {name}=…, which its derivative does not support; "
                     f"supported: {self._supported()}"
                 )
-            if i < len(args):
-                raise TypeError(f"{self.name} got two values for the argument {name!r}")
+            if i in given:
+                raise TypeError(
+                    f"{self.name} got two values for the argument {self.arguments[i]!r}"
+                )
+            given.add(i)
             values[i] = value
         missing = [n for n, v in zip(self.arguments, values, strict=True) if v is REQUIRED]
         if missing:
@@ -160,6 +164,7 @@ class Operation:
                 f"ask for g (which comes first), ans, to, {', '.join(self.arguments)}"
             )
         self.rules[self.position[argument]] = rule, tuple(asks)
+        self.plans.clear()
 
     def plan(self, mask: int) -> Plan:
         """The plan for the tracked positions in `mask`; made once, then looked up in `plans`."""
@@ -219,7 +224,8 @@ def derivative(
     operation = Operation(function, arguments, kind)
     for argument, rule in rules.items():
         operation.add_rule(argument, rule)
-    TABLE[function] = operation
+    # Another declaration of the same function replaces the first wherever that is held.
+    vars(TABLE.setdefault(function, operation)).update(vars(operation))
 
 
 def entry(function: Any) -> Operation:

@@ -8,15 +8,18 @@ from hypothesis import strategies as st
 from autograd import (
     Tensor,
     checkpoint,
+    derivative,
     elementwise_grad,
     grad,
     hessian,
     hvp,
     jacobian,
     jvp,
+    primitive,
     value_and_grad,
     vjp,
 )
+from autograd.primitive import entry
 
 
 def wide(x):
@@ -116,3 +119,28 @@ def test_checkpoint_refuses_to_lose_a_gradient():
     w = Tensor([1.0], requires_grad=True)
     with pytest.raises(ValueError, match="not among its arguments"):
         value_and_grad(checkpoint(lambda x: (w * x).sum()))(np.ones(1))
+
+
+def test_another_declaration_replaces_the_first_wherever_it_is_held():
+    @primitive
+    def f(x):
+        return x * x
+
+    derivative(f, x=lambda g, x: g * 2 * x)
+    held = entry(f)
+    assert grad(f)(3.0) == 6
+    derivative(f, x=lambda g, x: g * 100 * x)
+    assert grad(f)(3.0) == 300
+    assert entry(f) is held
+    held.add_rule("x", lambda g: g)
+    assert grad(f)(3.0) == 1
+
+
+def test_one_argument_under_two_names_is_refused():
+    with pytest.raises(TypeError, match=r"np\.clip got two values for 'low'"):
+        grad(lambda x: np.clip(x, a_min=0.0, a_max=9.0, min=2.5))(1.0)
+
+
+def test_an_error_within_a_composed_function_names_that_function():
+    with pytest.raises(ValueError, match=r"^np\.inner: .*\(3,\) and \(2,\)"):
+        grad(lambda x: np.inner(x, np.ones(2)))(np.ones(3))
