@@ -90,6 +90,17 @@ def test_slogdet_of_real_matrices_has_a_constant_sign() -> None:
     assert_array_equal(grad(lambda x: la.slogdet(x).logabsdet)(2 * EYE), EYE / 2)
 
 
+def test_slogdet_of_a_batch_with_a_singular_matrix_that_is_not_used() -> None:
+    x = np.stack([2 * EYE, ZERO])
+    found = grad(lambda x: la.slogdet(x).logabsdet[0])(x)
+    assert_array_equal(found, np.stack([EYE / 2, ZERO]))
+    assert_array_equal(grad(lambda x: la.slogdet(x).sign.sum())(x), np.zeros_like(x))
+
+
+def test_the_conjugate_transpose_of_a_real_matrix_is_a_view() -> None:
+    assert np.shares_memory(H(RANK_2), RANK_2)
+
+
 # Equal eigenvalues and singular values.
 
 
@@ -295,6 +306,14 @@ def test_lengths_do_not_overflow_or_underflow() -> None:
     assert length(Tensor([3e-200 + 4e-200j])).item() == pytest.approx(5e-200, rel=1e-15)
 
 
+def test_the_count_of_what_is_not_0_is_a_tensor_without_slope() -> None:
+    x = Tensor([[1.0, 0, np.nan], [inf, 2, 0]], requires_grad=True)
+    counts = la.norm(x, 0, axis=0)
+    assert_array_equal(counts.data, la.norm(x.data, 0, axis=0), strict=True)
+    counts.sum().backward()
+    assert_array_equal(x.grad, np.zeros((2, 3)))
+
+
 def test_norms_along_any_axes() -> None:
     x = random(2, 3, 4)
     for axis in [(0, 1), (2, 0), (-1, 1), (1, -3)]:
@@ -399,15 +418,17 @@ def test_cond_of_singular_matrices_is_infinite() -> None:
 @each(
     "call, error, message",
     [
-        (lambda t: la.qr(t, "raw")[0].sum().backward(), ValueError, r"mode='raw'; pass 'reduced'"),
+        (lambda t: la.qr(t, "raw"), ValueError, r"qr: mode='raw' has no derivative; pass 'red"),
+        (lambda t: la.slogdet(t)[1].backward(), la.LinAlgError, r"slogdet has no .*det has one"),
         (lambda t: la.qr(t).R.sum().backward(), la.LinAlgError, r"linearly dependent; .*svd"),
-        (lambda t: la.norm(t, 3), ValueError, r"of matrices got ord=3; it takes None, 'fro'"),
+        (lambda t: la.norm(t, 3), ValueError, r"norm: of matrices got ord=3; it takes None, 'fr"),
         (lambda t: la.norm(t, "nuc", axis=0), ValueError, r"of vectors got ord='nuc'"),
-        (lambda t: la.norm(t[None], 2), ValueError, r"along 3 axes: it takes one, or two"),
+        (lambda t: la.matrix_norm(t, ord=3), ValueError, r"^np\.linalg\.matrix_norm: of matrices"),
+        (lambda t: la.norm(t[None], 2), ValueError, r"norm: got 3 axes; it takes one, or two"),
         (lambda t: la.norm(t, axis=(0, 0)), ValueError, "repeated axis"),
         (lambda t: la.norm(t, axis=2), ValueError, "axis 2 is out of bounds"),
         (lambda t: la.pinv(t, 1e-9, rtol=1e-9), ValueError, "both rcond and rtol"),
-        (lambda t: la.tensorinv(t, ind=0), ValueError, r"tensorinv got ind=0"),
+        (lambda t: la.tensorinv(t, ind=0), ValueError, r"tensorinv: got ind=0"),
         (lambda t: la.tensorsolve(t, t), la.LinAlgError, r"tensorsolve of shape \(3, 3\)"),
         (lambda t: la.cond(t[:0]), la.LinAlgError, "not defined for empty matrices"),
         (lambda t: la.solve(t, np.ones(2)), ValueError, r"np\.linalg\.solve of shape \(3, 3\) and"),

@@ -5,8 +5,8 @@ What a decomposition leaves open has no derivative, and the rules have conventio
 - Equal eigenvalues or singular values (to rounding): their vectors may be any basis of a space, and
   the rotation within it is taken as 0. So a function that does not depend on the basis has the
   right gradient (the sum of the singular values of I has gradient I), and derivatives of every
-  order are finite. Those of second order miss, where values are equal, what depends on how they
-  part: of Σ w², they have the diagonal.
+  order are finite. The Hessian of a function of values that are equal, such as Σ w², lacks its part
+  off the diagonal.
 - Signs and phases of singular vectors and of the eigenvectors of a Hermitian matrix: as they move,
   they do not turn, vᴴ dv = 0. A function of them should not depend on phases, as |v| does not.
 - `cholesky` and `eigh` read one triangle. The gradient is by the Hermitian matrix: itself
@@ -17,12 +17,13 @@ In the formulas, ∘ is the product by elements, and a gradient `g` is paired as
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from autograd.primitive import Array, composed, derivative
+from autograd.primitive import Array, composed, derivative, primitive
 from autograd.rules.linalg import H, T, hermitian_part, on_diagonal
+from autograd.rules.products import conj
 from autograd.rules.shaping import value_of
 
 
@@ -65,12 +66,24 @@ derivative(
 # QR.
 
 
-def _qr_to(g: Any, ans: Any, a: Array, mode: str) -> Array:
-    """Of A = X, or of A = (X Y) if A is wide, where X = Q R and Y = Q S."""
+@primitive
+def orthogonalised(a: Array, mode: Literal["reduced", "complete", "r"]) -> Any:
+    """np.linalg.qr, of the modes that have a derivative."""
+    return np.linalg.qr(a, mode)
+
+
+@composed(np.linalg.qr)
+def _qr(a: Array, mode: Any = "reduced") -> Any:
     if mode not in ("reduced", "complete", "r"):
         raise ValueError(
-            f"np.linalg.qr has no derivative for mode={mode!r}; pass 'reduced', 'complete' or 'r'"
+            f"mode={mode!r} has no derivative; pass 'reduced', 'complete' or 'r', or .data for "
+            f"the plain array"
         )
+    return orthogonalised(a, mode)
+
+
+def _qr_to(g: Any, ans: Any, a: Array, mode: str) -> Array:
+    """Of A = X, or of A = (X Y) if A is wide, where X = Q R and Y = Q S."""
     q, r = np.linalg.qr(a) if mode == "r" else ans
     g_q, g_r = (None, g) if mode == "r" else g
     n = min(a.shape[-2:])
@@ -79,8 +92,8 @@ def _qr_to(g: Any, ans: Any, a: Array, mode: str) -> Array:
     q, r, s, g_r, g_s = q[..., :n], r[..., :n, :n], r[..., n:], g_r[..., :n, :n], g_r[..., n:]
     if s.shape[-1] == 0:
         return _square_qr_to(g_q, g_r, q, r)
-    by_y = np.conj(q) @ g_s  # S = Qᴴ Y
-    by_x = _square_qr_to(g_q + np.conj(q @ s) @ H(g_s), g_r, q, r)
+    by_y = conj(q) @ g_s  # S = Qᴴ Y
+    by_x = _square_qr_to(g_q + conj(q @ s) @ H(g_s), g_r, q, r)
     return np.concatenate([by_x, by_y], axis=-1)
 
 
@@ -99,7 +112,7 @@ def _square_qr_to(g_q: Array, g_r: Array, q: Array, r: Array) -> Array:
     d = g_r @ T(r) - T(q) @ g_q
     above = d * np.triu(np.ones((n, n), r.real.dtype), 1)
     mirrored = above + H(above) + on_diagonal(np.real(np.linalg.diagonal(d)))
-    return T(np.linalg.solve(r, T(g_q + np.conj(q) @ mirrored)))
+    return T(np.linalg.solve(r, T(g_q + conj(q) @ mirrored)))
 
 
 def _without_complement(g: Array, q: Array, n: int) -> Array:
@@ -111,10 +124,10 @@ def _without_complement(g: Array, q: Array, n: int) -> Array:
     if q.shape[-1] == n:
         return g
     first, others = q[..., :n], q[..., n:]
-    return g[..., :n] - np.conj(others) @ H(g[..., n:]) @ np.conj(first)
+    return g[..., :n] - conj(others) @ H(g[..., n:]) @ conj(first)
 
 
-derivative(np.linalg.qr, "a mode='reduced'", None, a=_qr_to)
+derivative(orthogonalised, None, None, a=_qr_to)
 
 # Eigenvalues. With P = V⁻¹ dA V: dw = diag P, and dV = V (F ∘ P) before V is normalised.
 # Giles 2008, 3.1.
@@ -125,9 +138,9 @@ def _eigh_to(g: Any, ans: Any) -> Array:
     (g_w, g_v), (w, v) = g, ans
     gradient = np.zeros_like(v)
     if g_w is not None:
-        gradient = (np.conj(v) * g_w[..., None, :]) @ T(v)
+        gradient = (conj(v) * g_w[..., None, :]) @ T(v)
     if g_v is not None:
-        gradient = gradient + np.conj(v) @ (_gaps(w) * (T(v) @ g_v)) @ T(v)
+        gradient = gradient + conj(v) @ (_gaps(w) * (T(v) @ g_v)) @ T(v)
     return hermitian_part(gradient)
 
 
@@ -145,7 +158,7 @@ def _normalised(g: Array, v: Array) -> Array:
     Their length is 1, and their largest element real: to be exact, one that is real and largest.
     """
     along = np.sum(g * v, axis=-2, keepdims=True)
-    g = g - np.conj(v) * np.real(along)
+    g = g - conj(v) * np.real(along)
     if v.dtype.kind == "c" and v.size:
         sizes = np.abs(value_of(v)) * (np.imag(value_of(v)) == 0)
         largest = np.arange(v.shape[-1])[:, None] == np.argmax(sizes, axis=-2)[..., None, :]
@@ -189,8 +202,8 @@ def _svd_to(g: Any, ans: Any, a: Array, compute_uv: bool, hermitian: bool) -> Ar
     core = 0 if g_s is None else on_diagonal(g_s)
     beyond = 0
     if g_u is not None or g_vh is not None:
-        by_u = 0 * first_u if g_u is None else np.conj(_without_complement(g_u, u, n))
-        by_v = 0 * first_v if g_vh is None else np.conj(_without_complement(H(g_vh), v, n))
+        by_u = 0 * first_u if g_u is None else conj(_without_complement(g_u, u, n))
+        by_v = 0 * first_v if g_vh is None else conj(_without_complement(H(g_vh), v, n))
         x, y = H(first_u) @ by_u, H(first_v) @ by_v
         scale = np.sum(s, axis=-1)[..., None, None]
         k = _reciprocal(s[..., None, :] + s[..., :, None], scale)
@@ -198,7 +211,7 @@ def _svd_to(g: Any, ans: Any, a: Array, compute_uv: bool, hermitian: bool) -> Ar
         inverse = _reciprocal(s[..., None, :], scale)
         beyond = (by_u - first_u @ x) * inverse @ H(first_v)
         beyond = beyond + first_u * inverse @ H(by_v - first_v @ y)
-    gradient = np.conj(first_u @ core @ H(first_v) + beyond)
+    gradient = conj(first_u @ core @ H(first_v) + beyond)
     return hermitian_part(gradient) if hermitian else gradient
 
 

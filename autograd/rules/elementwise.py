@@ -191,7 +191,7 @@ derivative(np.imag, "x|val", elementwise, x=lambda g: -1j * g)
 derivative(np.conj, "x", elementwise, x=lambda g: np.conj(g))
 
 
-def _conjugate_sign(x: Array) -> Array:
+def conjugate_sign(x: Array) -> Array:
     """The conjugate of x / |x|, 0 at 0."""
     return np.sign(x) if x.dtype.kind != "c" else np.conj(x) / or_inf(np.abs(x))
 
@@ -203,7 +203,7 @@ def _sign_to(g: Array, ans: Array, x: Array) -> Array:
     return (g - np.conj(ans) * np.real(g * ans)) / or_inf(np.abs(x))
 
 
-derivative(np.abs, "x", elementwise, x=lambda g, x: g * _conjugate_sign(x))
+derivative(np.abs, "x", elementwise, x=lambda g, x: g * conjugate_sign(x))
 derivative(np.sign, "x", None, x=lambda g, ans, x: _sign_to(g, ans, x))
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd.primitive import Array, composed, constant, derivative, linear, primitive
 from autograd.rules.indexing import put
+from autograd.rules.products import conj
 from autograd.rules.shaping import as_arrays, value_of
 
 
@@ -26,7 +27,7 @@ def T(x: Array) -> Array:
 
 def H(x: Array) -> Array:  # noqa: N802  (as in the formulas)
     """The conjugate transpose of each matrix."""
-    return np.conj(np.swapaxes(x, -1, -2))
+    return conj(np.swapaxes(x, -1, -2))
 
 
 def hermitian_part(x: Array) -> Array:
@@ -96,6 +97,14 @@ def _slogdet_to(g: Array, ans: Array, a: Array) -> Array:
     slope = np.zeros_like(log) if g_log is None else g_log
     if g_sign is not None and a.dtype.kind == "c":
         slope = slope + 1j * np.imag(g_sign * sign)
+    singular = np.isinf(value_of(log))
+    if np.any(singular):
+        if np.any(singular & (value_of(slope) != 0)):
+            raise np.linalg.LinAlgError(
+                "np.linalg.slogdet has no derivative at a singular matrix, where the logarithm is "
+                "-inf; np.linalg.det has one"
+            )
+        a = np.where(singular[..., None, None], np.eye(a.shape[-1], dtype=a.dtype), a)
     return slope[..., None, None] * T(np.linalg.inv(a))
 
 
@@ -121,7 +130,7 @@ def _pinv_to(g: Array, ans: Array, a: Array, hermitian: bool) -> Array:
     """
     left, right = T(g) @ ans @ H(ans), H(ans) @ ans @ T(g)
     pulled = left - a @ (ans @ left) + right - (right @ ans) @ a
-    gradient = np.conj(pulled) - T(ans) @ g @ T(ans)
+    gradient = conj(pulled) - T(ans) @ g @ T(ans)
     return hermitian_part(gradient) if hermitian else gradient
 
 
@@ -146,7 +155,7 @@ def _pinv(
     elif rcond is None:
         rcond = 1e-15 if rtol is np._NoValue else rtol
     elif rtol is not np._NoValue:
-        raise ValueError("np.linalg.pinv got both rcond and rtol, which mean the same: pass one")
+        raise ValueError("got both rcond and rtol, which mean the same: pass one")
     return pseudoinverse(a, rcond, hermitian)
 
 
@@ -166,7 +175,7 @@ def _matrix_power(a: Array, n: int) -> Array:
 @composed(np.linalg.tensorinv)
 def _tensorinv(a: Array, ind: int = 2) -> Array:
     if ind <= 0:
-        raise ValueError(f"np.linalg.tensorinv got ind={ind!r}; it is the number of first axes")
+        raise ValueError(f"got ind={ind!r}; it is the number of first axes")
     rows = math.prod(a.shape[ind:])
     return np.reshape(np.linalg.inv(np.reshape(a, (rows, -1))), (*a.shape[ind:], *a.shape[:ind]))
 
@@ -181,9 +190,10 @@ def _solve_transposed(a: Array, g: Array, is_vector: bool) -> Array:
     return np.linalg.solve(T(a), g)
 
 
-def _solve_to_a(g: Array, ans: Array, a: Array, b: Array) -> Array:
-    pulled = _solve_transposed(a, g, b.ndim == 1)
-    if b.ndim == 1:
+def _solve_to_a(g: Array, ans: Array, a: Array) -> Array:
+    is_vector = ans.ndim < a.ndim
+    pulled = _solve_transposed(a, g, is_vector)
+    if is_vector:
         return -(pulled[..., None] * ans[..., None, :])
     return -(pulled @ T(ans))
 
@@ -194,7 +204,7 @@ derivative(
     "a b",
     None,
     a=_solve_to_a,
-    b=lambda g, a, b: _solve_transposed(a, g, b.ndim == 1),
+    b=lambda g, a, to: _solve_transposed(a, g, len(to) == 1),
 )
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.primitive import Array, Axis, composed, derivative, primitive
-from autograd.rules.elementwise import times
+from autograd.rules.elementwise import conjugate_sign, or_inf, times
+from autograd.rules.products import conj
 from autograd.rules.reductions import spread
 from autograd.rules.shaping import value_of
 
@@ -25,7 +26,7 @@ def length(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     5e-200
     """
     with np.errstate(over="ignore", under="ignore"):
-        ans = np.sqrt(np.sum((x * np.conj(x)).real, axis=axis, keepdims=keepdims))
+        ans = np.sqrt(np.sum((x * conj(x)).real, axis=axis, keepdims=keepdims))
     limits = np.finfo(ans.dtype)
     if np.all((ans > np.sqrt(limits.tiny) / limits.eps) & (ans < np.inf)):
         return ans
@@ -49,22 +50,17 @@ def p_norm(x: Array, p: float, axis: Axis = None, keepdims: bool = False) -> Arr
     return powers * (unit if keepdims else np.reshape(unit, powers.shape))
 
 
-def _or_infinite(x: Array) -> Array:
-    """x, but infinite where it is 0, so that what is divided by it is 0, with its derivatives."""
-    return np.where(np.equal(x, 0), np.inf, x)
-
-
 def _length_to(g: Array, ans: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
-    unit = np.conj(x) / spread(_or_infinite(ans), x.shape, axis, keepdims)
+    unit = conj(x) / spread(or_inf(ans), x.shape, axis, keepdims)
     return spread(g, x.shape, axis, keepdims) * unit
 
 
 def _p_norm_to(g: Array, ans: Array, x: Array, p: float, axis: Axis, keepdims: bool) -> Array:
     """(|x| / ans)^(p − 1) by each |x|: a power of what is at most 1, whatever p is."""
     size, whole = np.abs(x), spread(ans, x.shape, axis, keepdims)
-    ratio = size / _or_infinite(whole) if p > 1 else whole / _or_infinite(size)
-    direction = np.sign(x) if x.dtype.kind != "c" else np.conj(x) / _or_infinite(size)
-    return times(spread(g, x.shape, axis, keepdims) * direction, ratio ** abs(p - 1))
+    ratio = size / or_inf(whole) if p > 1 else whole / or_inf(size)
+    direction = spread(g, x.shape, axis, keepdims) * conjugate_sign(x)
+    return times(direction, ratio ** abs(p - 1))
 
 
 derivative(length, None, None, x=_length_to)
@@ -82,16 +78,17 @@ def _norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -
         return _of_vectors(x, 2 if ord is None else ord, axes, keepdims)
     if len(axes) == 2:
         return _of_matrices(x, "fro" if ord is None else ord, axes, keepdims)
-    raise ValueError(f"np.linalg.norm along {len(axes)} axes: it takes one, or two for a matrix")
+    raise ValueError(f"got {len(axes)} axes; it takes one, or two for a matrix")
 
 
 def _of_vectors(x: Array, ord: Any, axis: Axis, keepdims: bool) -> Array:
     if isinstance(ord, str):
-        raise ValueError(f"np.linalg.norm of vectors got ord={ord!r}, which is for matrices")
+        raise ValueError(f"of vectors got ord={ord!r}, which is for matrices")
     if ord == 2:
         return length(x, axis, keepdims)
     if ord == 0:
-        return np.sum(np.not_equal(x, 0), axis=axis, keepdims=keepdims, dtype=x.real.dtype)
+        ones = np.where(False, np.real(x), np.not_equal(x, 0))  # which x has, with slope 0
+        return np.sum(ones, axis=axis, keepdims=keepdims)
     if ord == 1:
         return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
     if abs(ord) == np.inf:
@@ -112,8 +109,7 @@ def _of_matrices(x: Array, ord: Any, axes: tuple[int, int], keepdims: bool) -> A
         ans = np.expand_dims(ans, axes)
     else:
         raise ValueError(
-            f"np.linalg.norm of matrices got ord={ord!r}; it takes None, 'fro', 'nuc', 1, -1, 2, "
-            f"-2, inf, -inf"
+            f"of matrices got ord={ord!r}; it takes None, 'fro', 'nuc', 1, -1, 2, -2, inf, -inf"
         )
     return ans if keepdims else np.squeeze(ans, axes)
 

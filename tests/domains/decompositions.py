@@ -5,6 +5,7 @@ What a decomposition leaves open, such as the phases of vectors, is left out of 
 
 import numpy as np
 
+from autograd.rules.decompositions import orthogonalised
 from autograd.rules.linalg import H
 from calls import Made, a_flag, takes
 from domains.linalg import ANY, SQUARE, an_order, by_hermitian, matrices
@@ -79,14 +80,14 @@ def of_half(f, x, full_matrices):
 
 
 rotations = Made(turning)
+MODES = an_order("reduced", "complete", "r")
 
 DOMAINS = {
     np.linalg.cholesky: takes(
         Made(definite, complex=True), upper=a_flag, shapes=SQUARE, via=by_hermitian
     ),
-    np.linalg.qr: takes(
-        Made(filled, complex=True), an_order("reduced", "complete", "r"), shapes=ANY, via=of_qr
-    ),
+    np.linalg.qr: takes(Made(filled, complex=True), MODES, shapes=ANY, via=of_qr),
+    orthogonalised: takes(Made(filled, complex=True), MODES, shapes=ANY, via=of_qr),
     np.linalg.eigh: takes(matrices, an_order("L", "U"), shapes=SQUARE, via=of_eigh),
     np.linalg.eigvalsh: takes(matrices, an_order("L", "U"), shapes=SQUARE, via=by_hermitian),
     np.linalg.eig: [
