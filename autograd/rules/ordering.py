@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import Array, composed, constant, derivative, primitive
-from autograd.rules.indexing import index
-from autograd.rules.reductions import share_ties
+from autograd.rules.elementwise import same
+from autograd.rules.indexing import index, scatter_add
 from autograd.rules.shaping import cast
 
 # Sorting.
@@ -39,7 +39,7 @@ derivative(
     np.sort,
     "x|a axis=-1 kind=None order=None * stable=None",
     None,
-    x=lambda g, x, axis: _to_places(g, x, axis),
+    x=_to_places,
 )
 derivative(
     np.partition,
@@ -54,6 +54,37 @@ def _sort_complex(a: Array) -> Array:
     return cast(np.sort(a), np.sort_complex(np.zeros(1, a.dtype)).dtype)
 
 
+# Ties.
+
+
+def share_ties(g: Array, x: Array, axis: int | None) -> Array:
+    """g, averaged over the elements of x that are equal along `axis`.
+
+    So what picks elements by their order, such as sort and median, conserves the total gradient and
+    treats equal elements alike. NaNs count as equal. Linear in g, and its own transpose.
+    """
+    if axis is None:
+        return np.reshape(share_ties(np.ravel(g), np.ravel(x), 0), x.shape)
+    groups = _ties(np.moveaxis(x, axis, -1))
+    if groups is None:
+        return g
+    groups = np.moveaxis(groups, -1, axis)
+    size = cast(np.bincount(np.ravel(groups)), g.dtype)
+    return index(scatter_add(g, groups, size.shape) / size, groups)
+
+
+def _ties(x: Array) -> Array | None:
+    """The number of the group of equal elements in its row that each is in; None without ties."""
+    ordered = np.sort(x, axis=-1)  # many times faster than argsort, and mostly enough
+    differs = ~same(ordered[..., :-1], ordered[..., 1:])
+    if np.all(differs):
+        return None
+    order = np.argsort(x, axis=-1)
+    starts = np.concatenate([np.ones((*x.shape[:-1], 1), bool), differs], axis=-1)
+    groups = np.reshape(np.cumsum(starts) - 1, x.shape)
+    return np.take_along_axis(groups, np.argsort(order, axis=-1), -1)
+
+
 # Sets.
 
 
@@ -66,17 +97,17 @@ def distinct(x: Array, first: Array, inverse: Array, counts: Array) -> Array:
     return x[first]
 
 
+def _shared_out(g: Array, inverse: Array, counts: Array) -> Array:
+    shares = np.reshape(cast(counts, g.dtype), (-1, *(1,) * (g.ndim - 1)))
+    return index(g / shares, inverse)
+
+
 derivative(
     distinct,
     None,
     None,  # not linear: it is the mean of the equal items, as far as they stay equal
-    x=lambda g, inverse, counts: _shared_out(g, inverse, counts),
+    x=_shared_out,
 )
-
-
-def _shared_out(g: Array, inverse: Array, counts: Array) -> Array:
-    shares = np.reshape(cast(counts, g.dtype), (-1, *(1,) * (g.ndim - 1)))
-    return index(g / shares, inverse)
 
 
 @composed(np.unique)

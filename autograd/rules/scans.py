@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import Array, composed, derivative, linear, primitive
-from autograd.rules.reductions import axes_of, same, without_nans
+from autograd.rules.elementwise import same, times
+from autograd.rules.reductions import axes_of, without_nans
 from autograd.rules.shaping import as_array, cast
 
 # What scans and their gradients are made of.
@@ -21,7 +22,8 @@ from autograd.rules.shaping import as_array, cast
 def recurrence(a: Array, b: Array, axis: int = -1) -> Array:
     """y with y[0] = b[0] and y[i] = a[i] y[i-1] + b[i], along `axis` of two arrays of one shape.
 
-    By doubling (Hillis and Steele 1986): as many steps as n has bits, each on whole arrays.
+    By doubling (Hillis and Steele 1986): as many steps as n has bits, each on whole arrays. A 0
+    ends what comes before it, even if that is infinite.
 
     >>> recurrence(np.array([0.0, 2.0, 0.5]), np.array([1.0, 1.0, 1.0]))
     array([1. , 3. , 2.5])
@@ -30,8 +32,8 @@ def recurrence(a: Array, b: Array, axis: int = -1) -> Array:
     factor = np.moveaxis(np.array(a), axis, 0)
     step = 1
     while step < len(y):  # y[i] has what the last `step` places send it, `factor` times the rest
-        y[step:] += factor[step:] * y[:-step]
-        factor[step:] *= factor[:-step]
+        y[step:] += times(factor[step:], y[:-step])
+        factor[step:] = times(factor[step:], factor[:-step])
         step *= 2
     return np.moveaxis(y, 0, axis)
 
@@ -57,7 +59,7 @@ derivative(
     recurrence,
     None,
     None,
-    a=lambda g, ans, a, axis: sent_back(g, a, axis) * _later(ans, axis),
+    a=lambda g, ans, a, axis: times(sent_back(g, a, axis), _later(ans, axis)),
     b=lambda g, a, axis: sent_back(g, a, axis),
 )
 
@@ -75,17 +77,15 @@ def _cumprod_back(g: Array, ans: Array, x: Array, axis: int | None) -> Array:
         return np.reshape(_cumprod_back(g, ans, np.ravel(x), 0), x.shape)
     if x.ndim == 0:
         return np.reshape(g, ())
-    return _later(ans, axis, first=1) * sent_back(g, cast(x, ans.dtype), axis)
+    return times(_later(ans, axis, first=1), sent_back(g, cast(x, ans.dtype), axis))
 
 
-derivative(
-    np.cumsum, "x|a axis=None dtype=None", linear, x=lambda g, to, axis: _cumsum_back(g, to, axis)
-)
+derivative(np.cumsum, "x|a axis=None dtype=None", linear, x=_cumsum_back)
 derivative(
     np.cumprod,
     "x|a axis=None dtype=None",
     None,
-    x=lambda g, ans, x, axis: _cumprod_back(g, ans, x, axis),
+    x=_cumprod_back,
 )
 
 
@@ -154,7 +154,7 @@ derivative(
     logcumsumexp,
     None,
     None,
-    x=lambda g, ans, x, axis: _logcumsumexp_back(g, ans, x, axis),
+    x=_logcumsumexp_back,
 )
 
 # Extremes.
@@ -162,6 +162,7 @@ derivative(
 
 def _running_extreme_back(g: Array, ans: Array, x: Array, axis: int) -> Array:
     """As long as the extreme stays, elements that equal it share what comes after them."""
+    x = cast(x, ans.dtype)
     stays = same(ans[_part(ans, axis, 1, None)], ans[_part(ans, axis, None, -1)])
     start = np.zeros_like(ans[_part(ans, axis, 0, 1)], dtype=bool)
     stays = cast(np.concatenate([start, stays], axis), g.dtype)
@@ -172,9 +173,9 @@ def _running_extreme_back(g: Array, ans: Array, x: Array, axis: int) -> Array:
 for _accumulate in (np.maximum.accumulate, np.minimum.accumulate):
     derivative(
         _accumulate,
-        "x|array axis=0",
+        "x|array axis=0 dtype=None",
         None,
-        x=lambda g, ans, x, axis: _running_extreme_back(g, ans, x, axis),
+        x=_running_extreme_back,
     )
 
 # Differences.

@@ -15,7 +15,7 @@ import numpy as np
 from autograd.primitive import Array, Axis, composed, derivative, refused
 from autograd.rules.elementwise import over
 from autograd.rules.indexing import index, scatter_add
-from autograd.rules.reductions import axes_of, chosen, count_of, merged, spread
+from autograd.rules.reductions import axes_of, chosen, count_of, merged, spread, without_nans
 from autograd.rules.shaping import as_array, cast
 
 # Averages.
@@ -96,31 +96,12 @@ def _std_to(g: Array, ans: Array, x: Array, axis: Axis, ddof: float, keepdims: b
     )
 
 
-derivative(
-    np.var,
-    "x|a axis=None dtype=None * ddof|correction=0 keepdims=False",
-    None,
-    x=lambda g, x, axis, ddof, keepdims: _var_to(g, x, axis, ddof, keepdims),
-)
-derivative(
-    np.std,
-    "x|a axis=None dtype=None * ddof|correction=0 keepdims=False",
-    None,
-    x=lambda g, ans, x, axis, ddof, keepdims: _std_to(g, ans, x, axis, ddof, keepdims),
-)
+derivative(np.var, "x|a axis=None dtype=None * ddof=0 keepdims=False", None, x=_var_to)
+derivative(np.std, "x|a axis=None dtype=None * ddof=0 keepdims=False", None, x=_std_to)
 
 
-@composed(np.var)
 def _var(
-    a: Array,
-    axis: Axis = None,
-    dtype: Any = None,
-    *,
-    ddof: float = 0,
-    keepdims: bool = False,
-    where: Array = True,
-    mean: Array = None,
-    correction: float | None = None,
+    a: Array, axis: Axis, dtype: Any, ddof: float, keepdims: bool, where: Array, mean: Array
 ) -> Array:
     a = chosen(a if dtype is None else cast(a, dtype), where, 0)
     if mean is None:
@@ -130,46 +111,54 @@ def _var(
     if off.dtype.kind == "c":
         squares = np.real(off) * np.real(off) + np.imag(off) * np.imag(off)
     total = np.sum(chosen(squares, where, 0), axis, keepdims=keepdims)
-    count = count_of(a, axis, where, keepdims)
-    freedom = np.maximum(count - (ddof if correction is None else correction), 0)
+    freedom = np.maximum(count_of(a, axis, where, keepdims) - ddof, 0)
     return total / cast(freedom, total.dtype)
 
 
-@composed(np.std)
 def _std(
-    a: Array,
-    axis: Axis = None,
-    dtype: Any = None,
-    *,
-    ddof: float = 0,
-    keepdims: bool = False,
-    where: Array = True,
-    mean: Array = None,
-    correction: float | None = None,
+    a: Array, axis: Axis, dtype: Any, ddof: float, keepdims: bool, where: Array, mean: Array
 ) -> Array:
-    ddof = ddof if correction is None else correction
-    var = np.var(a, axis, dtype, ddof=ddof, keepdims=keepdims, where=np.asarray(where), mean=mean)
+    var = _var(a, axis, dtype, ddof, keepdims, where, mean)
     level = np.equal(var, 0)
     if mean is None:
         a = cast(a, np.result_type(a, np.float16))
         most = np.max(a, axis, keepdims=keepdims, where=where, initial=-np.inf)
-        level = level | np.equal(
-            most, np.min(a, axis, keepdims=keepdims, where=where, initial=np.inf)
-        )
+        least = np.min(a, axis, keepdims=keepdims, where=where, initial=np.inf)
+        level = level | np.equal(most, least)
     return np.where(level, 0, np.sqrt(np.where(level, 1, var)))
 
 
-def _nanspread(function: Callable[..., Any]) -> Any:
-    def nanspread(
-        a: Array, axis: Axis = None, dtype: Any = None, *, where: Array = True, **options: Any
+def _spread_by(function: Callable[..., Any], composition: Callable[..., Any], skips: bool) -> Any:
+    """np.var or np.std, or what skips NaNs: by its entry if that has what is asked for."""
+
+    def spread(
+        a: Array,
+        axis: Axis = None,
+        dtype: Any = None,
+        *,
+        ddof: float = 0,
+        keepdims: bool = False,
+        where: Array = True,
+        mean: Array = None,
+        correction: float | None = None,
     ) -> Array:
-        return function(a, axis, dtype, where=~np.isnan(a) & where, **options)
+        if correction is not None:
+            if ddof != 0:
+                raise ValueError(f"ddof={ddof} and correction={correction} are the same: pass one")
+            ddof = correction
+        if skips:
+            where = ~np.isnan(a) & where
+        elif where is True and mean is None:
+            return function(a, axis, dtype, ddof=ddof, keepdims=keepdims)
+        return composition(as_array(a), axis, dtype, ddof, keepdims, where, mean)
 
-    return nanspread
+    return spread
 
 
-composed(np.nanvar)(_nanspread(np.var))
-composed(np.nanstd)(_nanspread(np.std))
+composed(np.var)(_spread_by(np.var, _var, skips=False))
+composed(np.std)(_spread_by(np.std, _std, skips=False))
+composed(np.nanvar)(_spread_by(np.var, _var, skips=True))
+composed(np.nanstd)(_spread_by(np.std, _std, skips=True))
 
 # Quantiles.
 
@@ -244,7 +233,7 @@ def _quantile_by(function: Callable[..., Any], skips: bool) -> Any:
     ) -> Array:
         q, weights = _fixed(q, f"q of {name}"), _fixed(weights, f"weights of {name}")
         if skips:
-            a = _without_gradient_of_nans(a)
+            a = without_nans(a, np.nan)  # which get no gradient
         elif a.dtype.kind == "c":
             raise TypeError(f"{name} takes real numbers, not {a.dtype}")
         return _quantile(
@@ -263,16 +252,12 @@ def _median_by(function: Callable[..., Any], skips: bool) -> Any:
         a: Array, axis: Axis = None, *, overwrite_input: bool = False, keepdims: bool = False
     ) -> Array:
         if skips:
-            a = _without_gradient_of_nans(a)
+            a = without_nans(a, np.nan)  # which get no gradient
         if a.size == 0:
             return np.mean(a, axis, keepdims=keepdims)  # NaN, with a warning, as the median's
         return _quantile(lambda x, w: function(x, axis=-1), a, axis, keepdims)
 
     return median
-
-
-def _without_gradient_of_nans(a: Array) -> Array:
-    return np.where(np.isnan(a), np.nan, a) if a.dtype.kind in "fc" else a
 
 
 composed(np.quantile)(_quantile_by(np.quantile, skips=False))

@@ -55,8 +55,8 @@ DOMAINS = {
     np.min: [takes(real, **SUMMED, shapes=not_empty), takes(real, **STARTED)],
     np.amax: takes(real, **SUMMED, shapes=not_empty),
     np.amin: takes(real, **SUMMED, shapes=not_empty),
-    max_from: takes(real, real, True, some_axes, a_flag, shapes=and_a_number),
-    min_from: takes(real, real, True, some_axes, a_flag, shapes=and_a_number),
+    max_from: takes(real, some_axes, a_flag, True, real, shapes=and_a_number),
+    min_from: takes(real, some_axes, a_flag, True, real, shapes=and_a_number),
     np.ptp: takes(real, **SUMMED, shapes=not_empty),
     np.trace: [
         takes(plane, shapes=matrices),
