@@ -110,7 +110,7 @@ def _transposed(node: Node, tangents: dict[Node, Any], recorded: bool) -> Any:
     g: Any = [wrap(leaf.value, leaf) for leaf in cotangents]
     kept = tracked(node, wrap) if recorded else node.kept
     seeds: dict[Node, Any] = {}
-    on: Any = recording.get() or True  # "all" where an outer push will need the arguments
+    on: Any = "all" if recording.get() == "all" else "traced"  # all that an outer push will need
     with record_when(on), np.errstate(all="ignore"):
         for parent, pull in zip(node.parents, node.plan.pulls, strict=True):
             if parent not in tangents:

@@ -130,6 +130,8 @@ def jacobian(f: Callable[..., Any], argnum: Argnum = 0) -> Callable[..., Any]:
         forward = math.prod(x.shape) < np.size(y)
         if (dtype.kind == "c") != (x.dtype.kind == "c"):
             forward = dtype.kind == "c"  # a real cotangent or tangent sees one part of it only
+        elif any(node.operation and node.operation.reverse_only for node in trace.nodes):
+            forward = False
         if forward:
             columns = [trace.push([unit]) for unit in _units(x.shape, x.dtype)]
             return np.reshape(np.stack(columns, -1), shape) if columns else np.zeros(shape, dtype)
@@ -281,10 +283,16 @@ def _value_and_grad(f: Callable[..., Any], argnum: Argnum, args: Any, kwargs: An
             f"{f'shape {what[0]}' if trace.structure is LEAF else f'{len(what)} values'}; "
             f"reduce it with .sum() or .mean(), or use vjp with a cotangent"
         )
-    if np.iscomplexobj(trace.outputs[0]):
+    kind = np.asarray(plain(trace.outputs[0])).dtype.kind
+    if kind == "c":
         raise TypeError(
             f"grad needs a real number, but {name_of(f)} returned a complex one: take its .real or "
             f"abs; holomorphic_grad gives the derivative of a holomorphic function"
+        )
+    if kind != "f":
+        raise TypeError(
+            f"grad needs a function that returns a floating number, but {name_of(f)} returned "
+            f"{plain(trace.outputs[0])!r}, which does not change smoothly with its arguments"
         )
     gradients = trace.pull([np.ones(np.shape(trace.outputs[0]))])
     return trace.value(), tuple(gradients) if several else gradients[0]

@@ -72,6 +72,10 @@ class Argument(NamedTuple):
 class Operation:
     """One entry of the table: a function, its arguments, its kind and a rule for each argument."""
 
+    reverse_only = (
+        False  # whether its rules can't be transposed: they are not made of Tensors' work
+    )
+
     def __init__(
         self, function: Callable[..., Any], arguments: Sequence[Argument], kind: Kind = None
     ) -> None:

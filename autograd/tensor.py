@@ -215,6 +215,20 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         if type(self._node) is Leaf:
             self._node.grad = None
 
+    def __deepcopy__(self, memo: Any) -> Tensor:
+        """A leaf of its own of a leaf, gradient and all; a recorded copy of what has a graph."""
+        if type(self._node) is not Leaf:
+            return self.copy()
+        twin = Tensor(self.data, requires_grad=True, name=self.name)
+        twin.grad = self.grad
+        return twin
+
+    def __getattr__(self, name: str) -> NoReturn:  # only for what there is not
+        hint = {"_value": "data", "numpy": "data", "cpu": "data", "view": "reshape"}.get(name)
+        raise AttributeError(
+            f"a Tensor has no attribute {name!r}{f'; there is .{hint}' if hint else ''}"
+        )
+
     # NumPy's protocols.
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -228,8 +242,9 @@ class Tensor(Methods, NDArrayOperatorsMixin):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray:
         if self._node is not None:
             raise TypeError(
-                "a Tensor that is tracked can't become a plain array without losing its graph: "
-                "use .data if that is meant, or np.stack([...]) to build a Tensor from a list"
+                "a Tensor that is tracked can't become a plain array without losing its graph: use "
+                ".data if that is meant, np.stack([...]) or autograd.numpy.array([...]) to build a "
+                "Tensor from a list, and np.f(x, t) or x @ t for an ndarray's method x.f(t)"
             )
         return np.array(self.data, dtype=dtype, copy=copy)
 
@@ -339,7 +354,8 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         return record(_INDEX, (self, _frozen(key)))
 
     # Changes in place. They make this Tensor a new node and leave earlier uses of it alone; on a
-    # leaf they are for `no_grad`, where they change its array.
+    # leaf they are for `no_grad`, where they change its array. A 0-d Tensor stands for a number,
+    # which does not change: there `t += v` makes another Tensor, and other names keep the old one.
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if type(value) is Tensor and not np.can_cast(value.dtype, self.dtype, "same_kind"):
@@ -376,6 +392,8 @@ class Tensor(Methods, NDArrayOperatorsMixin):
                 f"be the leaf that collects it; write `with no_grad():` around an update, or "
                 f"compute a new Tensor"
             )
+        if self._data.ndim == 0 and type(leaf) is not Leaf and what != "t[...] = v":
+            return result
         if result.shape != self.shape:
             raise ValueError(f"{what} would change the shape {self.shape} to {result.shape}")
         if not np.can_cast(result.dtype, self.dtype, "same_kind"):
@@ -412,21 +430,43 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         """A recorded copy."""
         return record(_COPY, (self,))
 
-    def sum(self, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False) -> Tensor:
+    def sum(
+        self,
+        axis: Axis = None,
+        dtype: Any = None,
+        *,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
+    ) -> Any:
         """As np.sum."""
-        return record(_SUM, (self, axis, dtype, keepdims))
+        if initial is None and where is True:
+            return record(_SUM, (self, axis, dtype, keepdims))
+        return np.sum(self, axis, dtype, keepdims=keepdims, initial=initial, where=where)
 
-    def mean(self, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False) -> Tensor:
+    def mean(
+        self, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False, where: Any = True
+    ) -> Any:
         """As np.mean."""
-        return record(_MEAN, (self, axis, dtype, keepdims))
+        if where is True:
+            return record(_MEAN, (self, axis, dtype, keepdims))
+        return np.mean(self, axis, dtype, keepdims=keepdims, where=where)
 
-    def max(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
+    def max(
+        self, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = True
+    ) -> Any:
         """As np.max; equal elements share the gradient."""
-        return record(_MAX, (self, axis, keepdims))
+        if initial is None and where is True:
+            return record(_MAX, (self, axis, keepdims))
+        return np.max(self, axis, keepdims=keepdims, initial=initial, where=where)
 
-    def min(self, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
+    def min(
+        self, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = True
+    ) -> Any:
         """As np.min; equal elements share the gradient."""
-        return record(_MIN, (self, axis, keepdims))
+        if initial is None and where is True:
+            return record(_MIN, (self, axis, keepdims))
+        return np.min(self, axis, keepdims=keepdims, initial=initial, where=where)
 
     def reshape(self, *shape: Any, order: str = "C") -> Tensor:
         """As np.reshape; the shape as one tuple or as several integers."""
@@ -453,22 +493,6 @@ class Tensor(Methods, NDArrayOperatorsMixin):
     def clip(self, min: Any = None, max: Any = None) -> Tensor:
         """As np.clip; passes the gradient at its edges."""
         return record(_CLIP, (self, min, max))
-
-    def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Any:
-        """As np.argmax: plain integers."""
-        return np.argmax(self._data, axis, keepdims=keepdims)
-
-    def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Any:
-        """As np.argmin: plain integers."""
-        return np.argmin(self._data, axis, keepdims=keepdims)
-
-    def any(self, axis: Axis = None, *, keepdims: bool = False) -> Any:
-        """As np.any: plain booleans."""
-        return np.any(self._data, axis, keepdims=keepdims)
-
-    def all(self, axis: Axis = None, *, keepdims: bool = False) -> Any:
-        """As np.all: plain booleans."""
-        return np.all(self._data, axis, keepdims=keepdims)
 
 
 # Recording.
@@ -499,6 +523,8 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
             if bundle is not None:
                 parents.append(bundle)
                 tracked |= bit
+            elif isinstance(value, np.integer):
+                foreign |= bit
         raw.append(value)
         bit <<= 1
     try:
@@ -576,7 +602,10 @@ def _as_output(ans: Any, operation: Operation) -> NDArray:
 def _copy_foreign(raw: list[Any], foreign: int, positions: Iterable[int]) -> None:
     for i in positions:
         if foreign >> i & 1:
-            raw[i] = raw[i].copy()
+            kept = raw[i]
+            # A rule may compute with integers, as with n - 1: in few or unsigned bits that wraps.
+            narrow = kept.dtype.kind == "u" or (kept.dtype.kind == "i" and kept.dtype.itemsize < 8)
+            raw[i] = kept.astype(np.int64) if narrow else kept.copy()
 
 
 def _name_shapes(error: ValueError, operation: Operation, raw: Sequence[Any]) -> None:
@@ -674,6 +703,8 @@ def _array(data: Any, dtype: Any) -> Any:
         data = data._data
     elif hasattr(data, "__array_function__") and not isinstance(data, ndarray):
         return data
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError("a Tensor has no mask: fill the masked array, and mask with np.where")
     array = np.array(data, dtype=dtype)
     if array.dtype.kind not in "biufc":
         raise TypeError(

@@ -389,3 +389,10 @@ def test_a_pull_within_another_transform_gives_plain_arrays() -> None:
     found = grad(lambda g: pull(g)[0].sum())(np.ones(2))
     assert type(found) is np.ndarray
     assert_allclose(found, np.cos([1.0, 2.0]))
+
+
+@each("value", [True, 3, "text", np.arange(1)])
+def test_what_does_not_change_smoothly_has_no_gradient(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"returns a floating number, but .* returned"):
+        grad(lambda x: value)(1.0)
+    assert grad(lambda x: 3.0)(1.0) == 0.0

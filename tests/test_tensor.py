@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
-from autograd import Tensor, affine, grad, no_grad, relu, vjp
+from autograd import Tensor, affine, grad, no_grad, relu, value_and_grad, vjp
 from cases import each
 from numerics import gradient, random_like
 
@@ -271,7 +271,7 @@ def test_a_wrong_index_is_numpys_error(key: Any) -> None:
 @given(pair=pairs())
 def test_in_place_operators(op: Callable[..., Any], pair: Any) -> None:
     x, y = pair
-    expected, t = outcome(op, x.copy(), y), Tensor(x)
+    expected, t = outcome(op, x.copy() if x.ndim else x[()], y), Tensor(x)
     before = t
     found = outcome(op, t, y)
     if isinstance(expected, type):
@@ -279,7 +279,8 @@ def test_in_place_operators(op: Callable[..., Any], pair: Any) -> None:
         same(t.data, x)
     else:
         same(found, expected)
-        assert op(t, np.ones((), x.dtype)) is before if x.dtype.kind == "f" else True
+        if x.dtype.kind == "f":
+            assert (op(t, np.ones((), x.dtype)) is before) == (x.ndim > 0)
 
 
 @by_name("op", IN_PLACE, ids=lambda f: f.__name__)
@@ -292,6 +293,29 @@ def test_in_place_operators_leave_earlier_uses_alone(op: Callable[..., Any]) -> 
     (earlier + t).sum().backward()
     expected = grad(lambda x: (x * x + op(x * 1.0, 3.0)).sum())(np.array([1.0, 2.0]))
     assert_array_equal(leaf.grad, expected)
+
+
+def test_a_number_does_not_change_under_its_other_names() -> None:
+    def euler(k: Any) -> Any:
+        x, path = 1.0 * k, []
+        for _ in range(3):
+            x += 0.1 * x
+            path.append(x)
+        return sum(path)
+
+    value, slope = value_and_grad(euler)(2.0)
+    assert_allclose([value, slope], [euler(2.0), euler(1.0)])
+
+
+def test_a_deep_copy_of_a_leaf_is_a_leaf_and_of_a_result_is_recorded() -> None:
+    leaf = tracked([1.0, 2.0], name="w")
+    (leaf * 3.0).sum().backward()
+    twin = copy.deepcopy(leaf)
+    assert_array_equal(twin.grad, [3, 3])
+    assert (twin.name, np.shares_memory(twin.data, leaf.data)) == ("w", False)
+    copy.deepcopy({"w": leaf * 2.0})["w"].sum().backward()
+    assert_array_equal(leaf.grad, [5, 5])
+    assert_array_equal(twin.grad, [3, 3])
 
 
 def test_in_place_keeps_the_shape_the_dtype_and_the_name() -> None:
@@ -435,6 +459,8 @@ def test_random_programs_have_numpys_values_and_the_right_gradients(
         (lambda t: np.hypot.reduceat(t, [0]), TypeError, r"reduceat has no derivative here"),
         (lambda t: np.asarray(t), TypeError, r"losing its graph: use \.data"),
         (lambda t: Tensor(t), TypeError, r"would lose its graph: use t\.detach\(\)"),
+        (lambda t: Tensor(np.ma.array([1.0])), TypeError, "has no mask"),
+        (lambda t: t._value, AttributeError, r"no attribute '_value'; there is \.data"),
         (lambda t: Tensor("abc"), TypeError, "holds numbers, but str gave dtype"),
         (lambda t: Tensor([[1.0], [1.0, 2.0]]), ValueError, "inhomogeneous|sequence"),
         (lambda t: Tensor([None]), TypeError, "holds numbers, but list gave dtype object"),

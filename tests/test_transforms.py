@@ -137,7 +137,7 @@ def test_another_declaration_replaces_the_first_wherever_it_is_held():
 
 
 def test_one_argument_under_two_names_is_refused():
-    with pytest.raises(TypeError, match=r"np\.clip got two values for 'low'"):
+    with pytest.raises(TypeError, match=r"np\.clip got two values for .*'low'"):
         grad(lambda x: np.clip(x, a_min=0.0, a_max=9.0, min=2.5))(1.0)
 
 

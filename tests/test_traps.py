@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import special
 
 import autograd
 from autograd import (
@@ -184,13 +185,32 @@ def test_ties_in_maximum_and_minimum_share_the_gradient_equally(
         (lambda x: x.clip(max=1), [-2.0, 1.0, 2.0], [1, 1, 0]),
         (lambda x: np.maximum(x, 0.0), [-1.0, 0.0, 1.0], [0, 0.5, 1]),
         (lambda x: np.minimum(0.0, x), [-1.0, 0.0, 1.0], [1, 0.5, 0]),
+        (np.fabs, [-1.0, -0.0, 0.0, 1.0], [-1, 0, 0, 1]),
+        (lambda x: np.copysign(x, np.array([-1.0, -1.0, 2.0])), [0.0, -1.0, -2.0], [0, 1, -1]),
+        (lambda x: np.hypot(x, 0 * x), [-1.0, 0.0, 1.0], [-1, 0, 1]),
+        (lambda x: np.hypot(0.0, x), [-1.0, 0.0, 1.0], [-1, 0, 1]),
+        (lambda x: np.abs(x * (0.6 + 0.8j)), [-1.0, 0.0, 1.0], [-1, 0, 1]),
+        (lambda x: np.arctan2(x, 0.0), [-1.0, 0.0, 1.0], [0, 0, 0]),
+        (lambda x: np.arctan2(0.0, x), [-1.0, 0.0, 1.0], [0, 0, 0]),
+        (lambda x: np.real(np.sign(x + 0j)), [-1.0, 0.0, 1.0], [0, 0, 0]),
+        (lambda x: np.angle(x, deg=True), [-1.0, 0.0, 1.0], [0, 0, 0]),
+        (lambda x: np.heaviside(x, 0.5), [-1.0, 0.0, 1.0], [0, 0, 0]),
+        (lambda x: np.heaviside(np.array([-1.0, 0, 1]), x), [5.0, 5.0, 5.0], [0, 1, 0]),
+        (lambda x: np.mod(x, 1.0), [-0.5, 0.0, 1.0, 1.5], [1, 1, 1, 1]),
+        (lambda x: np.mod([-5.0, 6.0], x), [3.0, 3.0], [2, -2]),
+        (lambda x: np.fmod([-5.0, 6.0], x), [3.0, 3.0], [1, -2]),
+        (lambda x: np.modf(x)[0], [-1.5, 0.0, 1.0], [1, 1, 1]),
+        (lambda x: np.interp(x, [0.0, 1, 2], [0.0, 1, 3]), [-1.0, 0, 1, 1.5, 2], [0, 1, 2, 2, 0]),
+        (lambda x: np.interp([0.5, 1.5], [0.0, 1, 1, 2], x), [0.0, 1, 3, 4], [0.5, 0.5, 0.5, 0.5]),
+        (lambda x: np.interp(x, [1.0], [5.0]), [0.0, 1.0, 2.0], [0, 0, 0]),
+        (np.nan_to_num, [np.nan, inf, -inf, 1.0], [0, 0, 0, 1]),
     ],
-)
+)  # fmt: skip
 def test_kinks_follow_one_documented_rule(
     f: Callable[..., Any], x: list[float], slope: list[float]
 ) -> None:
     assert_array_equal(slopes(f)(np.array(x)), slope)
-    assert_array_equal(slopes(f, 2)(np.array(x)), np.zeros(len(x)))
+    assert_allclose(slopes(f, 2)(np.array(x)), 0, atol=1e-15)
 
 
 # Masked branches, powers, infinite slopes.
@@ -200,6 +220,8 @@ STEEP: list[tuple[Callable[..., Any], float]] = [
     (lambda x: x**0.5, 0.0), (lambda x: x**-1, 0.0), (lambda x: np.power(0.0, -x), 1.0),
     (np.exp, 1e4), (np.expm1, 1e4), (np.log, -1.0), (np.sqrt, -1.0), (lambda x: 2.0**x, 1e4),
     (lambda x: np.sqrt(np.log(x)), 0.0), (lambda x: np.exp(1 / x), 0.0),
+    (np.cbrt, 0.0), (np.arcsin, 1.0), (np.arccos, 1.0), (np.arccosh, 1.0), (np.arctanh, 1.0),
+    (np.log2, 0.0), (np.log10, 0.0), (np.reciprocal, 0.0),
 ]  # fmt: skip
 
 
@@ -250,13 +272,24 @@ def test_powers_at_zero_and_of_negative_bases(x: float, p: float, by_x: float, b
         (np.log1p, -1.0, inf),
         (lambda x: x**0.5, 0.0, inf),
         (lambda x: 1 / x, 0.0, -inf),
+        (np.log2, 0.0, inf),
+        (np.log10, 0.0, inf),
+        (np.reciprocal, 0.0, -inf),
+        (np.cbrt, 0.0, inf),
+        (lambda x: -np.cbrt(x), 0.0, -inf),
+        (np.arcsin, 1.0, inf),
+        (np.arcsin, -1.0, inf),
+        (np.arccos, 1.0, -inf),
+        (np.arccosh, 1.0, inf),
+        (np.arctanh, 1.0, inf),
     ],
 )
 def test_an_infinite_slope_is_infinite(f: Callable[..., Any], x: float, slope: float) -> None:
     with np.errstate(divide="ignore"):
         value, gradient = autograd.value_and_grad(f)(x)
         assert value == f(np.float64(x))
-    assert gradient == slope
+        assert gradient == slope
+        assert abs(slopes(f, 2)(x)) == inf
 
 
 # Indexing.
@@ -628,3 +661,22 @@ def test_no_rule_warns() -> None:
         warnings.simplefilter("error")
         for f in functions:
             slopes(f, 2)(x)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint64])
+@each(
+    "f",
+    [
+        lambda x, n: n**x,
+        lambda x, n: x**n,
+        lambda x, n: np.mod(x, n + 1),
+        lambda x, n: np.cross(np.stack([x[0], x[1], x[0]]), np.append(n, n[:1])),
+        lambda x, n: special.jv(n, x),
+        lambda x, n: special.boxcox(x, n),
+        lambda x, n: special.boxcox(x, n[0]),
+    ],
+)
+def test_integers_of_few_or_unsigned_bits_do_not_wrap_in_rules(f: Any, dtype: Any) -> None:
+    x, n = np.array([0.5, 1.5]), np.array([0, 3])
+    expected = grad(lambda x: f(x, n + 0.0).sum())(x)
+    assert_allclose(grad(lambda x: f(x, n.astype(dtype)).sum())(x), expected, rtol=1e-12)
