@@ -4,7 +4,7 @@ from time import perf_counter
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from autograd import Tensor, grad, no_grad
 from autograd.rules.indexing import scatter_add
@@ -84,6 +84,43 @@ def test_lists_of_tensors_and_arrays():
     assert_array_equal(t.grad, [1, 2])
     assert_array_equal(np.concatenate(matrix(2, 2)).data, [1, 2, 3, 4])
     assert_array_equal(np.block([[t, np.zeros(1)], [np.ones(3)]]).data, [[1, 2, 0], [1, 1, 1]])
+
+
+def test_windows_are_a_view_as_numpys_are():
+    x = leaf(*range(200))
+    windows = np.lib.stride_tricks.sliding_window_view(x, 50)
+    assert windows.shape == (151, 50) and np.shares_memory(windows.data, x.data)
+    np.mean(windows, -1).sum().backward()
+    assert_allclose(
+        x.grad, np.minimum(50, np.minimum(np.arange(200), 199 - np.arange(200)) + 1) / 50
+    )
+
+
+def test_full_like_takes_its_arguments_in_numpys_order():
+    t = leaf(1, 2)
+    filled = np.full_like(Tensor(np.ones((3, 2))), t, np.float32, "F", True, (4, 2))
+    assert filled.data.flags.f_contiguous and filled.dtype == np.float32
+    filled.sum().backward()
+    assert_array_equal(t.grad, [4, 4])
+
+
+@pytest.mark.parametrize("axis", [None, 0, -1, 1])
+@pytest.mark.parametrize("place", [0, 1, -1, -2, 2])
+def test_one_element_put_in_or_taken_out(axis, place):
+    x, row = matrix(2, 3).data, np.array([[10.0], [20.0]])
+    for values in (7.0, *([row[:, 0]] if axis in (1, -1) else []), [[1.0]]):
+        expected = np.insert(x, place, values, axis)
+        assert_array_equal(np.insert(matrix(2, 3), place, values, axis).data, expected)
+    if -x.shape[axis or 0] <= place < x.shape[axis or 0]:
+        assert_array_equal(np.delete(matrix(2, 3), place, axis).data, np.delete(x, place, axis))
+    for part in (slice(place, None), slice(2, 1), slice(None, place)):
+        assert_array_equal(np.delete(matrix(2, 3), part, axis).data, np.delete(x, part, axis))
+
+
+def test_no_place_to_insert_or_delete_at():
+    for change in (lambda t: np.insert(t, 4, 1.0), lambda t: np.delete(t, -4)):
+        with pytest.raises(IndexError, match="out of bounds"):
+            change(leaf(1, 2, 3))
 
 
 def test_a_copy_is_made_or_refused_as_asked():

@@ -7,13 +7,20 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import Array, composed, constant, refused
-from autograd.rules.shaping import cast
+from autograd.rules.shaping import as_array, cast
 
 
 @composed(np.full_like)
-def _full_like(a: Array, fill_value: Array, dtype: Any = None, shape: Any = None) -> Array:
+def _full_like(
+    a: Array,
+    fill_value: Array,
+    dtype: Any = None,
+    order: Any = "K",
+    subok: bool = True,  # of a subclass of ndarray, which no result is
+    shape: Any = None,
+) -> Array:
     filled = np.broadcast_to(fill_value, np.shape(a) if shape is None else shape)
-    return cast(filled, a.dtype if dtype is None else dtype)
+    return np.copy(cast(filled, as_array(a).dtype if dtype is None else dtype), order)
 
 
 @composed(np.linspace)

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from autograd.primitive import Array, Shape, composed, constant, derivative, linear
-from autograd.rules.indexing import scatter_add
+from autograd.rules.indexing import along, at, scatter_add
 
 Sizes = Sequence[int] | None
 Norm = Literal["backward", "ortho", "forward"] | None
@@ -24,7 +24,7 @@ def _resized(x: Array, to: Shape, axis: int) -> Array:
     have, want = x.shape[axis], to[axis]
     if have == want:
         return x
-    key = (*(slice(None),) * (axis % x.ndim), slice(min(have, want)))
+    key = at(axis % x.ndim, slice(min(have, want)))
     return x[key] if have > want else scatter_add(x, key, to)
 
 
@@ -41,7 +41,7 @@ def _counts(n: int, x: Array, axis: int) -> Array:
     counts[0] = 1
     if n % 2 == 0:
         counts[-1] = 1
-    return np.reshape(counts, (-1, *(1,) * (x.ndim - 1 - axis % x.ndim)))
+    return along(counts, axis % x.ndim, x.ndim)
 
 
 def _rfft_to(g: Array, to: Shape, n: int | None, axis: int, norm: Norm) -> Array:
@@ -71,13 +71,13 @@ derivative(
     np.fft.rfft,
     "x|a n=None axis=-1 norm=None",
     linear,
-    x=lambda g, to, n, axis, norm: _rfft_to(g, to, n, axis, norm),
+    x=_rfft_to,
 )
 derivative(
     np.fft.irfft,
     "x|a n=None axis=-1 norm=None",
     linear,
-    x=lambda g, to, axis, norm: _irfft_to(g, to, axis, norm),
+    x=_irfft_to,
 )
 
 # The others are made of these four.

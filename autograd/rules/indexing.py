@@ -41,6 +41,16 @@ def put(x: Array, key: Any, value: Array) -> Array:
     return out
 
 
+def at(axis: int, part: Any) -> tuple[Any, ...]:
+    """The key of `part`, a slice or places, along an axis that is not negative."""
+    return (*(slice(None),) * axis, part)
+
+
+def along(x: Array, axis: int, ndim: int) -> Array:
+    """The vector x in the shape in which it broadcasts along that axis of `ndim`."""
+    return np.reshape(x, (-1, *(1,) * (ndim - axis - 1)))
+
+
 def may_repeat(key: Any) -> bool:
     """Whether an index may name a place twice.
 
@@ -83,7 +93,7 @@ derivative(
     None,
     None,  # linear in x and value together, but not in each alone
     x=lambda g, key: put(g, key, 0.0),
-    value=lambda g, key: _stayed(g, key),
+    value=_stayed,
 )
 
 
@@ -108,7 +118,7 @@ def _taken_from(g: Array, indices: Any, axis: int | None, mode: Any, to: Sequenc
     sides = to if axis is not None and to else (math.prod(to),)
     axis = (axis or 0) % len(sides)
     places = np.take(np.arange(sides[axis]), np.asarray(indices), mode=mode)
-    key = (*(slice(None),) * axis, places) if axis else places
+    key = at(axis, places) if axis else places
     return np.reshape(scatter_add(g, key, tuple(sides)), to)
 
 
@@ -125,7 +135,7 @@ derivative(
     np.take,
     "x|a indices axis=None * mode='raise'",
     linear,
-    x=lambda g, to, indices, axis, mode: _taken_from(g, indices, axis, mode, to),
+    x=_taken_from,
 )
 derivative(
     np.take_along_axis,
@@ -153,7 +163,7 @@ def _extract(condition: Array, arr: Array) -> Array:
 
 
 @composed(np.choose)
-def _choose(a: Array, choices: Sequence[Array], out: None = None, mode: Any = "raise") -> Array:
+def _choose(a: Array, choices: Sequence[Array], *, mode: Any = "raise") -> Array:
     which, *arrays = np.broadcast_arrays(a, *choices)
     which = np.take(np.arange(len(arrays)), np.asarray(which), mode=mode)
     return np.take_along_axis(np.stack(arrays), which[None], 0)[0]

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from autograd.primitive import Array, composed, derivative, linear, refused
-from autograd.rules.indexing import must_cast, put, rearranged, scatter_add
-from autograd.rules.shaping import cast
+from autograd.primitive import Array, Shape, composed, derivative, linear, refused
+from autograd.rules.indexing import along, at, must_cast, put, rearranged, scatter_add
+from autograd.rules.shaping import as_arrays, cast
 
 # Joining.
 
@@ -20,17 +20,15 @@ from autograd.rules.shaping import cast
 def _pieces(g: Array, to: Sequence[tuple[int, ...]], axis: int | None) -> list[Array]:
     """The part of g that came from each of the joined arrays, which have the shapes `to`."""
     sizes = [math.prod(shape) if axis is None else shape[axis] for shape in to]
-    before = () if axis is None else (slice(None),) * (axis % g.ndim)
+    axis = 0 if axis is None else axis % g.ndim
     pieces = [
-        g[(*before, slice(end - size, end))]
+        g[at(axis, slice(end - size, end))]
         for size, end in zip(sizes, accumulate(sizes), strict=True)
     ]
     return [np.reshape(piece, shape) for piece, shape in zip(pieces, to, strict=True)]
 
 
-derivative(
-    np.concatenate, "[xs|arrays] axis=0", linear, xs=lambda g, to, axis: _pieces(g, to, axis)
-)
+derivative(np.concatenate, "[xs|arrays] axis=0", linear, xs=_pieces)
 derivative(np.stack, "[xs|arrays] axis=0", linear, xs=lambda g, axis: np.moveaxis(g, axis, 0))
 
 
@@ -120,15 +118,44 @@ def _append(arr: Array, values: Array, axis: int | None = None) -> Array:
 @composed(np.insert)
 def _insert(arr: Array, obj: Any, values: Array, axis: int | None = None) -> Array:
     places = _plain(obj)
-    arr, values = np.copy(arr), np.copy(values)  # which may be lists
+    arr, values = as_arrays(arr, values)
     values = cast(values, arr.dtype)
-    return rearranged(lambda x, new: np.insert(x, places, new, axis), arr, values)
+    x, axis = _along_one(arr, axis)
+    if type(places) is not int or values.ndim > x.ndim:
+        return rearranged(lambda x, new: np.insert(x, places, new, axis), x, values)
+    # One place: up to 5x faster by slices.
+    whole = np.insert(_like_shape(x), places, _like_shape(values), axis).shape
+    values = np.reshape(values, (*(1,) * (x.ndim - values.ndim), *values.shape))
+    values = np.moveaxis(values, 0, axis)  # as NumPy: it is one element that lies along the first
+    values = np.broadcast_to(
+        values, (*whole[:axis], whole[axis] - x.shape[axis], *whole[axis + 1 :])
+    )
+    start = places % x.shape[axis] if places < 0 else places
+    return np.concatenate(
+        [x[at(axis, slice(start))], values, x[at(axis, slice(start, None))]], axis
+    )
 
 
 @composed(np.delete)
 def _delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
     places = _plain(obj)
-    return rearranged(lambda x: np.delete(x, places, axis), arr)
+    x, axis = _along_one(as_arrays(arr)[0], axis)
+    if type(places) is slice and places.step in (None, 1):
+        start, stop, _ = places.indices(x.shape[axis])
+    elif type(places) is int:
+        np.delete(_like_shape(x), places, axis)  # raises if there is no such place
+        start = places % x.shape[axis]
+        stop = start + 1
+    else:
+        return rearranged(lambda x: np.delete(x, places, axis), x)
+    if start >= stop:
+        return np.copy(x)
+    return np.concatenate([x[at(axis, slice(start))], x[at(axis, slice(stop, None))]], axis)
+
+
+def _along_one(x: Array, axis: int | None) -> tuple[Array, int]:
+    """x and the axis of it to work along: raveled, if that is None."""
+    return (np.ravel(x), 0) if axis is None else (x, normalize_axis_index(axis, x.ndim))
 
 
 def _plain(places: Any) -> Any:
@@ -139,9 +166,9 @@ def _plain(places: Any) -> Any:
 # Taking apart.
 
 
-def _rejoined(g: Sequence[Array], to: tuple[int, ...], sections: Any, axis: int) -> Array:
+def _rejoined(g: Sequence[Array], to: Shape, indices_or_sections: Any, axis: int) -> Array:
     """The parts of an array with the shape `to`, where they were; None stands for zeros."""
-    sections, axis = _plain(sections), normalize_axis_index(axis, len(to))
+    sections, axis = _plain(indices_or_sections), normalize_axis_index(axis, len(to))
     dtype = next(part.dtype for part in g if part is not None)
     zeros = np.array_split(np.broadcast_to(dtype.type(0), to), sections, axis)
     parts = [zero if part is None else part for part, zero in zip(g, zeros, strict=True)]
@@ -150,14 +177,14 @@ def _rejoined(g: Sequence[Array], to: tuple[int, ...], sections: Any, axis: int)
         return whole
     # They overlap: [3, 1] asks for x[:3], x[3:1] and x[1:].
     places = np.concatenate(np.array_split(np.arange(to[axis]), sections))
-    return scatter_add(whole, (*(slice(None),) * axis, places), to)
+    return scatter_add(whole, at(axis, places), to)
 
 
 derivative(
     np.array_split,
     "x|ary indices_or_sections axis=0",
     None,
-    x=lambda g, to, indices_or_sections, axis: _rejoined(g, to, indices_or_sections, axis),
+    x=_rejoined,
 )
 
 
@@ -218,7 +245,7 @@ def _apply_along_axis(
     *others, side = last.shape
     rows = unstacked(np.reshape(last, (math.prod(others), side)))
     if not rows:
-        raise ValueError("np.apply_along_axis has no slice to apply the function to")
+        raise ValueError("there is no slice to apply the function to")
     found = np.stack([func1d(row, *args, **kwargs) for row in rows])
     inner = found.shape[1:]
     found = np.reshape(found, (*others, *inner))
@@ -233,7 +260,7 @@ def _apply_over_axes(func: Callable[..., Any], a: Array, axes: Any) -> Array:
         axis = normalize_axis_index(int(axis), a.ndim)
         found = func(a, axis)
         if np.ndim(found) not in (a.ndim, a.ndim - 1):
-            raise ValueError("np.apply_over_axes needs a function that keeps or drops the axis")
+            raise ValueError("the function has to keep or drop the axis")
         a = found if np.ndim(found) == a.ndim else np.expand_dims(found, axis)
     return a
 
@@ -283,15 +310,10 @@ def _pairs(given: Any, ndim: int) -> Any:
     return np.broadcast_to(given, (ndim, 2)).tolist()
 
 
-def _part(x: Array, axis: int, start: int, stop: int) -> Array:
-    """x[start:stop] along an axis."""
-    return x[(*(slice(None),) * axis, slice(start, stop))]
-
-
 def _ends(x: Array, axis: int, lengths: Sequence[int] = (1, 1)) -> tuple[Array, Array]:
     """The first and the last elements along an axis."""
     side = x.shape[axis]
-    return _part(x, axis, 0, lengths[0]), _part(x, axis, side - lengths[1], side)
+    return x[at(axis, slice(lengths[0]))], x[at(axis, slice(side - lengths[1], side))]
 
 
 def _padded_odd(x: Array, axis: int, width: Sequence[int], mode: str) -> Array:
@@ -303,8 +325,8 @@ def _padded_odd(x: Array, axis: int, width: Sequence[int], mode: str) -> Array:
         left, right = (min(n, period) for n in missing)
         stop = x.shape[axis] - skip
         first, last = _ends(x, axis)
-        before = 2 * first - np.flip(_part(x, axis, skip, skip + left), axis)
-        after = 2 * last - np.flip(_part(x, axis, stop - right, stop), axis)
+        before = 2 * first - np.flip(x[at(axis, slice(skip, skip + left))], axis)
+        after = 2 * last - np.flip(x[at(axis, slice(stop - right, stop))], axis)
         x = np.concatenate([before, x, after], axis)
         missing = [missing[0] - left, missing[1] - right]
     return x
@@ -314,7 +336,7 @@ def _padded_ramp(x: Array, axis: int, width: Sequence[int], ends: Sequence[Any])
     """x with straight lines from its ends to the values `ends`."""
     ramps = []
     for edge, n, end in zip(_ends(x, axis), width, ends, strict=True):
-        part = np.reshape(np.arange(n) / max(n, 1), (-1, *(1,) * (x.ndim - axis - 1)))
+        part = along(np.arange(n) / max(n, 1), axis, x.ndim)
         ramps.append(end + (edge - end) * cast(part, x.dtype))
     return np.concatenate([ramps[0], x, np.flip(ramps[1], axis)], axis)
 

@@ -4,19 +4,24 @@ import io
 
 import numpy as np
 
-from calls import a_flag, alike, plane, positive, real, takes
+from calls import a_flag, alike, listed, order, plane, positive, real, shaped, takes
 
 
-def filled(f, x):
-    return f(np.stack([x, x]), x)  # NumPy asks the first argument only
+def filled(f, x, **options):
+    return f(np.stack([x, x]), x, **options)  # NumPy asks the first argument only
 
 
 DOMAINS = {
-    np.full_like: takes(plane, via=filled),
+    np.full_like: [
+        takes(plane, via=filled),
+        takes(real, dtype=complex, order=order, subok=a_flag, via=filled),
+        takes(plane, shape=(2, 3), via=filled, shapes=listed([()], [(3,)], [(2, 1)])),
+    ],
     np.linspace: [
         takes(plane, plane, 4, endpoint=a_flag),
         takes(real, real, 1, axis=-1),
         takes(real, real, 3, retstep=True, axis=-1),
+        takes(real, real, 3, dtype=complex, axis=1, shapes=shaped(1)),
     ],
     np.logspace: [
         takes(real, real, 3, endpoint=a_flag, base=2.0),
@@ -29,7 +34,10 @@ DOMAINS = {
             via=lambda f, x, y, b: f(x, y, 3, base=b),
         ),
     ],
-    np.geomspace: takes(positive, positive, 4, endpoint=a_flag),
+    np.geomspace: [
+        takes(positive, positive, 4, endpoint=a_flag),
+        takes(positive, positive, 3, dtype=complex, axis=-1),
+    ],
 }
 
 CONSTANTS = {

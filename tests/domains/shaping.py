@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from autograd.rules.shaping import cast
+from autograd.rules.shaping import cast, overlapped
 from calls import (
     a_flag,
     an_axis,
@@ -82,7 +82,7 @@ def windows(draw, x):
 DOMAINS = {
     cast: takes(real, np.float64),
     np.copy: takes(plane, order="C", subok=a_flag),
-    np.reshape: takes(plane, reshaped, order=order),
+    np.reshape: [takes(plane, reshaped, order=order)],
     np.ravel: takes(plane, order=order),
     np.transpose: [
         takes(plane, permuted),
@@ -149,13 +149,19 @@ DOMAINS = {
     np.lib.stride_tricks.sliding_window_view: [
         takes(plane, windows, shapes=shaped(1, 1)),
         takes(plane, 2, axis=-1, shapes=shaped(1, 2)),
+        takes(plane, (2, 1, 2), axis=(-1, 0, 1), shapes=listed([(2, 3)], [(1, 4)])),
+    ],
+    overlapped: [
+        takes(plane, 2, 0, (4,), shapes=listed([(3, 2)])),
+        takes(plane, (2, 1), None, (3, 2), shapes=listed([(2, 2, 2, 1)])),
+        takes(plane, (2, 2), (-1, 1), (1, 4), shapes=listed([(1, 2, 2, 2)])),
     ],
 }
-if hasattr(np, "astype"):
+if hasattr(np, "astype"):  # NumPy 2.1
+    DOMAINS[np.reshape].append(takes(plane, reshaped, order=order, copy=True))
     DOMAINS[np.astype] = takes(real, np.float64, copy=a_flag, shapes=some_axis)
 
 CONSTANTS = {
     np.shares_memory: lambda x: (x, x),
     np.may_share_memory: lambda x: (x, x),
-    np.can_cast: lambda x: (x.dtype, np.float32),
 }
