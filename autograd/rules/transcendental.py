@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from autograd.primitive import COMPOSED, Array, composed, derivative, elementwise, linear, primitive
+from autograd.primitive import Array, composed, derivative, elementwise, linear, primitive
 from autograd.rules.elementwise import or_inf, over, times
 
 LN2, LN10 = math.log(2), math.log(10)
@@ -24,10 +24,10 @@ derivative(np.log1p, "x", elementwise, x=lambda g, x: over(g, 1 + x))
 
 
 @primitive
-def share(x: Array, y: Array, rate: float = 1.0) -> Array:
+def softmax_of_two(x: Array, y: Array, rate: float = 1.0) -> Array:
     """exp(rate x) / (exp(rate x) + exp(rate y)), to the last digits; 0 if both are infinite alike.
 
-    >>> share(np.array([0.0, 1e4, -np.inf]), np.array([0.0, 1.0, -np.inf]))
+    >>> softmax_of_two(np.array([0.0, 1e4, -np.inf]), np.array([0.0, 1.0, -np.inf]))
     array([0.5, 1. , 0. ])
     """
     with np.errstate(invalid="ignore"):
@@ -37,25 +37,26 @@ def share(x: Array, y: Array, rate: float = 1.0) -> Array:
 
 
 derivative(
-    share,
+    softmax_of_two,
     None,
     elementwise,
-    x=lambda g, ans, x, y, rate: g * rate * (ans * share(y, x, rate)),  # 1 - ans loses digits
-    y=lambda g, ans, x, y, rate: -g * rate * (ans * share(y, x, rate)),
+    # Not ans * (1 - ans), which loses digits.
+    x=lambda g, ans, x, y, rate: g * rate * (ans * softmax_of_two(y, x, rate)),
+    y=lambda g, ans, x, y, rate: -g * rate * (ans * softmax_of_two(y, x, rate)),
 )
 derivative(
     np.logaddexp,
     "x y",
     elementwise,
-    x=lambda g, x, y: g * share(x, y),
-    y=lambda g, x, y: g * share(y, x),
+    x=lambda g, x, y: g * softmax_of_two(x, y),
+    y=lambda g, x, y: g * softmax_of_two(y, x),
 )
 derivative(
     np.logaddexp2,
     "x y",
     elementwise,
-    x=lambda g, x, y: g * share(x, y, LN2),
-    y=lambda g, x, y: g * share(y, x, LN2),
+    x=lambda g, x, y: g * softmax_of_two(x, y, LN2),
+    y=lambda g, x, y: g * softmax_of_two(y, x, LN2),
 )
 
 # Trigonometry.
@@ -97,7 +98,7 @@ derivative(
     np.arctan2,
     "y x",
     elementwise,
-    y=lambda g, x, y: _per_turn(g, x, y),
+    y=_per_turn,
     x=lambda g, x, y: -_per_turn(g, y, x),
 )
 
@@ -119,8 +120,11 @@ def sinc_derivative(x: Array, n: int) -> Array:
     for m in range(1, n + 1):
         wave = np.sin(t) if m % 2 == 0 else np.cos(t)
         far = ((-1) ** (m // 2) * wave - m * far) / t
-    terms = [(2 * k, (-1) ** k / (2 * k + 1)) for k in range((n + 1) // 2, 2 * n + 14)]
-    close = sum(series ** (p - n) * (a / math.factorial(p - n)) for p, a in terms)
+    square = series * series
+    close: Array = 0.0
+    for k in reversed(range((n + 1) // 2, 2 * n + 14)):  # Horner's scheme
+        close = close * square + (-1) ** k / (2 * k + 1) / math.factorial(2 * k - n)
+    close = close * series if n % 2 else close
     return np.where(near, close, far) * math.pi**n
 
 
@@ -184,7 +188,7 @@ for _function, _top in (
     (np.sqrt, math.inf), (np.log, math.inf), (np.log2, math.inf), (np.log10, math.inf),
     (np.arcsin, 1), (np.arccos, 1), (np.arctanh, 1),
 ):  # fmt: skip
-    COMPOSED[getattr(np.emath, _function.__name__)] = partial(_emath, _function, _top)
+    composed(getattr(np.emath, _function.__name__))(partial(_emath, _function, _top))
 
 
 @composed(np.emath.logn)

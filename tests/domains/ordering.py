@@ -7,10 +7,6 @@ from autograd.rules.ordering import distinct
 from calls import Made, a_flag, an_axis, listed, not_empty, plane, shaped, some_axis, takes
 
 
-def an_axis_or_none(draw, x):
-    return draw(st.none() | st.integers(-x.ndim, x.ndim - 1)) if x.ndim else None
-
-
 def some_places(draw, x):
     """Which places of the raveled x to partition at."""
     place = st.integers(-x.size, x.size - 1)

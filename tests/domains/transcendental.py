@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograd.rules.transcendental import i0_derivative, share, sinc_derivative
+from autograd.rules.transcendental import i0_derivative, sinc_derivative, softmax_of_two
 from calls import Numbers, lower, plane, positive, real, right_plane, takes
 
 # Away from poles and branch cuts.
@@ -23,7 +23,7 @@ DOMAINS = {
     np.log2: takes(right_plane),
     np.log10: takes(right_plane),
     np.log1p: takes(above_minus_one),
-    share: [takes(real, real), takes(real, real, rate=0.7)],
+    softmax_of_two: [takes(real, real), takes(real, real, rate=0.7)],
     np.logaddexp: takes(real, real),
     np.logaddexp2: takes(real, real),
     # trigonometry

@@ -52,15 +52,26 @@ DOMAINS: dict[Any, Any] = {
     np.logaddexp.reduce: takes(real, axis=an_axis, keepdims=a_flag, shapes=ALONG),
     np.add.accumulate: takes(plane, axis=an_axis, shapes=ALONG),
     np.multiply.accumulate: takes(plane, axis=an_axis, shapes=ALONG),
-    np.logaddexp.accumulate: takes(real, axis=an_axis, shapes=ALONG),
+    np.logaddexp.accumulate: [
+        takes(real, axis=an_axis, shapes=ALONG),
+        takes(real, axis=an_axis, dtype=np.float64, shapes=ALONG),
+    ],
     np.add.at: takes(
         plane, REPEATED, plane, via=changed, shapes=listed([(3, 2), (3, 2)], [(3,), ()])
     ),
     np.subtract.at: takes(plane, REPEATED, plane, via=changed, shapes=listed([(3,), (3,)])),
 }
 DOMAINS |= {
-    np.add.reduceat: [takes(plane, SEGMENTS, axis=long_axis, shapes=LONG)],
-} | {f: takes(real, SEGMENTS, axis=long_axis, shapes=LONG) for f in methods("reduceat")}
+    np.add.reduceat: [
+        takes(plane, segments, axis=long_axis, shapes=LONG) for segments in (SEGMENTS, [1, 2], [0])
+    ],
+} | {
+    f: [
+        takes(real, SEGMENTS, axis=long_axis, shapes=LONG),
+        takes(real, [0, 2], axis=long_axis, dtype=np.float64, shapes=LONG),
+    ]
+    for f in methods("reduceat")
+}
 DOMAINS |= {f: base(f)._replace(shapes=OUTER, ties=False) for f in methods("outer")}
 
 CONSTANTS = {f: lambda x: (x, x) for f in PLAIN if getattr(f, "__name__", "") == "outer"}
