@@ -110,7 +110,7 @@ def test_more_axes_behind_dots_than_there_are_letters_to_choose_from_first():
         (lambda t: np.einsum("ijk", t), ValueError, "too many subscripts"),
         (lambda t: np.einsum("...ijk", t), ValueError, "too many subscripts"),
         (lambda t: np.einsum("i", t), ValueError, "more dimensions than subscripts"),
-        (lambda t: np.einsum("...i->i", t), ValueError, r"the dots stand for 1 axes"),
+        (lambda t: np.einsum("...i->i", t), ValueError, r"the dots in .* stand for 1 axes"),
         (lambda t: np.einsum("ij->k", t), ValueError, "output subscript 'k'"),
         (lambda t: np.einsum("ij->ii", t), ValueError, "multiple times"),
         (lambda t: np.einsum(t, [0, 52]), ValueError, "got the index 52; indices go from 0 to 51"),

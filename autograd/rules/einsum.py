@@ -44,7 +44,7 @@ _LABELS = ascii_uppercase + ascii_lowercase  # what NumPy writes for the indices
 def _string_form(operands: Sequence[Any]) -> tuple[str, list[Array]]:
     """The subscripts and the arrays of a call, also of einsum(a, [0, 1], b, [1, 2], [0, 2])."""
     if not operands:
-        raise ValueError("np.einsum needs subscripts and at least one operand")
+        raise ValueError("needs subscripts and at least one operand")
     if isinstance(operands[0], str):
         return operands[0].replace(" ", ""), as_arrays(*operands[1:])
     pairs = len(operands) // 2
@@ -58,7 +58,7 @@ def _lettered(indices: Sequence[Any]) -> str:
     """[..., 0, 2] as "...AC"."""
     for i in indices:
         if i is not Ellipsis and not 0 <= i < len(_LABELS):
-            raise ValueError(f"np.einsum got the index {i}; indices go from 0 to 51")
+            raise ValueError(f"got the index {i}; indices go from 0 to 51")
     return "".join("..." if i is Ellipsis else _LABELS[i] for i in indices)
 
 
@@ -68,9 +68,7 @@ def _explicit(subscripts: str, ndims: Shape) -> str:
     inputs, arrow, output = subscripts.partition("->")
     terms = inputs.split(",")
     if len(terms) != len(ndims):
-        raise ValueError(
-            f"np.einsum got {len(ndims)} operands for the {len(terms)} terms of {subscripts!r}"
-        )
+        raise ValueError(f"got {len(ndims)} operands for the {len(terms)} terms of {subscripts!r}")
     counts = [max(0, n - len(t) + 3) if "..." in t else 0 for t, n in zip(terms, ndims)]
     unused = [letter for letter in ascii_letters if letter not in subscripts]
     rest = "".join(unused[: max(counts)])  # the axes that the dots stand for
@@ -79,8 +77,8 @@ def _explicit(subscripts: str, ndims: Shape) -> str:
         output = "..." + "".join(sorted(i for i in named if named.count(i) == 1))
     elif rest and "..." not in output:
         raise ValueError(
-            f"np.einsum of {subscripts!r}: the dots stand for {len(rest)} axes, which the output "
-            f"does not have; write '...' in it"
+            f"the dots in {subscripts!r} stand for {len(rest)} axes, which the output does not "
+            f"have; write '...' in it"
         )
     terms = [t.replace("...", rest[len(rest) - n :]) for t, n in zip(terms, counts)]
     return ",".join(terms) + "->" + output.replace("...", rest)

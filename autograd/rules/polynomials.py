@@ -36,37 +36,37 @@ derivative(
     convolution,
     None,
     linear,
-    x=lambda g, y, start, to: _correlated(g, y, start, to),
+    x=_correlated,
     y=lambda g, x, start, to: _correlated(g, x, start, to),
 )
 
 
 @composed(np.convolve)
 def _convolve(a: Array, v: Array, mode: str = "full") -> Array:
-    a, v = _vectors("np.convolve", a, v)
-    return convolution(a, v, *_window("np.convolve", len(a), len(v), mode))
+    a, v = _vectors(a, v)
+    return convolution(a, v, *_window(len(a), len(v), mode))
 
 
 @composed(np.correlate)
 def _correlate(a: Array, v: Array, mode: str = "valid") -> Array:
-    a, v = _vectors("np.correlate", a, v)
-    start, stop = _window("np.correlate", len(a), len(v), mode)
+    a, v = _vectors(a, v)
+    start, stop = _window(len(a), len(v), mode)
     if len(a) < len(v):  # NumPy exchanges them, and turns the result round
         full = len(a) + len(v) - 1
         start, stop = full - stop, full - start
     return convolution(a, conj(v)[::-1], start, stop)
 
 
-def _vectors(name: str, *items: Any) -> list[Array]:
+def _vectors(*items: Any) -> list[Array]:
     """`items` as arrays with one axis, none of which is empty."""
     arrays = [np.reshape(x, (1,)) if x.ndim == 0 else x for x in as_arrays(*items)]
     if any(x.ndim != 1 or not len(x) for x in arrays):
         shapes = " and ".join(str(x.shape) for x in arrays)
-        raise ValueError(f"{name} takes vectors that are not empty, but got the shapes {shapes}")
+        raise ValueError(f"takes vectors that are not empty, but got the shapes {shapes}")
     return arrays
 
 
-def _window(name: str, m: int, n: int, mode: str) -> tuple[int, int]:
+def _window(m: int, n: int, mode: str) -> tuple[int, int]:
     """Which part of the full convolution of m by n elements `mode` means."""
     short, long = sorted((m, n))
     windows = {
@@ -75,7 +75,7 @@ def _window(name: str, m: int, n: int, mode: str) -> tuple[int, int]:
         "valid": (short - 1, long),
     }
     if mode not in windows:
-        raise ValueError(f"{name} got mode={mode!r}; expected 'full', 'same' or 'valid'")
+        raise ValueError(f"got mode={mode!r}; expected 'full', 'same' or 'valid'")
     return windows[mode]
 
 
@@ -107,7 +107,7 @@ def _padded(p: Array, n: int) -> Array:
 
 @composed(np.polymul)
 def _polymul(a1: Array, a2: Array) -> Array:
-    a1, a2 = _vectors("np.polymul", a1, a2)
+    a1, a2 = _vectors(a1, a2)
     return _convolve(a1, a2)[_leading_zeros(a1) + _leading_zeros(a2) :]
 
 
@@ -119,7 +119,7 @@ def _leading_zeros(p: Array) -> int:
 
 @composed(np.polydiv)
 def _polydiv(u: Array, v: Array) -> tuple[Array, Array]:
-    u, v = _vectors("np.polydiv", u, v)
+    u, v = _vectors(u, v)
     n = len(u) - len(v) + 1
     quotient, rest = [], u.astype(np.result_type(u, v, 0.0))
     for k in range(n):
@@ -135,7 +135,7 @@ def _polydiv(u: Array, v: Array) -> tuple[Array, Array]:
 @composed(np.polyder)
 def _polyder(p: Array, m: int = 1) -> Array:
     if m < 0:
-        raise ValueError(f"np.polyder got m={m}; to integrate, use np.polyint")
+        raise ValueError(f"got m={m}; to integrate, use np.polyint")
     for _ in range(m):
         p = p[:-1] * np.arange(len(p) - 1, 0, -1)
     return p
@@ -144,11 +144,11 @@ def _polyder(p: Array, m: int = 1) -> Array:
 @composed(np.polyint)
 def _polyint(p: Array, m: int = 1, k: Any = None) -> Array:
     if m < 0:
-        raise ValueError(f"np.polyint got m={m}; to differentiate, use np.polyder")
+        raise ValueError(f"got m={m}; to differentiate, use np.polyder")
     constants = np.reshape(as_arrays(0.0 if k is None else k)[0], (-1,))
     constants = np.broadcast_to(constants, (m,)) if len(constants) == 1 else constants
     if len(constants) < m:
-        raise ValueError(f"np.polyint got {len(constants)} constants in k for m={m} integrations")
+        raise ValueError(f"got {len(constants)} constants in k for m={m} integrations")
     for i in range(m):
         p = np.concatenate([p / np.arange(len(p), 0, -1), constants[i : i + 1]])
     return p
@@ -157,7 +157,7 @@ def _polyint(p: Array, m: int = 1, k: Any = None) -> Array:
 @composed(np.vander)
 def _vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     if x.ndim != 1:
-        raise ValueError(f"np.vander takes a vector, but got the shape {x.shape}")
+        raise ValueError(f"takes a vector, but got the shape {x.shape}")
     powers = np.arange(len(x) if N is None else N)
     return np.power(x[:, None], powers if increasing else powers[::-1])
 
@@ -184,7 +184,7 @@ def _roots_to(g: Array, ans: Array, p: Array) -> Array:
     return -np.sum(over(g[:, None] * np.vander(ans, len(p)), slopes), axis=0)
 
 
-derivative(np.roots, "p", None, p=lambda g, ans, p: _roots_to(g, ans, p))
+derivative(np.roots, "p", None, p=_roots_to)
 
 
 @composed(np.polyfit)
@@ -194,8 +194,8 @@ def _polyfit(
     x, y = as_arrays(x, y)
     if x.ndim != 1 or y.ndim not in (1, 2) or x.shape != y.shape[:1] or not len(x) or deg < 0:
         raise ValueError(
-            f"np.polyfit takes x of shape (n,), y of shape (n,) or (n, k) and a degree from 0, but "
-            f"got {x.shape}, {y.shape} and {deg}"
+            f"takes x of shape (n,), y of shape (n,) or (n, k) and a degree from 0, but got "
+            f"{x.shape}, {y.shape} and {deg}"
         )
     if rcond is None:
         rcond = len(x) * float(np.finfo(np.result_type(x, 0.0)).eps)

@@ -65,8 +65,8 @@ derivative(
     np.matmul,
     "x y",
     linear,
-    x=lambda g, y, to: _matmul_x(g, y, to),
-    y=lambda g, x, to: _matmul_y(g, x, to),
+    x=_matmul_x,
+    y=_matmul_y,
 )
 derivative(
     affine,
@@ -158,7 +158,7 @@ def _outer_of_vectors(x1: Array, x2: Array, /) -> Array:
     x1, x2 = as_arrays(x1, x2)
     if x1.ndim != 1 or x2.ndim != 1:
         raise ValueError(
-            f"np.linalg.outer takes two vectors, but got the shapes {x1.shape} and {x2.shape}; "
+            f"takes two vectors, but got the shapes {x1.shape} and {x2.shape}; "
             f"np.outer flattens its arguments"
         )
     return np.outer(x1, x2)
@@ -174,7 +174,7 @@ def _kron(a: Array, b: Array) -> Array:
     return np.reshape(blocks, tuple(m * n for m, n in zip(a_shape, b_shape)))
 
 
-@composed(np.tensordot, np.linalg.tensordot)
+@composed(np.tensordot)
 def _tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     a, b = as_arrays(a, b)
     if isinstance(axes, (int, np.integer)):
@@ -184,8 +184,8 @@ def _tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     b_axes = normalize_axis_tuple(b_axes, b.ndim, "axes")
     if [a.shape[axis] for axis in a_axes] != [b.shape[axis] for axis in b_axes]:
         raise ValueError(
-            f"np.tensordot of shape {a.shape} and {b.shape}: the axes {a_axes} and {b_axes} that "
-            f"it sums over differ in length"
+            f"the axes {a_axes} and {b_axes} to sum over, of the shapes {a.shape} and {b.shape}, "
+            f"differ in length"
         )
     rows = tuple(axis for axis in range(a.ndim) if axis not in a_axes)
     columns = tuple(axis for axis in range(b.ndim) if axis not in b_axes)
@@ -199,18 +199,23 @@ def _tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     return np.reshape(product, (*n_rows, *n_columns))
 
 
+@composed(np.linalg.tensordot)
+def _tensordot_by_keyword(x1: Array, x2: Array, /, *, axes: Any = 2) -> Array:
+    return _tensordot(x1, x2, axes)
+
+
 @composed(np.linalg.multi_dot)
 def _multi_dot(arrays: Sequence[Array]) -> Array:
     if len(arrays) < 2:
-        raise ValueError(f"np.linalg.multi_dot needs at least two arrays, but got {len(arrays)}")
+        raise ValueError(f"needs at least two arrays, but got {len(arrays)}")
     first, *middle, last = as_arrays(*arrays)
     matrices = [first[None, :] if first.ndim == 1 else first, *middle]
     matrices.append(last[:, None] if last.ndim == 1 else last)
     if any(matrix.ndim != 2 for matrix in matrices):
         shapes = ", ".join(str(x.shape) for x in (first, *middle, last))
         raise ValueError(
-            f"np.linalg.multi_dot takes matrices, of which the first and the last may be vectors, "
-            f"but got the shapes {shapes}"
+            f"takes matrices, of which the first and the last may be vectors, but got the shapes "
+            f"{shapes}"
         )
     sides = (*(len(matrix) for matrix in matrices), matrices[-1].shape[1])
 
@@ -257,8 +262,8 @@ def _cross_of_three(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
     x1, x2 = as_arrays(x1, x2)
     if x1.shape[axis] != 3 or x2.shape[axis] != 3:
         raise ValueError(
-            f"np.linalg.cross takes vectors of length 3, but along axis {axis} the shapes are "
-            f"{x1.shape} and {x2.shape}"
+            f"takes vectors of length 3, but along axis {axis} the shapes are {x1.shape} and "
+            f"{x2.shape}"
         )
     return _cross(x1, x2, axis=axis)
 
@@ -275,8 +280,8 @@ def _cross(
     )
     if not {a.shape[-1:], b.shape[-1:]} <= {(2,), (3,)}:
         raise ValueError(
-            f"np.cross takes vectors of length 2 or 3, but got {a.shape} and {b.shape}, with the "
-            f"vectors along the last axis"
+            f"takes vectors of length 2 or 3, but got {a.shape} and {b.shape}, with the vectors "
+            f"along the last axis"
         )
     product = cross(_with_z(a), _with_z(b))
     if a.shape[-1] == b.shape[-1] == 2:
