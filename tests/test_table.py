@@ -1,5 +1,8 @@
 """Every entry of the derivative table, found in the table and fed from its domain."""
 
+import subprocess
+import sys
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +36,32 @@ def test_every_function_has_a_domain_and_every_domain_a_function() -> None:
 def test_a_function_is_in_one_table() -> None:
     tables = [TABLE | COMPOSED, PLAIN, REFUSED]  # a composition may add keywords to an entry
     assert sum(map(len, tables)) == len(set().union(*tables))
+
+
+def test_no_function_is_registered_twice() -> None:
+    program = """
+import importlib.util, sys, types
+class Once(dict):
+    def __setitem__(self, function, value):
+        assert function not in self, function
+        super().__setitem__(function, value)
+spec = importlib.util.find_spec("autograd")
+package = sys.modules["autograd"] = types.ModuleType("autograd")
+package.__path__ = spec.submodule_search_locations
+import autograd.primitive as tables
+tables.TABLE, tables.COMPOSED, tables.CONSTANTS, tables.REFUSED = Once(), Once(), Once(), Once()
+del sys.modules["autograd"]
+import autograd
+assert len(tables.TABLE) > 100
+try:
+    tables.constant("planted", *tables.CONSTANTS)
+except AssertionError:
+    print("planted")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("planted\n", "")
 
 
 @each_function
@@ -77,11 +106,38 @@ def test_function_at_0d_and_empty(
 def test_a_constant_function_gives_plain_arrays_and_no_gradient(function: Function) -> None:
     x = np.array([[0.5, -2.0], [0.0, 1.0]])
     arguments = CONSTANTS.get(function, lambda x: [x] * getattr(function, "nin", 1))
-    ours = str(getattr(function, "__module__", "")).startswith("autograd")  # no protocol of NumPy's
-    called = primitive(function) if ours else function
+    module = str(getattr(function, "__module__", ""))
+    is_plain = module.startswith(("autograd.", "scipy."))  # without a protocol of NumPy's
+    called = primitive(function) if is_plain else function
     found = called(*arguments(Tensor(x, requires_grad=True)))
     expected = function(*arguments(x))
     assert type(found) is type(expected)
     if function is not np.empty_like:
         np.testing.assert_equal(found, expected)
     assert PLAIN[function]
+
+
+# What changes no number, or leaves nothing to test.
+UNFED = {"order", "copy", "subok", "optimize", "sorted", "overwrite_input", "check_finite"}
+
+
+@each_function
+def test_the_domain_feeds_every_argument(function: Function) -> None:
+    raw, domains = getattr(function, "__primitive__", function), domains_of(function)
+    if any(domain.via for domain in domains):
+        return  # which may call it in any way
+    fed = {name for domain in domains for name in domain.static}
+    length = max(len(domain.arguments) for domain in domains)
+    unfed: set[str] = set()
+    if raw in COMPOSED:
+        parameters = inspect.signature(COMPOSED[raw]).parameters.values()
+        names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        unfed = set(names[length:]) - fed
+    if raw in TABLE:
+        operation = TABLE[raw]
+        known = {operation.position.get(name) for name in fed}
+        rest = range(length, len(operation.arguments))
+        more = {operation.arguments[i] for i in rest if i not in known}
+        unfed = more | (unfed - set(operation.position))
+    unfed = {name for name in unfed if name not in UNFED and not name.startswith("overwrite_")}
+    assert not unfed, f"no line of {name(function)}'s domain has {', '.join(sorted(unfed))}"
