@@ -33,25 +33,65 @@ class Methods:
 
     conjugate = conj
 
-    def prod(self: Array, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False) -> Any:
+    def prod(
+        self: Array,
+        axis: Axis = None,
+        dtype: Any = None,
+        *,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
+    ) -> Any:
         """As np.prod."""
-        return np.prod(self, axis, dtype, keepdims=keepdims)
+        return np.prod(self, axis, dtype, keepdims=keepdims, initial=initial, where=where)
 
-    def var(self: Array, axis: Axis = None, ddof: float = 0, *, keepdims: bool = False) -> Any:
+    def var(
+        self: Array,
+        axis: Axis = None,
+        dtype: Any = None,
+        *,
+        ddof: float = 0,
+        keepdims: bool = False,
+        where: Any = True,
+    ) -> Any:
         """As np.var."""
-        return np.var(self, axis, ddof=ddof, keepdims=keepdims)
+        return np.var(self, axis, dtype, ddof=ddof, keepdims=keepdims, where=where)
 
-    def std(self: Array, axis: Axis = None, ddof: float = 0, *, keepdims: bool = False) -> Any:
+    def std(
+        self: Array,
+        axis: Axis = None,
+        dtype: Any = None,
+        *,
+        ddof: float = 0,
+        keepdims: bool = False,
+        where: Any = True,
+    ) -> Any:
         """As np.std."""
-        return np.std(self, axis, ddof=ddof, keepdims=keepdims)
+        return np.std(self, axis, dtype, ddof=ddof, keepdims=keepdims, where=where)
 
-    def cumsum(self: Array, axis: int | None = None) -> Any:
+    def cumsum(self: Array, axis: int | None = None, dtype: Any = None) -> Any:
         """As np.cumsum."""
-        return np.cumsum(self, axis)
+        return np.cumsum(self, axis, dtype)
 
-    def cumprod(self: Array, axis: int | None = None) -> Any:
+    def cumprod(self: Array, axis: int | None = None, dtype: Any = None) -> Any:
         """As np.cumprod."""
-        return np.cumprod(self, axis)
+        return np.cumprod(self, axis, dtype)
+
+    def argmax(self: Array, axis: int | None = None, *, keepdims: bool = False) -> Any:
+        """As np.argmax: plain integers."""
+        return np.argmax(self, axis, keepdims=keepdims)
+
+    def argmin(self: Array, axis: int | None = None, *, keepdims: bool = False) -> Any:
+        """As np.argmin: plain integers."""
+        return np.argmin(self, axis, keepdims=keepdims)
+
+    def any(self: Array, axis: Axis = None, *, keepdims: bool = False, where: Any = True) -> Any:
+        """As np.any: plain booleans."""
+        return np.any(self, axis, keepdims=keepdims, where=where)
+
+    def all(self: Array, axis: Axis = None, *, keepdims: bool = False, where: Any = True) -> Any:
+        """As np.all: plain booleans."""
+        return np.all(self, axis, keepdims=keepdims, where=where)
 
     def round(self: Array, decimals: int = 0) -> Any:
         """As np.round, whose derivative is zero."""
@@ -61,9 +101,11 @@ class Methods:
         """As np.dot."""
         return np.dot(self, other)
 
-    def trace(self: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    def trace(
+        self: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None
+    ) -> Any:
         """As np.trace."""
-        return np.trace(self, offset, axis1, axis2)
+        return np.trace(self, offset, axis1, axis2, dtype)
 
     def diagonal(self: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
         """As np.diagonal."""
@@ -91,9 +133,11 @@ class Methods:
         """As np.argsort: plain integers."""
         return np.argsort(self, axis, kind, stable=stable)
 
-    def argpartition(self: Array, kth: Any, axis: int | None = -1) -> Any:
+    def argpartition(
+        self: Array, kth: Any, axis: int | None = -1, kind: Any = "introselect"
+    ) -> Any:
         """As np.argpartition: plain integers."""
-        return np.argpartition(self, kth, axis)
+        return np.argpartition(self, kth, axis, kind)
 
     def searchsorted(self: Array, v: Any, side: Any = "left", sorter: Any = None) -> Any:
         """As np.searchsorted: plain integers."""

@@ -438,35 +438,39 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         keepdims: bool = False,
         initial: Any = None,
         where: Any = True,
-    ) -> Any:
+    ) -> Tensor:
         """As np.sum."""
         if initial is None and where is True:
             return record(_SUM, (self, axis, dtype, keepdims))
-        return np.sum(self, axis, dtype, keepdims=keepdims, initial=initial, where=where)
+        ans: Tensor = np.sum(self, axis, dtype, keepdims=keepdims, initial=initial, where=where)
+        return ans
 
     def mean(
         self, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False, where: Any = True
-    ) -> Any:
+    ) -> Tensor:
         """As np.mean."""
         if where is True:
             return record(_MEAN, (self, axis, dtype, keepdims))
-        return np.mean(self, axis, dtype, keepdims=keepdims, where=where)
+        ans: Tensor = np.mean(self, axis, dtype, keepdims=keepdims, where=where)
+        return ans
 
     def max(
         self, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = True
-    ) -> Any:
+    ) -> Tensor:
         """As np.max; equal elements share the gradient."""
         if initial is None and where is True:
             return record(_MAX, (self, axis, keepdims))
-        return np.max(self, axis, keepdims=keepdims, initial=initial, where=where)
+        ans: Tensor = np.max(self, axis, keepdims=keepdims, initial=initial, where=where)
+        return ans
 
     def min(
         self, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = True
-    ) -> Any:
+    ) -> Tensor:
         """As np.min; equal elements share the gradient."""
         if initial is None and where is True:
             return record(_MIN, (self, axis, keepdims))
-        return np.min(self, axis, keepdims=keepdims, initial=initial, where=where)
+        ans: Tensor = np.min(self, axis, keepdims=keepdims, initial=initial, where=where)
+        return ans
 
     def reshape(self, *shape: Any, order: str = "C") -> Tensor:
         """As np.reshape; the shape as one tuple or as several integers."""
