@@ -80,6 +80,17 @@ def _two_parameters_inverse(f: np.ufunc, density: Density, sign: int) -> None:
     derivative(f, "a b y", elementwise, y=lambda g, ans, a, b: sign * over(g, density(a, b, ans)))
 
 
+def _gdtr(f: np.ufunc, sign: int) -> None:
+    """Declare the slopes of gammainc(b, a · x), but for the sign."""
+    derivative(
+        f,
+        "a b x",
+        elementwise,
+        a=lambda g, a, b, x: sign * times(g, x * gamma_density(b, a * x)),
+        x=lambda g, a, b, x: sign * times(g, a * gamma_density(b, a * x)),
+    )
+
+
 for _f, _density, _sign in (
     (special.gammainc, gamma_density, 1),
     (special.gammaincc, gamma_density, -1),
@@ -120,18 +131,8 @@ for _f, _density2, _sign in (
 ):
     _two_parameters_inverse(_f, _density2, _sign)
 
-for _f, _sign in ((special.gdtr, 1), (special.gdtrc, -1)):  # gammainc(b, a x)
-
-    def _gdtr(f: np.ufunc, sign: int) -> None:
-        derivative(
-            f,
-            "a b x",
-            elementwise,
-            a=lambda g, a, b, x: sign * times(g, x * gamma_density(b, a * x)),
-            x=lambda g, a, b, x: sign * times(g, a * gamma_density(b, a * x)),
-        )
-
-    _gdtr(_f, _sign)
+_gdtr(special.gdtr, 1)
+_gdtr(special.gdtrc, -1)
 derivative(
     special.gdtrix,
     "a b p",

@@ -10,19 +10,15 @@ The identities are those of the NIST Digital Library of Mathematical Functions (
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from scipy import special
 
 from autograd.primitive import Array, Axis, composed, constant, derivative, elementwise, primitive
+from autograd.rules import special as ours
 from autograd.rules.elementwise import over, raised, times
-from autograd.rules.special import log_softmax as _log_softmax
-from autograd.rules.special import logsumexp as _logsumexp
-from autograd.rules.special import softmax as _softmax
-from autograd.rules.special import softplus as _softplus
-from autograd.scipy import cumulative, polynomials, unsupported  # noqa: F401
+from autograd.scipy import bessel, cumulative, polynomials, unsupported  # noqa: F401
 from autograd.scipy.names import namespace
 from autograd.tensor import plain
 
@@ -166,7 +162,7 @@ derivative(special.wrightomega, "z", elementwise, z=lambda g, ans: over(times(g,
 
 
 @composed(special.logsumexp)
-def _(
+def _logsumexp(
     a: Array,
     axis: Axis = None,
     b: Array | None = None,
@@ -175,7 +171,7 @@ def _(
 ) -> Any:
     is_real = all(np.isrealobj(plain(x)) for x in (a, b) if x is not None)
     if b is None and is_real:
-        ans = _logsumexp(a, axis, keepdims)
+        ans = ours.logsumexp(a, axis, keepdims)
         return (ans, np.sign(np.exp(plain(ans)))) if return_sign else ans
     if b is not None:
         a, b = np.where(np.equal(b, 0), -np.inf, a), np.where(np.equal(a, -np.inf), 0, b)
@@ -195,20 +191,20 @@ def _(
 
 
 @composed(special.softmax)
-def _(x: Array, axis: Axis = None) -> Array:
-    return _softmax(x, axis)
+def _softmax(x: Array, axis: Axis = None) -> Array:
+    return ours.softmax(x, axis)
 
 
 @composed(special.log_softmax)
-def _(x: Array, axis: Axis = None) -> Array:
-    return _log_softmax(x, axis)
+def _log_softmax(x: Array, axis: Axis = None) -> Array:
+    return ours.log_softmax(x, axis)
 
 
 if hasattr(special, "softplus"):  # since SciPy 1.17
 
     @composed(special.softplus)
-    def _(x: Array) -> Array:
-        return _softplus(x)
+    def _softplus(x: Array) -> Array:
+        return ours.softplus(x)
 
 
 # The error function, and the normal distribution.
@@ -351,9 +347,9 @@ derivative(polygamma, "n x", elementwise, x=lambda g, n, x: g * polygamma(np.add
 
 
 @composed(special.multigammaln)
-def _(a: Array, d: int) -> Array:
+def _multigammaln(a: Array, d: int) -> Array:
     if np.any(plain(a) <= (d - 1) / 2):
-        raise ValueError(f"multigammaln got a={plain(a)}, which must be above (d − 1) / 2")
+        raise ValueError(f"got a={plain(a)}, which must be above (d − 1) / 2")
     total = sum((special.gammaln(a - 0.5 * i) for i in range(d)), 0.0)
     return total + d * (d - 1) * 0.25 * np.log(np.pi)  # a np.float64, as SciPy's
 
@@ -390,190 +386,6 @@ derivative(
 
 zeta = primitive(special.zeta)
 derivative(zeta, "x q=1", elementwise, q=lambda g, x, q: g * (-x * zeta(x + 1, q)))
-
-# Bessel functions, by their argument: DLMF 10.6, 10.29, 10.51.
-
-
-def _by_neighbours(f: np.ufunc, below: float, above: float) -> None:
-    """Declare that the slope of f(v, z) is below · f(v − 1, z) + above · f(v + 1, z)."""
-    derivative(
-        f,
-        "v z",
-        elementwise,
-        z=lambda g, v, z: times(g, below * f(v - 1, z) + above * f(v + 1, z)),
-    )
-
-
-for _f in (special.jv, special.yv, special.hankel1, special.hankel2):
-    _by_neighbours(_f, 0.5, -0.5)
-_by_neighbours(special.iv, 0.5, 0.5)
-_by_neighbours(special.kv, -0.5, -0.5)
-
-
-def _integer_order(f: np.ufunc, sign: int) -> None:
-    """Declare f(n, x), which takes integers n ≥ 0 only; f(-1, x) is sign · f(1, x)."""
-
-    def below(n: Array, x: Array) -> Array:
-        return np.where(np.equal(n, 0), sign, 1) * f(np.abs(np.subtract(n, 1)), x)
-
-    derivative(
-        f,
-        "n x",
-        elementwise,
-        x=lambda g, n, x: times(g, 0.5 * (-sign * below(n, x) - f(np.add(n, 1), x))),
-    )
-
-
-_integer_order(special.yn, -1)
-_integer_order(special.kn, 1)
-derivative(special.j0, "x", elementwise, x=lambda g, x: -g * special.j1(x))
-derivative(
-    special.j1, "x", elementwise, x=lambda g, x: g * (0.5 * (special.j0(x) - special.jv(2, x)))
-)
-derivative(special.y0, "x", elementwise, x=lambda g, x: times(-g, special.y1(x)))
-derivative(
-    special.y1, "x", elementwise, x=lambda g, x: times(g, 0.5 * (special.y0(x) - special.yn(2, x)))
-)
-derivative(special.i0, "x", elementwise, x=lambda g, x: g * special.i1(x))
-derivative(
-    special.i1, "x", elementwise, x=lambda g, x: g * (0.5 * (special.i0(x) + special.iv(2, x)))
-)
-derivative(special.k0, "x", elementwise, x=lambda g, x: times(-g, special.k1(x)))
-derivative(
-    special.k1, "x", elementwise, x=lambda g, x: times(-g, 0.5 * (special.k0(x) + special.kn(2, x)))
-)
-
-
-# The same, scaled by an exponential: by exp(-|Re z|) or exp(-|Im z|), which are not holomorphic.
-
-
-def _along_real(g: Array, ans: Array, z: Array) -> Array:
-    """What the factor exp(-|Re z|) adds to the gradient."""
-    return -np.sign(np.real(z)) * np.real(g * ans)
-
-
-def _along_imaginary(g: Array, ans: Array, z: Array) -> Array:
-    """What the factor exp(-|Im z|) adds to the gradient."""
-    return 1j * np.sign(np.imag(z)) * np.real(g * ans) if np.iscomplexobj(plain(z)) else 0 * g
-
-
-def _scaled(f: np.ufunc, above: float, factor: Callable[[Array, Array, Array], Array]) -> None:
-    """Declare that f(v, z) is an f that is half of f(v − 1) + above · f(v + 1), times a factor."""
-    derivative(
-        f,
-        "v z",
-        z=lambda g, ans, v, z: (
-            times(g, 0.5 * (f(v - 1, z) + above * f(v + 1, z))) + factor(g, ans, z)
-        ),
-    )
-
-
-_scaled(special.ive, 1, _along_real)
-_scaled(special.jve, -1, _along_imaginary)
-_scaled(special.yve, -1, _along_imaginary)
-_scaled(special.hankel1e, -1, lambda g, ans, z: -1j * times(g, ans))
-_scaled(special.hankel2e, -1, lambda g, ans, z: 1j * times(g, ans))
-derivative(
-    special.kve,
-    "v z",
-    elementwise,
-    z=lambda g, ans, v, z: times(g, ans - 0.5 * (special.kve(v - 1, z) + special.kve(v + 1, z))),
-)
-derivative(
-    special.i0e, "x", elementwise, x=lambda g, ans, x: g * (special.i1e(x) - np.sign(x) * ans)
-)
-derivative(
-    special.i1e,
-    "x",
-    elementwise,
-    x=lambda g, ans, x: g * (0.5 * (special.i0e(x) + special.ive(2, x)) - np.sign(x) * ans),
-)
-derivative(special.k0e, "x", elementwise, x=lambda g, ans, x: times(g, ans - special.k1e(x)))
-derivative(
-    special.k1e,
-    "x",
-    elementwise,
-    x=lambda g, ans, x: times(g, ans - 0.5 * (special.k0e(x) + special.kve(2, x))),
-)
-
-
-def _spherical(function: Callable[..., Array], below: int, above: int) -> None:
-    """Declare f' = (below · n · f(n − 1) + above · (n + 1) · f(n + 1)) / (2n + 1), DLMF 10.51."""
-    f = primitive(function)
-
-    def slope(n: Array, z: Array, order: bool) -> Array:
-        lower = np.where(np.equal(n, 0), 0, n * f(np.maximum(np.subtract(n, 1), 0), z, order))
-        return (below * lower + above * (n + 1) * f(np.add(n, 1), z, order)) / (2 * n + 1)
-
-    derivative(
-        f,
-        "n z derivative=False",
-        elementwise,
-        z=lambda g, n, z, derivative: times(g, slope(n, z, derivative)),
-    )
-
-
-_spherical(special.spherical_jn, 1, -1)
-_spherical(special.spherical_yn, 1, -1)
-_spherical(special.spherical_in, 1, 1)
-_spherical(special.spherical_kn, -1, -1)
-
-
-def _nth_derivative(function: Callable[..., Array]) -> None:
-    """Declare f(v, z, n), such as jvp, which is the n-th derivative by z."""
-    f = primitive(function)
-    derivative(f, "v z n=1", elementwise, z=lambda g, v, z, n: times(g, f(v, z, n + 1)))
-
-
-for _function in (
-    special.jvp, special.yvp, special.ivp, special.kvp, special.h1vp, special.h2vp
-):  # fmt: skip
-    _nth_derivative(_function)
-
-# Struve functions (DLMF 11.4), Kelvin functions (DLMF 10.61).
-
-
-def _power_term(v: Array, x: Array) -> Array:
-    """(x/2)ᵛ / (√π Γ(v + 3/2))"""
-    return raised(0.5 * x, v) * special.rgamma(v + 1.5) / math.sqrt(math.pi)
-
-
-derivative(
-    special.struve,
-    "v x",
-    elementwise,
-    x=lambda g, v, x: times(
-        g, 0.5 * (special.struve(v - 1, x) - special.struve(v + 1, x) + _power_term(v, x))
-    ),
-)
-derivative(
-    special.modstruve,
-    "v x",
-    elementwise,
-    x=lambda g, v, x: times(
-        g, 0.5 * (special.modstruve(v - 1, x) + special.modstruve(v + 1, x) + _power_term(v, x))
-    ),
-)
-
-
-def _half(ans: Array, x: Array) -> Array:
-    """ans / x, which is 1/2 at 0."""
-    at_0 = np.equal(x, 0)
-    return np.where(at_0, 0.5, ans / np.where(at_0, 1, x))
-
-
-derivative(special.ber, "x", elementwise, x=lambda g, x: g * special.berp(x))
-derivative(special.bei, "x", elementwise, x=lambda g, x: g * special.beip(x))
-derivative(special.ker, "x", elementwise, x=lambda g, x: times(g, special.kerp(x)))
-derivative(special.kei, "x", elementwise, x=lambda g, x: times(g, special.keip(x)))
-derivative(special.berp, "x", elementwise, x=lambda g, ans, x: g * (-special.bei(x) - over(ans, x)))
-derivative(special.beip, "x", elementwise, x=lambda g, ans, x: g * (special.ber(x) - _half(ans, x)))
-derivative(
-    special.kerp, "x", elementwise, x=lambda g, ans, x: times(g, -special.kei(x) - over(ans, x))
-)
-derivative(
-    special.keip, "x", elementwise, x=lambda g, ans, x: times(g, special.ker(x) - over(ans, x))
-)
 
 # Functions with several outputs: a rule gets a list of gradients, None for outputs without use.
 
