@@ -29,7 +29,10 @@ from autograd.scipy.special import scaled_ierfc
 from autograd.test_util import check_grads
 from cases import each
 
-NOT_FUNCTIONS = {"geterr", "seterr", "test"}
+OF_PLAIN_NUMBERS = set(  # about how things are called, or matrices of a given size
+    """geterr seterr test find_best_blas_type get_blas_funcs get_lapack_funcs
+    dft hadamard helmert hilbert invhilbert invpascal pascal""".split()
+)
 
 
 def functions_of(module):
@@ -43,10 +46,11 @@ def functions_of(module):
 # The namespace.
 
 
-def test_every_name_of_scipy_special_has_an_entry_or_a_reason() -> None:
+@pytest.mark.parametrize("module", [scipy.special, scipy.linalg])
+def test_every_function_of_scipys_has_an_entry_or_a_reason(module) -> None:
     known = {*TABLE, *COMPOSED, *CONSTANTS, *REFUSED}
-    found = functions_of(scipy.special).items()
-    assert [name for name, f in found if f not in known and name not in NOT_FUNCTIONS] == []
+    found = functions_of(module).items()
+    assert [name for name, f in found if f not in known and name not in OF_PLAIN_NUMBERS] == []
 
 
 @pytest.mark.parametrize("name", ["special", "linalg", "signal", "stats", "integrate"])
@@ -61,11 +65,15 @@ def test_each_module_has_all_names_of_scipys(name: str) -> None:
 
 def takes_tensors(function) -> bool:
     """Whether it is asked by a Tensor, or by its name here; SciPy has callable objects besides."""
-    named = getattr(special, function.__name__, None)
-    return isinstance(named, np.ufunc) or hasattr(named, "__primitive__")
+    return isinstance(function, np.ufunc) or hasattr(function, "__primitive__")
 
 
-REFUSED_HERE = {f for f in functions_of(scipy.special).values() if f in REFUSED}
+REFUSED_HERE = {
+    getattr(ours, function.__name__)  # whatever other names it has
+    for ours, theirs in ((special, scipy.special), (linalg, scipy.linalg))
+    for function in functions_of(theirs).values()
+    if function in REFUSED
+}
 
 
 @pytest.mark.parametrize(
@@ -73,8 +81,11 @@ REFUSED_HERE = {f for f in functions_of(scipy.special).values() if f in REFUSED}
 )
 def test_a_refused_function_says_why(function) -> None:
     x = Tensor([0.5], requires_grad=True)
-    with pytest.raises(TypeError, match="has no derivative here: "):
-        getattr(special, function.__name__)(*[x] * getattr(function, "nin", 1))
+    with pytest.raises(TypeError, match=r"scipy\.\w+\.\w+ has no derivative here: "):
+        function(*[x] * getattr(function, "nin", 1))
+    if not isinstance(function, np.ufunc):
+        with pytest.raises(TypeError, match="has no derivative here: "):
+            function((x, x), 2)
 
 
 def test_ufuncs_work_under_their_scipy_name_without_importing_autograd_scipy() -> None:
@@ -129,7 +140,13 @@ def test_an_unsupported_keyword_is_refused_by_name() -> None:
     with pytest.raises(TypeError, match=r"scipy\.special\.jv has no derivative .* 'v'"):
         special.jv(x, 1.0)
     with pytest.raises(TypeError, match=r"assume_a='banded' has no derivative here"):
-        linalg.solve(x, np.ones(2), assume_a="banded")
+        linalg.solve(x, np.ones(2), assume_a="banded", overwrite_a=True)
+    with pytest.raises(TypeError, match=r"linalg\.eig got b=…; its derivative supports a, over"):
+        linalg.eig(x, np.eye(2))
+    with pytest.raises(TypeError, match=r"linalg\.solve got 1 arguments; .* a, b, lower=False"):
+        linalg.solve(x)
+    with pytest.raises(ValueError, match=r"^scipy\.linalg\.qr: mode='raw' has no derivative; pass"):
+        linalg.qr(x, mode="raw")
 
 
 # Points where a formula would lose digits, or divide by 0. The expected numbers were computed with
@@ -292,6 +309,30 @@ def test_cholesky_solves_read_one_triangle() -> None:
         found = grad(lambda a, lower=lower: (solved(a, b, lower) ** 2).sum())(a)
         plain = grad(lambda a: (np.linalg.solve(a, b) ** 2).sum())(a)
         assert_allclose(found, (plain + plain.T) / 2)
+
+
+def test_arguments_by_position_are_in_scipys_order() -> None:
+    a, b = np.array([[4.0, 1.0], [0.5, 3.0]]), np.array([1.0, 2.0])
+    for function, arguments in (
+        (linalg.solve, (a, b, True, True, True)),  # overwrite_a, overwrite_b
+        (linalg.det, (a, True)),
+        (linalg.qr, (a, True, None, "economic")),
+        (linalg.svd, (a, False, False, True)),
+        (linalg.eigh, (a, None)),
+        (linalg.norm, (a, 1, None, True)),
+    ):
+        copies = [np.copy(x) if type(x) is np.ndarray else x for x in arguments]
+        found, expected = function(Tensor(a), *arguments[1:]), function(*copies)
+        found, expected = (x if type(x) is tuple else (x,) for x in (found, expected))
+        for one, other in zip(found, expected, strict=True):
+            assert_allclose(one.data, other)
+
+
+def test_a_hermitian_matrix_has_a_real_diagonal() -> None:
+    a = np.array([[4 + 1j, 1j], [0.5, 3.0]])
+    for assume_a in ("her", "pos"):
+        found = linalg.solve(Tensor(a), np.ones(2), assume_a=assume_a)
+        assert_allclose(found.data, scipy.linalg.solve(a, np.ones(2), assume_a=assume_a))
 
 
 def test_non_finite_numbers_are_refused_as_scipy_does() -> None:

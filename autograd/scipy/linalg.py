@@ -7,40 +7,57 @@ and nothing is overwritten.
 
 from __future__ import annotations
 
-import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
 from scipy import linalg
 
-from autograd.primitive import Array, Axis, composed, derivative, primitive, refused
+from autograd.primitive import (
+    Array,
+    Axis,
+    composed,
+    constant,
+    derivative,
+    primitive,
+    public_name,
+)
 from autograd.rules.linalg import H, T
+from autograd.rules.products import conj
 from autograd.rules.shaping import cast
-from autograd.scipy.names import namespace
+from autograd.scipy.names import namespace, refusing
 from autograd.tensor import plain
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+ARRAYS = {"a", "b"}
+OPTIONS = {"overwrite_a", "overwrite_b", "check_finite"}
+
 
 def _as_scipys(function: Callable[..., Any]) -> Callable[[F], F]:
-    """As `composed`, with the three keywords that most functions of scipy.linalg have."""
+    """As `composed`, but called as SciPy's function is, and without a mention of its options."""
+    signature = inspect.signature(function)
 
     def register(implementation: F) -> F:
-        @composed(function)
-        @functools.wraps(implementation)
-        def call(
-            *args: Any,
-            overwrite_a: bool = False,
-            overwrite_b: bool = False,
-            check_finite: bool = True,
-            **kwargs: Any,
-        ) -> Any:
-            for array in (*args, *kwargs.values()) if check_finite else ():
-                if hasattr(array, "dtype"):
-                    np.asarray_chkfinite(plain(array))  # raises ValueError, as SciPy does
-            return implementation(*args, **kwargs)
+        names = {*inspect.signature(implementation).parameters, *OPTIONS}
+        supported = [p for p in signature.parameters.values() if p.name in names]
 
+        def call(*args: Any, **kwargs: Any) -> Any:
+            given = signature.bind(*args, **kwargs).arguments
+            for name in given.keys() - names:
+                if given.pop(name) is not signature.parameters[name].default:
+                    raise TypeError(
+                        f"{public_name(function)} got {name}=…; its derivative supports "
+                        f"{', '.join(parameter.name for parameter in supported)}"
+                    )
+            if given.get("check_finite", True):
+                for name in ARRAYS & given.keys():
+                    np.asarray_chkfinite(plain(given[name]))  # raises ValueError, as SciPy does
+            return implementation(**{name: given[name] for name in given.keys() - OPTIONS})
+
+        call.__signature__ = inspect.Signature(supported)  # type: ignore[attr-defined]
+        composed(function)(call)
         return implementation
 
     return register
@@ -49,23 +66,27 @@ def _as_scipys(function: Callable[..., Any]) -> Callable[[F], F]:
 # Systems with a triangular or a banded matrix, and what is made of them.
 
 
-def _solved_to(g: Array, a: Array, trans: Any, lower: bool, unit_diagonal: bool) -> Array:
+def _solved_to(
+    g: Array, a: Array, trans: Any, lower: bool, unit_diagonal: bool, is_vector: bool
+) -> Array:
     """The gradient of b in op(a)⁻¹ b: op(a)⁻ᵀ g."""
+    if is_vector:
+        return _solved_to(g[..., None], a, trans, lower, unit_diagonal, False)[..., 0]
     if trans in (2, "C"):
-        return solve_triangular(np.conj(a), g, 0, lower, unit_diagonal)
+        return solve_triangular(conj(a), g, 0, lower, unit_diagonal)
     return solve_triangular(a, g, 1 if trans in (0, "N") else 0, lower, unit_diagonal)
 
 
 def _triangle_to(
-    g: Array, ans: Array, a: Array, b: Array, trans: Any, lower: bool, unit_diagonal: bool
+    g: Array, ans: Array, a: Array, trans: Any, lower: bool, unit_diagonal: bool
 ) -> Array:
     """The gradient of a in x = op(a)⁻¹ b: −op(a)⁻ᵀ g xᵀ, where a is read."""
-    g = _solved_to(g, a, trans, lower, unit_diagonal)
-    if b.ndim == 1:
-        g, ans = g[:, None], ans[:, None]
+    if ans.ndim < a.ndim:
+        g, ans = g[..., None], ans[..., None]
+    g = _solved_to(g, a, trans, lower, unit_diagonal, False)
     gradient = -(g @ T(ans)) if trans in (0, "N") else -(ans @ T(g))
     if trans in (2, "C"):
-        gradient = np.conj(gradient)
+        gradient = conj(gradient)
     inside = 1 if unit_diagonal else 0
     return np.tril(gradient, -inside) if lower else np.triu(gradient, inside)
 
@@ -73,12 +94,12 @@ def _triangle_to(
 solve_triangular = primitive(linalg.solve_triangular)
 derivative(
     solve_triangular,
-    """a b trans=0 lower=False unit_diagonal=False overwrite_b=False check_finite=True""",
+    "a b trans=0 lower=False unit_diagonal=False overwrite_b=False check_finite=True",
     None,
-    a=lambda g, ans, a, b, trans, lower, unit_diagonal: _triangle_to(
-        g, ans, a, b, trans, lower, unit_diagonal
+    a=_triangle_to,
+    b=lambda g, a, trans, lower, unit_diagonal, to: _solved_to(
+        g, a, trans, lower, unit_diagonal, len(to) == 1
     ),
-    b=lambda g, a, trans, lower, unit_diagonal: _solved_to(g, a, trans, lower, unit_diagonal),
 )
 
 
@@ -88,20 +109,23 @@ def _beside(n: int, below: int, above: int) -> tuple[Array, Array]:
     return np.clip(rows, 0, max(n - 1, 0)), (rows >= 0) & (rows < n)
 
 
-def _banded_to(g: Array, l_and_u: tuple[int, int], ab: Array) -> Array:
+def _banded_to(g: Array, l_and_u: tuple[int, int], ab: Array, is_vector: bool) -> Array:
     """The gradient of b in A⁻¹ b: A⁻ᵀ g, where Aᵀ has the same diagonals in the other order."""
+    if is_vector:
+        return _banded_to(g[..., None], l_and_u, ab, False)[..., 0]
     below, above = l_and_u
-    columns, inside = _beside(ab.shape[1], above, below)
-    transposed = np.where(inside, ab[::-1][np.arange(len(ab))[:, None], columns], 0)
-    return solve_banded((above, below), transposed, g)
+    columns, inside = _beside(ab.shape[-1], above, below)
+    rows = np.arange(ab.shape[-2])[::-1, None]
+    return solve_banded((above, below), np.where(inside, ab[..., rows, columns], 0), g)
 
 
 def _band_to(g: Array, ans: Array, l_and_u: tuple[int, int], ab: Array) -> Array:
     """The gradient of A in x = A⁻¹ b, −A⁻ᵀ g xᵀ, on its diagonals."""
-    rows, inside = _beside(ab.shape[1], *l_and_u)
-    products = _banded_to(g, l_and_u, ab)[rows] * ans
-    sums = products if ans.ndim == 1 else np.sum(products, axis=-1)
-    return np.where(inside, -sums, 0)
+    if ans.ndim < ab.ndim:
+        g, ans = g[..., None], ans[..., None]
+    rows, inside = _beside(ab.shape[-1], *l_and_u)
+    pulled = _banded_to(g, l_and_u, ab, False)[..., rows, :]
+    return np.where(inside, -np.sum(pulled * ans[..., None, :, :], axis=-1), 0)
 
 
 solve_banded = primitive(linalg.solve_banded)
@@ -109,8 +133,8 @@ derivative(
     solve_banded,
     "l_and_u ab b overwrite_ab=False overwrite_b=False check_finite=True",
     None,
-    ab=lambda g, ans, l_and_u, ab: _band_to(g, ans, l_and_u, ab),
-    b=lambda g, l_and_u, ab: _banded_to(g, l_and_u, ab),
+    ab=_band_to,
+    b=lambda g, l_and_u, ab, to: _banded_to(g, l_and_u, ab, len(to) == 1),
 )
 
 
@@ -164,7 +188,7 @@ sqrtm = primitive(linalg.sqrtm)
 derivative(sqrtm, "A", None, A=lambda g, ans: solve_sylvester(T(ans), T(ans), g))
 
 
-@composed(linalg.solve_continuous_lyapunov, linalg.solve_lyapunov)
+@composed(linalg.solve_continuous_lyapunov)  # and solve_lyapunov, which it is
 def _solve_continuous_lyapunov(a: Array, q: Array) -> Array:
     return solve_sylvester(a, H(a), q)
 
@@ -182,8 +206,10 @@ def _mirrored(a: Array, lower: bool, assume_a: str | None) -> Array:
             f"leave it out"
         )
     read = np.tril(a, -1) if lower else np.triu(a, 1)
-    across = T(read) if assume_a in ("sym", "symmetric") else H(read)
-    return read + across + a * np.eye(a.shape[-1], dtype=bool)
+    unit = np.eye(a.shape[-1], dtype=bool)
+    if assume_a in ("sym", "symmetric"):
+        return read + T(read) + a * unit
+    return read + H(read) + np.real(a) * unit
 
 
 @_as_scipys(linalg.solve)
@@ -255,7 +281,7 @@ def _svdvals(a: Array) -> Array:
 def _qr(a: Array, *, mode: str = "full") -> Any:
     modes = {"full": "complete", "economic": "reduced", "r": "r"}
     if mode not in modes:
-        raise ValueError(f"scipy.linalg.qr got mode={mode!r}; with a derivative: {list(modes)}")
+        raise ValueError(f"mode={mode!r} has no derivative; pass one of {list(modes)}")
     if mode == "r":
         return (np.linalg.qr(a, "complete")[1],)
     return tuple(np.linalg.qr(a, modes[mode]))  # type: ignore[call-overload]
@@ -277,7 +303,7 @@ def _block_diag(*arrs: Array) -> Array:
 
 @composed(linalg.toeplitz)
 def _toeplitz(c: Array, r: Array | None = None) -> Array:
-    r = np.conj(c) if r is None else r
+    r = conj(c) if r is None else r
     values = np.concatenate([c[::-1], r[1:]])
     return values[np.arange(len(c))[::-1, None] + np.arange(len(r))]
 
@@ -294,37 +320,39 @@ def _circulant(c: Array) -> Array:
     return c[..., (np.arange(n)[:, None] - np.arange(n)) % n]
 
 
-refused(
-    "the permutation is not smooth; solve, det, slogdet and cholesky are supported",
-    linalg.lu,
-    linalg.lu_factor,
-    linalg.lu_solve,
-    linalg.ldl,
+# What is about structure, and what has no derivative here.
+
+constant("it says how a matrix is made", linalg.bandwidth, linalg.issymmetric, linalg.ishermitian)
+_refused = refusing(linalg)
+_refused(
+    "its pivots are not smooth; solve, det, cholesky and np.linalg.slogdet are supported",
+    "lu lu_factor lu_solve ldl",
 )
-refused(
+_refused(
     "write it with expm, or with eigh or eig, which are supported",
-    linalg.logm,
-    linalg.cosm,
-    linalg.sinm,
-    linalg.tanm,
-    linalg.coshm,
-    linalg.sinhm,
-    linalg.tanhm,
-    linalg.fractional_matrix_power,
-    linalg.signm,
-    linalg.funm,
+    "logm cosm sinm tanm coshm sinhm tanhm fractional_matrix_power signm funm",
 )
-refused(
+_refused(
     "write it with solve, eigh or svd, which are supported",
-    linalg.lstsq,
-    linalg.polar,
-    linalg.null_space,
-    linalg.orth,
-    linalg.pinvh,
-    linalg.solve_toeplitz,
-    linalg.solve_circulant,
-    linalg.solveh_banded,
-    linalg.schur,
+    """lstsq polar null_space orth orthogonal_procrustes pinvh schur subspace_angles
+    eig_banded eigvals_banded eigh_tridiagonal eigvalsh_tridiagonal cholesky_banded cho_solve_banded
+    solve_toeplitz solve_circulant solveh_banded solve_discrete_lyapunov""",
+)
+_refused("toeplitz and @ are supported", "matmul_toeplitz convolution_matrix")
+_refused("qr is supported", "rq qr_multiply qr_delete qr_insert qr_update")
+_refused("expm is supported, with derivatives of every order", "expm_frechet expm_cond")
+_refused("its name in NumPy is supported", "kron")
+_refused("np.diag is supported", "diagsvd")
+_refused("np.einsum is supported", "khatri_rao")
+_refused("write it with np.concatenate, np.pad or np.diag", "companion leslie")
+_refused("write it with np.subtract.outer", "fiedler fiedler_companion")
+_refused("write it with @, for a random matrix of your own", "clarkson_woodruff_transform")
+_refused(
+    "solve_sylvester is supported, for linear equations", "solve_continuous_are solve_discrete_are"
+)
+_refused(
+    "this form of a matrix has no derivative in SciPy; eig, eigh, svd and qr are supported",
+    "matrix_balance hessenberg cdf2rdf rsf2csf qz ordqz cossin",
 )
 
 __getattr__, __dir__ = namespace(globals(), lambda: linalg)

@@ -1,12 +1,12 @@
-"""A module with all the names of one of SciPy's."""
+"""What the modules with all the names of one of SciPy's share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
-from autograd.primitive import COMPOSED, CONSTANTS, REFUSED, TABLE, primitive
+from autograd.primitive import COMPOSED, CONSTANTS, REFUSED, TABLE, primitive, refused
 
 
 def namespace(
@@ -31,3 +31,12 @@ def namespace(
         return sorted({*dir(scipys()), *own})
 
     return getattr_, dir_
+
+
+def refusing(scipys: ModuleType) -> Callable[[str, str], None]:
+    """`refused` for a reason and names of `scipys`, of which the installed SciPy may lack some."""
+
+    def refuse(reason: str, names: str) -> None:
+        refused(reason, *(getattr(scipys, n) for n in names.split() if hasattr(scipys, n)))
+
+    return refuse

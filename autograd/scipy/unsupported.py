@@ -7,13 +7,9 @@ from __future__ import annotations
 
 from scipy import special
 
-from autograd.primitive import refused
+from autograd.scipy.names import refusing
 
-
-def _refused(reason: str, names: str) -> None:
-    refused(reason, *(getattr(special, name) for name in names.split() if hasattr(special, name)))
-
-
+_refused = refusing(special)
 _refused(
     "SciPy has no function for its derivative",
     """agm besselpoly ellip_harm ellip_harm_2 elliprc elliprd elliprf elliprg elliprj it2i0k0
@@ -55,8 +51,7 @@ _refused(
     ellip_normal mathieu_even_coef mathieu_odd_coef obl_cv_seq pro_cv_seq
     roots_chebyc roots_chebys roots_chebyt roots_chebyu roots_gegenbauer roots_genlaguerre
     roots_hermite roots_hermitenorm roots_jacobi roots_laguerre roots_legendre roots_sh_chebyt
-    roots_sh_chebyu roots_sh_jacobi roots_sh_legendre c_roots cg_roots h_roots he_roots j_roots
-    js_roots l_roots la_roots p_roots ps_roots s_roots t_roots ts_roots u_roots us_roots""",
+    roots_sh_chebyu roots_sh_jacobi roots_sh_legendre""",
 )
 _refused(
     "it makes a polynomial of plain numbers; the functions eval_… are supported",

@@ -3,6 +3,8 @@
 What a decomposition leaves open, such as the phases of vectors, is left out of what is compared.
 """
 
+from typing import Any
+
 import numpy as np
 
 from autograd.rules.decompositions import orthogonalised
@@ -11,36 +13,36 @@ from calls import Made, a_flag, takes
 from domains.linalg import ANY, SQUARE, an_order, by_hermitian, matrices
 
 
-def definite(x):
+def definite(x: Any) -> Any:
     """Matrices whose Hermitian part is positive definite."""
     side = x.shape[-1]
     return x / 4 + np.diag(np.arange(1, side + 1)).astype(x.dtype) * 2
 
 
-def turning(x):
+def turning(x: Any) -> Any:
     """Matrices with complex eigenvalues, and eigenvectors with one largest element."""
     side = x.shape[-1]
     turn = 5 * np.tri(side, k=-1) - 2 * np.tri(side, k=-1).T + np.diag(np.arange(side))
     return x / 8 + turn.astype(x.dtype)
 
 
-def filled(x):
+def filled(x: Any) -> Any:
     """Matrices that are far from where an element that QR starts a column from changes its sign."""
     return x / 8 + (1 + 2 * np.eye(*x.shape[-2:])).astype(x.dtype)
 
 
-def projections(v):
+def projections(v: Any) -> Any:
     """The sum of v vᴴ for each column v, each with another weight."""
     weights = np.arange(1, v.shape[-1] + 1).astype(v.dtype)
     return v * weights @ H(v)
 
 
-def of_eigh(f, x, UPLO):
+def of_eigh(f: Any, x: Any, UPLO: Any) -> Any:
     w, v = by_hermitian(f, x, UPLO)
     return w, projections(v), projections(v[..., ::-1])
 
 
-def in_order(w, *vectors):
+def in_order(w: Any, *vectors: Any) -> Any:
     """Eigenvalues, whose order LAPACK leaves open, and the columns that go with them."""
     order = np.argsort(np.real(w) + 0.3 * np.imag(w))
     return [np.take_along_axis(w, order, -1)] + [
@@ -48,16 +50,16 @@ def in_order(w, *vectors):
     ]
 
 
-def of_eig(f, x):
+def of_eig(f: Any, x: Any) -> Any:
     w, v = f(x)
     return in_order(w, v * v)  # LAPACK leaves the sign open, too
 
 
-def of_eigvals(f, x):
+def of_eigvals(f: Any, x: Any) -> Any:
     return in_order(f(x))
 
 
-def of_qr(f, x, mode):
+def of_qr(f: Any, x: Any, mode: Any) -> Any:
     if mode == "r":
         return f(x, mode)
     q, r = f(x, mode)
@@ -65,14 +67,14 @@ def of_qr(f, x, mode):
     return q[..., :n], r, q[..., n:] @ H(q[..., n:])
 
 
-def of_svd(f, x, full_matrices, hermitian=False):
+def of_svd(f: Any, x: Any, full_matrices: Any, hermitian: Any = False) -> Any:
     u, s, vh = f((x + H(x)) / 2 if hermitian else x, full_matrices, hermitian=hermitian)
     n, v = s.shape[-1], H(vh)
     u1, v1 = u[..., :n], v[..., :n]
     return s, u1 @ H(v1), projections(u1), projections(v1), projections(u[..., n:] @ H(u[..., n:]))
 
 
-def of_half(f, x, full_matrices):
+def of_half(f: Any, x: Any, full_matrices: Any) -> Any:
     """Only one kind of vectors."""
     u, _, vh = f(x, full_matrices)
     n = min(x.shape[-2:])

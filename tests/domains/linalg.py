@@ -1,6 +1,7 @@
 """Determinants, inverses, systems of equations."""
 
 import math
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -9,28 +10,28 @@ from autograd.rules.linalg import H, pseudoinverse
 from calls import Made, listed, plane, takes
 
 
-def spaced(x):
+def spaced(x: Any) -> Any:
     """Matrices with eigenvalues (of both signs) and singular values that are far apart."""
     rows, columns = x.shape[-2:]
     steps = 2 * np.arange(1, columns + 1) * (-1) ** np.arange(columns)
     return x / 8 + np.eye(rows, columns, dtype=x.dtype) * steps.astype(x.dtype)
 
 
-def unfolded(x):
+def unfolded(x: Any) -> Any:
     """Arrays that are such a matrix once some of their axes are joined."""
     side = math.isqrt(x.size)
     return spaced(x.reshape(side, side)).reshape(x.shape)
 
 
-def by_rank_one(f, x, y, *args, **kwargs):
+def by_rank_one(f: Any, x: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
     return f(x * y, *args, **kwargs)
 
 
-def by_hermitian(f, x, *args, **kwargs):
+def by_hermitian(f: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     return f((x + H(x)) / 2, *args, **kwargs)
 
 
-def an_order(*orders):
+def an_order(*orders: Any) -> Any:
     return lambda draw, x: draw(st.sampled_from(orders))
 
 
@@ -67,6 +68,7 @@ DOMAINS = {
         takes(matrices, shapes=ANY),
         takes(matrices, 1e-9, shapes=ANY),
         takes(matrices, rtol=an_order(None, 1e-9), shapes=ANY),
+        takes(matrices, hermitian=True, shapes=SQUARE, via=by_hermitian),
     ],
     np.linalg.solve: takes(matrices, plane, shapes=SYSTEMS),
     np.linalg.lstsq: takes(
@@ -89,6 +91,9 @@ DOMAINS = {
         takes(tensors, plane, axes=(0,), shapes=listed(((2, 4, 2), (4,)), ((2, 2, 2, 2), (2, 2)))),
     ],
     np.linalg.diagonal: takes(plane, offset=an_order(0, 1, -1, 5), shapes=ANY),
-    np.linalg.trace: takes(plane, offset=an_order(0, 1, -1, 5), shapes=ANY),
+    np.linalg.trace: [
+        takes(plane, offset=an_order(0, 1, -1, 5), shapes=ANY),
+        takes(plane, dtype=complex, shapes=ANY),
+    ],
     np.linalg.matrix_transpose: takes(plane, shapes=ANY),
 }  # fmt: skip

@@ -1,5 +1,7 @@
 """Norms."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -10,29 +12,29 @@ from domains.linalg import ANY, an_order, matrices
 inf = np.inf
 
 
-def signed(x):
+def signed(x: Any) -> Any:
     """Numbers of both signs whose sizes are from 0.4 to 1.6, far from 0."""
     signs = np.resize([1, -1, -1], x.size).reshape(x.shape)
     return x / 4 + signs.astype(x.dtype)
 
 
-def growing(x):
+def growing(x: Any) -> Any:
     """Numbers of both signs with sizes that are far apart."""
     steps = np.arange(1, x.size + 1) * np.resize([1, -1, -1], x.size)
     return x / 8 + steps.reshape(x.shape).astype(x.dtype)
 
 
-def sloping(x):
+def sloping(x: Any) -> Any:
     """Matrices whose sums of rows and columns are far apart, and whose elements are far from 0."""
     rows, columns = x.shape[-2:]
     return x / 8 + (1 + 2 * np.arange(rows)[:, None] + 3 * np.arange(columns)).astype(x.dtype)
 
 
-def of_cond(f, x, p=None):
+def of_cond(f: Any, x: Any, p: Any = None) -> Any:
     return np.real(f(x, p))  # which NumPy 2.0 makes complex
 
 
-def two_axes(draw, x):
+def two_axes(draw: Any, x: Any) -> Any:
     axes = draw(st.permutations([x.ndim - 2, x.ndim - 1]))
     return tuple(axis - x.ndim * draw(st.booleans()) for axis in axes)
 

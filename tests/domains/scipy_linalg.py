@@ -1,6 +1,8 @@
 """scipy.linalg, where SciPy is installed."""
 
 from importlib.util import find_spec
+from inspect import signature
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -9,10 +11,10 @@ from calls import Made, a_flag, listed, plane, real, takes
 from domains.decompositions import filled
 from domains.linalg import spaced
 
-DOMAINS = {}
+DOMAINS: dict[Any, Any] = {}
 
 
-def near_diagonal(x):
+def near_diagonal(x: Any) -> Any:
     """Matrices with positive eigenvalues that are far apart, and no equal singular values."""
     rows, columns = x.shape[-2:]
     return x / 8 + np.eye(rows, columns, dtype=x.dtype) * np.arange(
@@ -20,41 +22,41 @@ def near_diagonal(x):
     )
 
 
-def banded(x):
+def banded(x: Any) -> Any:
     """Three diagonals: of a well-conditioned matrix with (1, 1) or (2, 0) beside the main one."""
     main = np.array([[1], [4], [1]], dtype=x.dtype)
     return x / 8 + main
 
 
-def one_of(*values):
+def one_of(*values: Any) -> Any:
     return lambda draw, x: draw(st.sampled_from(values))
 
 
-def by_hermitian(f, x, *others, **kwargs):
+def by_hermitian(f: Any, x: Any, *others: Any, **kwargs: Any) -> Any:
     return f((x + np.conj(np.matrix_transpose(x))) / 2, *others, **kwargs)
 
 
-def first(f, *args, **kwargs):
+def first(f: Any, *args: Any, **kwargs: Any) -> Any:
     return f(*args, **kwargs)[0]
 
 
-def triangle(f, x, **kwargs):
+def triangle(f: Any, x: Any, **kwargs: Any) -> Any:
     """The triangle of cho_factor's that is its result."""
     c, lower = by_hermitian(f, x, **kwargs)
     return np.tril(c) if lower else np.triu(c)
 
 
-def cho_solved(f, x, b, lower):
+def cho_solved(f: Any, x: Any, b: Any, lower: Any) -> Any:
     return f((x, lower), b)
 
 
-def from_vectors(f, x, **kwargs):
+def from_vectors(f: Any, x: Any, **kwargs: Any) -> Any:
     """What does not depend on the phases of the eigenvectors."""
     w, v = by_hermitian(f, x, **kwargs)
     return w, np.real(v * np.conj(v))
 
 
-def sizes(f, *args, **kwargs):
+def sizes(f: Any, *args: Any, **kwargs: Any) -> Any:
     """Squares of outputs, without their signs and phases."""
     return [np.real(part * np.conj(part)) for part in f(*args, **kwargs)]
 
@@ -65,12 +67,19 @@ SQUARE = listed([(2, 2)], [(2, 2, 2)], [(0, 0)])
 ANY = listed([(2, 2)], [(3, 2)], [(2, 3)])
 SYSTEMS = listed([(2, 2), (2,)], [(2, 2), (2, 2)], [(2, 2), (2, 0)])
 TRIANGULAR = listed(
-    [(1, 1), (1,)], [(2, 2), (2,)], [(3, 3), (3, 2)], [(2, 2, 2), (2, 2, 1)], [(2, 2, 2), (2, 1)]
+    [(1, 1), (1,)],
+    [(2, 2), (2,)],
+    [(3, 3), (3, 2)],
+    [(2, 2, 2), (2, 2, 1)],
+    [(2, 2, 2), (2, 1)],
+    [(2, 2, 2), (2,)],
 )
-BANDS = listed([(3, 4), (4,)], [(3, 3), (3, 2)])
+BANDS = listed([(3, 4), (4,)], [(3, 3), (3, 2)], [(2, 3, 4), (4,)], [(2, 3, 3), (2, 3, 2)])
 TWO_VECTORS = listed([(3,), (3,)], [(3,), (2,)], [(1,), (3,)])
 
 if find_spec("scipy") is not None:
+    from scipy.linalg import inv as scipy_inv
+
     import autograd.scipy.linalg as linalg
 
     DOMAINS |= {
@@ -102,20 +111,27 @@ if find_spec("scipy") is not None:
             takes(matrices, plane, shapes=SYSTEMS),
             takes(real_matrices, real, transposed=a_flag, shapes=SYSTEMS),
             takes(
-                real_matrices,
+                matrices,
                 plane,
                 lower=a_flag,
-                assume_a=one_of("sym", "her", "pos"),
+                assume_a=one_of("gen", "sym", "her", "pos"),
                 shapes=SYSTEMS,
             ),
         ],
-        linalg.inv: takes(matrices, shapes=MATRIX),
+        linalg.inv: [
+            takes(matrices, shapes=MATRIX),
+            *(
+                takes(matrices, assume_a=kind, lower=a_flag, shapes=MATRIX)
+                for kind in ("gen", "sym", "her", "pos")
+                if "assume_a" in signature(scipy_inv).parameters  # since SciPy 1.17
+            ),
+        ],
         linalg.det: takes(matrices, shapes=MATRIX, via=lambda f, x: f(x).astype(x.dtype)),
         linalg.norm: [
             takes(matrices, one_of(1, 2, -2, np.inf, "nuc"), axis=(-2, -1), shapes=ANY),
             takes(plane, None, axis=one_of(0, -1), keepdims=a_flag, shapes=ANY),
         ],
-        linalg.pinv: takes(matrices, shapes=ANY),
+        linalg.pinv: takes(matrices, rtol=one_of(None, 1e-9), shapes=ANY),
         linalg.eigh: [
             takes(matrices, lower=a_flag, shapes=MATRIX, via=from_vectors),
             takes(matrices, lower=a_flag, eigvals_only=True, shapes=MATRIX, via=by_hermitian),
