@@ -9,6 +9,7 @@ np.float64(-0.60653)
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,35 +19,66 @@ import scipy
 from autograd.functional import vjp
 from autograd.primitive import Argument, Array, Operation
 from autograd.scipy.names import namespace
-from autograd.tensor import Tensor, record
+from autograd.tensor import Tensor, plain, record
+from autograd.tree import flatten, unflatten
 
 # Options of the solver that hold for the adjoint equation too.
 OPTIONS = frozenset("rtol atol hmax hmin h0 mxstep mxhnil mxordn mxords printmessg".split())
 
 
 def odeint(
-    func: Callable[..., Array], y0: Array, t: Array, args: Sequence[Array] = (), **options: Any
+    func: Callable[..., Array], y0: Array, t: Array, args: Any = (), **options: Any
 ) -> Array:
     """As scipy.integrate.odeint: the solution y of dy/dt = func(y, t, *args) at the times `t`.
 
     Differentiable, to the tolerances `rtol` and `atol`, by `y0` of shape (n,), by `t` of shape (m,)
-    and by the arrays in `args`, but not by what func uses besides: pass it in `args`. Returns an
-    array of shape (m, n). Raises TypeError for options of SciPy's that do not go with Tensors.
+    and by the arrays in `args`, in any nesting, but not by what func uses besides. Returns an array
+    of shape (m, n). Raises ValueError if func uses a tracked Tensor that is not in `args`,
+    TypeError for options of SciPy's that do not go with Tensors.
     """
-    if not any(type(x) is Tensor for x in (y0, t, *args)):
-        return scipy.integrate.odeint(func, y0, t, tuple(args), **options)
+    leaves, structure = flatten(args if isinstance(args, tuple) else (args,))
+    if not any(type(x) is Tensor for x in (y0, t, *leaves)):
+        return scipy.integrate.odeint(_plainly(func), y0, t, args, **options)
     if refused := options.keys() - OPTIONS:
         raise TypeError(
             f"odeint got {', '.join(sorted(refused))}, which its derivative does not support; "
             f"supported: {', '.join(sorted(OPTIONS))}"
         )
-    return record(_ODEINT, (y0, t, list(args), func, options))
+    constants = [None if _is_inexact(leaf) else copy.copy(plain(leaf)) for leaf in leaves]
+    arrays = [leaf for leaf in leaves if _is_inexact(leaf)]
+
+    def of_arrays(y: Array, time: Array, *arrays: Array) -> Array:
+        rest = iter(arrays)
+        leaves = [next(rest) if constant is None else constant for constant in constants]
+        return func(y, time, *unflatten(structure, iter(leaves)))
+
+    return record(_ODEINT, (y0, t, arrays, of_arrays, options))
+
+
+def _is_inexact(leaf: Any) -> bool:
+    """Whether it may have a gradient: an array or a number that is neither integer nor bool."""
+    return np.asarray(plain(leaf)).dtype.kind in "fc"
+
+
+def _plainly(func: Callable[..., Array]) -> Callable[..., Array]:
+    """`func`, for SciPy, which takes no Tensors. It must not return tracked ones."""
+
+    def call(*args: Any) -> Array:
+        leaves, structure = flatten(func(*args))
+        if any(type(leaf) is Tensor and leaf.requires_grad for leaf in leaves):
+            raise ValueError(
+                "the function given to odeint uses a tracked Tensor that is not among its "
+                "arguments, whose gradient would be lost: pass it in args"
+            )
+        return unflatten(structure, map(plain, leaves))
+
+    return call
 
 
 def _run(
     y0: Array, t: Array, args: Sequence[Array], func: Callable[..., Array], options: dict[str, Any]
 ) -> Array:
-    return scipy.integrate.odeint(func, y0, t, tuple(args), **options)
+    return scipy.integrate.odeint(_plainly(func), y0, t, tuple(args), **options)
 
 
 def _adjoint(
@@ -74,7 +106,7 @@ def _adjoint(
     for i in range(len(ans) - 1, 0, -1):
         state = np.concatenate([ans[i], gradient[:n] + g[i], gradient[n:]])
         interval = np.stack([t[i], t[i - 1]])
-        gradient = odeint(backwards, state, interval, args, **options)[1, n:]
+        gradient = odeint(backwards, state, interval, tuple(args), **options)[1, n:]
     parts = zip(ends - n, ends[1:] - n, shapes)
     return gradient[:n], [np.reshape(gradient[start:end], to) for start, end, to in parts]
 
