@@ -17,6 +17,8 @@ import numpy as _numpy
 
 if TYPE_CHECKING:
     from numpy import *  # noqa: F403
+
+    from autograd.numpy.creation import make_diagonal  # noqa: F401
 else:
     from autograd.numpy import fft, linalg, random  # noqa: F401
     from autograd.numpy.creation import *  # noqa: F403

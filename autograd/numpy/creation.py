@@ -18,7 +18,7 @@ from autograd.tensor import Tensor
 
 __all__ = [
     "array", "asanyarray", "asarray", "asarray_chkfinite", "ascontiguousarray", "asfortranarray",
-    "c_", "fromiter", "full", "full_like", "r_",
+    "c_", "fromiter", "full", "full_like", "isscalar", "make_diagonal", "r_",
 ]  # fmt: skip
 
 # Functions that take a list of arrays, and ask each array in it.
@@ -217,6 +217,34 @@ def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, **options: Any) -
         return np.fromiter(items, dtype, count, **options)
     _refuse("np.fromiter", "C", options)
     return array(items if count < 0 else items[:count], dtype)
+
+
+def isscalar(element: Any) -> bool:
+    """As np.isscalar; a Tensor without axes counts as a number, which it was in the program.
+
+    >>> isscalar(Tensor(1.0)), isscalar(Tensor([1.0])), isscalar(1.0)
+    (True, False, True)
+    """
+    return element.ndim == 0 if type(element) is Tensor else np.isscalar(element)
+
+
+def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    """The array of zeros whose np.diagonal(…, offset, axis1, axis2) is `D`: shape (…, n, n).
+
+    HIPS autograd's own, for axes -1 and -2 and offset 0. Raises NotImplementedError for others.
+
+    >>> from autograd import grad
+    >>> make_diagonal(np.array([1.0, 2.0]), axis1=-1, axis2=-2)
+    array([[1., 0.],
+           [0., 2.]])
+    """
+    if offset or {axis1, axis2} != {-1, -2}:
+        raise NotImplementedError(
+            f"make_diagonal got offset={offset}, axis1={axis1} and axis2={axis2}; it makes the "
+            f"diagonal of the last two axes: offset=0, axis1=-1, axis2=-2"
+        )
+    D = asarray(D)
+    return np.where(np.eye(D.shape[-1], dtype=bool), D[..., None], np.zeros((), D.dtype))
 
 
 class Rows:
