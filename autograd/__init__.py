@@ -1,5 +1,11 @@
 """Reverse-mode automatic differentiation on NumPy: Value for numbers, Tensor for arrays."""
 
+# Programs for HIPS autograd import these from here; they are for import by name only.
+from autograd.builtins import dict as dict
+from autograd.builtins import isinstance as isinstance
+from autograd.builtins import list as list
+from autograd.builtins import tuple as tuple
+from autograd.builtins import type as type
 from autograd.differential_operators import (
     deriv,
     grad_and_aux,

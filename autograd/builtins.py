@@ -16,7 +16,7 @@ import builtins
 from builtins import dict, list, tuple  # noqa: UP029
 from typing import Any
 
-from autograd.tracer import getval
+from autograd.tensor import Tensor
 
 __all__ = ["dict", "isinstance", "list", "tuple", "type"]
 
@@ -40,3 +40,15 @@ def type(x: Any) -> Any:
     <class 'numpy.ndarray'>
     """
     return builtins.type(getval(x))
+
+
+def getval(x: Any) -> Any:
+    """The array in a Tensor, read-only, or the NumPy scalar if it is one number; else `x` itself.
+
+    >>> from autograd import Tensor
+    >>> getval(Tensor(2.0)), getval(Tensor([2.0])), getval(2.0)
+    (np.float64(2.0), array([2.]), 2.0)
+    """
+    if builtins.type(x) is not Tensor:
+        return x
+    return x.data[()] if x.ndim == 0 else x.data

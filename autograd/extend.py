@@ -10,6 +10,8 @@ One of the two is enough, since each is the transpose of the other; where both a
 uses its own. They are written with differentiable functions, so that derivatives of any order
 follow. The function itself gets plain arrays, NumPy's scalars for single numbers.
 
+The function may also be an `autograd.primitive`.
+
 Programs that handle Box, VSpace or nodes of HIPS autograd's graph do not run here: there is nothing
 of the kind. (`autograd.primitive` and `autograd.derivative` declare operations in this package's
 own way, with less to run per call.)
@@ -20,12 +22,12 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
 
 import numpy as np
 
 from autograd.functional import vjp
-from autograd.primitive import Argument, Operation
+from autograd.primitive import COMPOSED, CONSTANTS, TABLE, Argument, Operation, composed
 from autograd.tensor import Tensor, plain, record
 from autograd.trace import name_of
 from autograd.tree import LEAF, flatten, leaves_like, unflatten
@@ -41,6 +43,15 @@ __all__ = [
     "defjvp_argnums",
     "def_linear",
 ]
+
+# What there is in HIPS autograd and not here, and what to do.
+MISSING = {
+    "Box": "nothing is boxed; a tracked array is an autograd.Tensor",
+    "VSpace": "gradients are arrays, or dicts, lists and tuples of them",
+    "vspace": "for the size or zeros of a structure use autograd.misc.flatten",
+    "SparseObject": "a vjp returns whole arrays; where it would be x[index]'s, write x[index]",
+    "register_notrace": "a function is a constant in every mode: use notrace_primitive",
+}
 
 F = TypeVar("F", bound=Callable[..., Any])
 Rule = Callable[..., Any]
@@ -214,7 +225,9 @@ def defjvp_argnums(f: Callable[..., Any], maker: Rule) -> None:
     >>> jvp(product, (2.0, 3.0), (1.0, 10.0))
     (array(6.), array(23.))
     """
-    _rules(f).jvp = maker
+    rules = _rules(f)
+    rules.jvp = maker
+    rules.forward.reverse_only = False
 
 
 def def_linear(f: Callable[..., Any]) -> None:
@@ -227,6 +240,12 @@ def def_linear(f: Callable[..., Any]) -> None:
     array(3.)
     """
     defjvp_argnum(f, lambda argnum, g, ans, args, kwargs: _linear(f, argnum, g, args, kwargs))
+
+
+def __getattr__(name: str) -> NoReturn:
+    if name in MISSING:
+        raise ImportError(f"autograd.extend has no {name}: {MISSING[name]}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class Rules:
@@ -249,6 +268,7 @@ class Rules:
         gs, xs, call = Argument(("gs",), is_list=True), Argument(("xs",), is_list=True), "call"
         self.forward = Operation(run, [xs, Argument((call,))])
         self.forward.add_rule("xs", self._back)
+        self.forward.reverse_only = True  # until there is a jvp: a vjp need not run on Tensors
         # The vjp as an operation, whose transpose is the jvp: that is what forward mode meets.
         self.backward = Operation(run_back, [gs, xs, Argument((call,))])
         self.backward.add_rule("gs", lambda g, xs, call: call.pushed(g, xs))
@@ -422,13 +442,33 @@ def _linear(
 
 
 def _rules(f: Callable[..., Any]) -> Rules:
-    rules = getattr(f, "rules", None)
-    if isinstance(rules, Rules):
+    function = getattr(f, "__primitive__", f)
+    if isinstance(rules := getattr(COMPOSED.get(function, f), "rules", None), Rules):
         return rules
+    if any(function in known for known in (TABLE, COMPOSED, CONSTANTS)):
+        raise TypeError(
+            f"the derivative of {name_of(function)} is known already: leave this one out, or "
+            f"declare it for a function of your own, autograd.extend.primitive({name_of(function)})"
+        )
+    if function is not f:  # an autograd.primitive
+        return _asked(function)
     raise TypeError(
         f"{name_of(f)} is not a primitive to declare a derivative for: make it one with "
         f"autograd.extend.primitive({name_of(f)}) first, and call what that returns"
     )
+
+
+def _asked(function: Callable[..., Any]) -> Rules:
+    """New rules for the function of an autograd.primitive, which Tensors find by looking it up."""
+    recorded = primitive(function)
+    rules: Rules = recorded.rules  # type: ignore[attr-defined]
+
+    @composed(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return recorded(*args, **kwargs)
+
+    call.rules = rules  # type: ignore[attr-defined]
+    return rules
 
 
 def _of(by_argnum: dict[int, Any], argnum: int, f: Callable[..., Any], what: str) -> Any:

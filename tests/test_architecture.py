@@ -26,9 +26,9 @@ ORDER = """
     autograd.trace
     autograd.functional
     autograd.differential_operators
-    autograd.tracer
-    autograd.extend
     autograd.builtins
+    autograd.extend
+    autograd.tracer
     autograd.numpy
     autograd.misc
     autograd.test_util

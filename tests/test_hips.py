@@ -10,9 +10,12 @@ import weakref
 
 import numpy as onp
 import pytest
+import scipy.linalg
 
+import autograd
 import autograd.extend
 import autograd.numpy as np
+import autograd.tracer
 from autograd import (
     Tensor,
     checkpoint,
@@ -51,6 +54,7 @@ from autograd.misc import flatten
 from autograd.misc.fixed_points import fixed_point
 from autograd.misc.flatten import flatten_func
 from autograd.misc.optimizers import adam, rmsprop, sgd, unflatten_optimizer
+from autograd.scipy.integrate import odeint
 from autograd.test_util import (
     check_equivalent,
     check_grads,
@@ -428,8 +432,12 @@ def test_what_a_primitive_cannot_do_is_said() -> None:
     closes_over = primitive(lambda x: x * t)
     with pytest.raises(ValueError, match="uses a tracked Tensor that is not among its arguments"):
         grad(lambda x: closes_over(x).sum())(X)
+
+    def sin(x):
+        return np.sin(x)
+
     with pytest.raises(TypeError, match=r"sin is not a primitive .*extend\.primitive\(sin\) first"):
-        defvjp(onp.sin, lambda ans, x: lambda g: g * np.cos(x))
+        defvjp(sin, lambda ans, x: lambda g: g * np.cos(x))
 
 
 def test_notrace_primitive_is_a_constant() -> None:
@@ -441,6 +449,71 @@ def test_notrace_primitive_is_a_constant() -> None:
 def test_all_that_a_box_free_program_imports_is_there() -> None:
     names = "primitive defvjp defvjp_argnum defvjp_argnums defjvp defjvp_argnum defjvp_argnums"
     assert {*names.split(), "def_linear", "notrace_primitive"} == set(autograd.extend.__all__)
+    assert autograd.tracer.primitive is primitive
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "message"),
+    [
+        (autograd.extend, "Box", r"autograd\.extend has no Box: .* autograd\.Tensor"),
+        (autograd.extend, "VSpace", "has no VSpace: gradients are arrays, or dicts"),
+        (autograd.extend, "vspace", r"autograd\.misc\.flatten"),
+        (autograd.extend, "SparseObject", r"write x\[index\]"),
+        (autograd.extend, "register_notrace", "use notrace_primitive"),
+        (autograd.tracer, "Box", r"autograd\.tracer has no Box: .* isbox\(x\)"),
+        (autograd.tracer, "Node", r"autograd\.draw"),
+        (autograd.tracer, "trace", r"use autograd\.make_vjp"),
+        (autograd.tracer, "new_box", "requires_grad=True"),
+        (autograd.tracer, "register_notrace", "use notrace_primitive"),
+    ],
+)
+def test_an_import_of_what_there_is_not_says_what_to_use(module, name, message) -> None:
+    with pytest.raises(ImportError, match=message):
+        exec(f"from {module.__name__} import {name}")
+    assert name not in module.__all__
+    assert not hasattr(module, "box")
+
+
+def test_rules_for_a_primitive_of_the_core() -> None:
+    @autograd.primitive
+    def f(x, y):
+        return onp.sin(x) * y
+
+    with pytest.raises(TypeError, match="f has no derivative here"):
+        grad(f)(1.0, 2.0)
+    defvjp(f, lambda ans, x, y: lambda g: g * np.cos(x) * y, argnums=[0])
+    close(grad(f)(1.0, 2.0), 2 * onp.cos(1.0))
+    defvjp(
+        f,
+        lambda ans, x, y: lambda g: g * np.cos(x) * y,
+        lambda ans, x, y: lambda g: g * np.sin(x),
+    )
+    check_grads(f, (0, 1), order=3)(1.0, 2.0)
+    defjvp(f, lambda g, ans, x, y: 2 * g * y)  # wrong: seen in forward mode alone
+    close(make_jvp(f)(1.0, 2.0)(1.0)[1], 4)
+    close(grad(f)(1.0, 2.0), 2 * onp.cos(1.0))
+    assert f(0.0, 2.0) == 0
+
+
+@pytest.mark.parametrize("known", [np.heaviside, np.trace, np.argmax, autograd.sigmoid])
+def test_rules_for_what_has_them_are_refused(known) -> None:
+    message = "the derivative of .* is known already: leave this one out, or declare it for a"
+    with pytest.raises(TypeError, match=message):
+        defvjp(known, lambda ans, x: lambda g: g)
+
+
+def test_a_vjp_alone_is_kept_to_reverse_mode_by_jacobian() -> None:
+    @primitive
+    def f(x):
+        return onp.sum(x**2) * onp.ones(3)
+
+    x = onp.array([1.5])
+    defvjp(f, lambda ans, x: lambda g: 2 * x * onp.sum(getval(g)))  # forward mode finds zero
+    close(jacobian(f)(x), onp.full((3, 1), 3.0))
+    assert f.rules.forward.reverse_only
+    defjvp(f, lambda g, ans, x: np.sum(2 * x * g) * onp.ones(3))
+    assert not f.rules.forward.reverse_only
+    close(jacobian(f)(x), onp.full((3, 1), 3.0))
 
 
 # misc.
@@ -571,6 +644,12 @@ def test_fixed_point_is_differentiated_by_the_implicit_function() -> None:
 # builtins and tracer.
 
 
+def test_the_package_has_the_five_builtins_by_name() -> None:
+    for name in autograd.builtins.__all__:
+        assert getattr(autograd, name) is getattr(autograd.builtins, name)
+        assert name not in autograd.__all__
+
+
 def test_isinstance_and_type_see_what_a_tensor_holds() -> None:
     def f(x):
         total = np.sum(x)
@@ -615,6 +694,39 @@ def test_getval_and_isbox() -> None:
     assert getval("text") == "text"
 
 
+def test_odeint_takes_containers_in_args() -> None:
+    """The published neural ODE: its weights are a list."""
+
+    def moved(params, power=1):
+        def slope(y, t, p, options, name):
+            assert name == "dot"
+            return np.dot(p[0], y) ** options["power"] + p[1]
+
+        args = (params, {"power": power}, "dot")
+        return odeint(slope, y0, times, args, rtol=1e-11, atol=1e-11)[-1]
+
+    times = onp.array([0.0, 0.4, 1.0])
+    y0, weights, bias = onp.array([1.0, -0.5]), onp.array([[0.1, -0.7], [0.4, 0.3]]), onp.ones(2)
+    by_weights, by_bias = grad(lambda p: moved(p).sum())([weights, bias])
+    inverse = onp.linalg.inv(weights)
+    close(by_bias, onp.ones(2) @ inverse @ (scipy.linalg.expm(weights) - onp.eye(2)))
+    assert by_weights.shape == (2, 2)
+    check_grads(moved, modes=["fwd", "rev"], order=1)([weights, bias], 2)
+    twice = grad(lambda a: odeint(lambda y, t, a: -a * y, y0, times, a)[-1].sum())
+    close(twice(1.5), -onp.exp(-1.5) * 0.5, rtol=1e-5)  # one argument needs no tuple
+
+
+def test_odeint_refuses_what_its_function_hides() -> None:
+    a, y0 = Tensor(0.5, requires_grad=True), onp.ones(1)
+    times = onp.array([0.0, 0.4, 1.0])
+    for start in (y0, Tensor(y0, requires_grad=True)):
+        for slope in (lambda y, t: -a * y, lambda y, t: [-a * y[0]]):
+            with pytest.raises(ValueError, match=r"not among its arguments, .* pass it in args"):
+                odeint(slope, start, times)
+    fixed = odeint(lambda y, t: -a.detach() * y, y0, times)
+    close(fixed[-1], onp.exp(-0.5), rtol=1e-6)
+
+
 # test_util.
 
 
@@ -638,6 +750,27 @@ def test_right_derivatives_pass(x) -> None:
     check_vjp(RIGHT, x)
     check_jvp(RIGHT, x)
     check_grads(lambda p: {"out": [np.sum(RIGHT(p["a"])) * p["b"]]})({"a": x, "b": 3.0})
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: np.sum(1 / x), onp.array([0.01, -0.02, 1.0])),
+        (lambda x: np.sum(1 / x), onp.array([1e-4, 2.0])),
+        (lambda x: x**-3, onp.array([0.003, 0.2])),
+        (lambda x: np.sqrt(x), 2e-5),
+        (lambda x: np.abs(x - 1), onp.array([1 + 1.7e-5, 1 - 1.7e-5, 1 + 5e-6])),
+        (lambda x: np.maximum(x, 0) ** 2, onp.array([1.7e-5, -1.7e-5, 3e-6])),
+        (lambda x: np.sum(np.sin(1e4 * x)), onp.array([0.3, 0.7])),
+    ],
+    ids=["1/x", "1/tiny", "power", "root", "kink", "relu²", "waves"],
+)
+def test_right_derivatives_pass_where_the_step_is_long(f, x) -> None:
+    check_grads(f)(x)
+    off = primitive(lambda x: f(x))
+    defvjp(off, lambda ans, x: lambda g: 1.001 * make_vjp(f)(x)[0](g))
+    with pytest.raises(AssertionError, match="wrong in reverse mode"):
+        check_grads(off, modes=["rev"], order=1)(x)
 
 
 @pytest.mark.parametrize(
