@@ -426,6 +426,9 @@ def test_histograms_of_tensors():
         assert_allclose(edges.data, np.histogram(x, bins)[1])
     same = np.histogram(Tensor([2.0, 2.0], requires_grad=True), 2)[1]
     assert_array_equal(same.data, [1.5, 2, 2.5])
+    for bins, limits in ((3, (0, 2.5)), ([1, 2], (0, 1))):
+        found = np.histogram_bin_edges(Tensor(x, requires_grad=True), bins, limits)
+        assert_allclose(found, np.histogram_bin_edges(x, bins, limits))
 
 
 def test_gradients_of_histograms():
@@ -436,6 +439,16 @@ def test_gradients_of_histograms():
     edges = grad(lambda x: np.sum(np.histogram(x, 2)[1] * np.array([0.0, 3.0, 1.0])))(x)
     assert_array_equal(edges, [1.5, 0, 0, 0, 0, 2.5])
     assert_array_equal(slope(lambda x: np.histogram(x, 2)[1], [2, 2]), [1.5, 1.5])
+    limits = grad(lambda x: np.histogram_bin_edges(x, 2, (0.0, x[1]))[1])(x)
+    assert_array_equal(limits, [0, 0.5, 0, 0, 0, 0])
+
+
+def test_a_running_extreme_in_another_precision():
+    for dtype, other in ((np.float32, np.float64), (np.float64, np.float32)):
+        x = np.array([0.1, 0.3, 0.2], other)
+        ans, pull = vjp(lambda x, dtype=dtype: np.maximum.accumulate(x, dtype=dtype), x)
+        assert ans.dtype == dtype
+        assert_array_equal(pull(np.ones(3, dtype))[0], [1, 2, 0])
 
 
 # Errors.

@@ -29,6 +29,11 @@ def a_start(draw: Any, x: Any) -> float:
     return draw(st.sampled_from([-3.0, 0.013, 3.0]))
 
 
+def a_dtype(draw: Any, x: Any) -> Any:
+    """None, or double precision, in which single numbers are to be added."""
+    return draw(st.sampled_from([None, np.result_type(x, np.float64)]))
+
+
 SUMMED = {"axis": some_axes, "keepdims": a_flag}
 STARTED = {**SUMMED, "where": a_mask, "initial": a_start}
 KEPT = np.array([True, False, True])
@@ -45,27 +50,29 @@ def all_or_last(draw, x):
 
 
 DOMAINS = {
-    np.sum: [takes(plane, **SUMMED), takes(plane, **STARTED)],
+    np.sum: [takes(plane, **SUMMED, dtype=a_dtype), takes(plane, **STARTED, dtype=a_dtype)],
     np.mean: [
-        takes(plane, **SUMMED, shapes=not_empty),
-        takes(plane, axis=all_or_last, keepdims=a_flag, where=KEPT, shapes=rows),
+        takes(plane, **SUMMED, dtype=a_dtype, shapes=not_empty),
+        takes(plane, axis=all_or_last, keepdims=a_flag, dtype=a_dtype, where=KEPT, shapes=rows),
     ],
-    np.prod: [takes(plane, **SUMMED), takes(plane, **STARTED)],
+    np.prod: [takes(plane, **SUMMED, dtype=a_dtype), takes(plane, **STARTED, dtype=a_dtype)],
     np.max: [takes(real, **SUMMED, shapes=not_empty), takes(real, **STARTED)],
     np.min: [takes(real, **SUMMED, shapes=not_empty), takes(real, **STARTED)],
-    np.amax: takes(real, **SUMMED, shapes=not_empty),
-    np.amin: takes(real, **SUMMED, shapes=not_empty),
+    np.amax: [takes(real, **SUMMED, shapes=not_empty), takes(real, **STARTED)],
+    np.amin: [takes(real, **SUMMED, shapes=not_empty), takes(real, **STARTED)],
     max_from: takes(real, some_axes, a_flag, True, real, shapes=and_a_number),
     min_from: takes(real, some_axes, a_flag, True, real, shapes=and_a_number),
     np.ptp: takes(real, **SUMMED, shapes=not_empty),
     np.trace: [
-        takes(plane, shapes=matrices),
+        takes(plane, dtype=a_dtype, shapes=matrices),
         takes(plane, -1, 1, 0, shapes=matrices),
         takes(plane, offset=1, axis1=-1, axis2=0, shapes=listed([(3, 2, 3)], [(2, 2, 2)])),
     ],
-    np.nansum: takes(plane, **STARTED, via=with_gaps),
-    np.nanprod: takes(plane, **STARTED, via=with_gaps),
-    np.nanmean: takes(plane, axis=None, keepdims=a_flag, shapes=not_empty, via=with_gaps),
+    np.nansum: takes(plane, **STARTED, dtype=a_dtype, via=with_gaps),
+    np.nanprod: takes(plane, **STARTED, dtype=a_dtype, via=with_gaps),
+    np.nanmean: takes(
+        plane, axis=None, keepdims=a_flag, dtype=a_dtype, shapes=not_empty, via=with_gaps
+    ),
     np.nanmax: [
         takes(real, axis=None, keepdims=a_flag, shapes=not_empty, via=with_gaps),
         takes(real, **STARTED, via=with_gaps),

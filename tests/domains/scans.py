@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from autograd.rules.scans import logcumsumexp, recurrence
 from calls import a_flag, an_axis, listed, plane, real, shaped, some_axis, takes, upper
-from domains.reductions import with_gaps
+from domains.reductions import a_dtype, with_gaps
 
 
 def an_axis_or_all(draw: Any, x: Any) -> Any:
@@ -61,13 +61,13 @@ DOMAINS = {
         takes(plane, plane, shapes=twice),
         takes(plane, plane, 0, shapes=listed([(5,), (5,)], [(4, 2), (4, 2)])),
     ],
-    np.cumsum: takes(plane, axis=an_axis_or_all),
-    np.cumprod: takes(plane, axis=an_axis_or_all),
-    np.nancumsum: takes(plane, axis=an_axis_or_all, via=with_gaps),
-    np.nancumprod: takes(plane, axis=an_axis_or_all, via=with_gaps),
+    np.cumsum: takes(plane, axis=an_axis_or_all, dtype=a_dtype),
+    np.cumprod: takes(plane, axis=an_axis_or_all, dtype=a_dtype),
+    np.nancumsum: takes(plane, axis=an_axis_or_all, dtype=a_dtype, via=with_gaps),
+    np.nancumprod: takes(plane, axis=an_axis_or_all, dtype=a_dtype, via=with_gaps),
     logcumsumexp: takes(real, axis=an_axis, shapes=some_axis),
-    np.maximum.accumulate: takes(real, axis=an_axis, shapes=some_axis),
-    np.minimum.accumulate: takes(real, axis=an_axis, shapes=some_axis),
+    np.maximum.accumulate: takes(real, axis=an_axis, dtype=a_dtype, shapes=some_axis),
+    np.minimum.accumulate: takes(real, axis=an_axis, dtype=a_dtype, shapes=some_axis),
     np.diff: [
         takes(plane, a_count, axis=an_axis, shapes=some_axis),
         takes(plane, plane, plane, one_or_two, via=between, shapes=ENDS),
@@ -89,4 +89,6 @@ DOMAINS = {
 
 if hasattr(np, "cumulative_sum"):
     for _cumulative in (np.cumulative_sum, np.cumulative_prod):
-        DOMAINS[_cumulative] = takes(plane, axis=an_axis, include_initial=a_flag, shapes=some_axis)
+        DOMAINS[_cumulative] = takes(
+            plane, axis=an_axis, dtype=a_dtype, include_initial=a_flag, shapes=some_axis
+        )

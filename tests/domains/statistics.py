@@ -48,10 +48,10 @@ def weighing(f: Any, x: Any, aweights: Any, **options: Any) -> Any:
     return f(x, aweights=aweights, **options)
 
 
-def read_with_weights(f: Any, x: Any, q: Any, axis: Any) -> Any:
+def read_with_weights(f: Any, x: Any, q: Any, axis: Any, keepdims: Any = False) -> Any:
     """A weighted quantile with fixed weights, at no jump."""
     weights = 1.5 ** np.arange(np.shape(x)[-1])
-    return f(x, q, axis=axis, weights=weights, method="inverted_cdf")
+    return f(x, q, axis=axis, weights=weights, method="inverted_cdf", keepdims=keepdims)
 
 
 def summed(f: Any, weights: Any, density: bool) -> Any:
@@ -113,10 +113,20 @@ DOMAINS = {
         takes(real, 0.4, axis=(0, -1), keepdims=a_flag, shapes=listed([(2, 2, 3)])),
         takes(real, a_part, axis=-1, via=read_with_weights, shapes=several),
     ],
-    np.percentile: takes(real, a_percentage, axis=some_axes, keepdims=a_flag, shapes=shaped(0, 1)),
+    np.percentile: [
+        takes(
+            real,
+            a_percentage,
+            axis=some_axes,
+            method=a_method,
+            keepdims=a_flag,
+            shapes=shaped(0, 1),
+        ),
+        takes(real, a_percentage, -1, a_flag, via=read_with_weights, shapes=several),
+    ],
     np.nanmedian: takes(real, **gappy),
     np.nanquantile: takes(real, a_part, method=a_method, **gappy),
-    np.nanpercentile: takes(real, a_percentage, **gappy),
+    np.nanpercentile: takes(real, a_percentage, method=a_method, **gappy),
     np.cov: [
         takes(plane, rowvar=a_flag, bias=a_flag, shapes=table),
         takes(plane, plane, rowvar=a_flag, ddof=zero_or_one, shapes=pairs),

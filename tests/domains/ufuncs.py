@@ -10,6 +10,7 @@ from autograd.primitive import COMPOSED
 from autograd.primitive import CONSTANTS as PLAIN
 from calls import a_flag, an_axis, listed, plane, real, shaped, takes
 from domains.elementwise import DOMAINS as ELEMENTWISE
+from domains.reductions import a_dtype
 from domains.transcendental import DOMAINS as TRANSCENDENTAL
 
 ALONG = shaped(1, 1)
@@ -43,15 +44,15 @@ def base(method):
 OUTER = listed([(2,), (1, 1)], [(), (2,)])
 
 DOMAINS: dict[Any, Any] = {
-    np.add.reduce: takes(plane, axis=an_axis, keepdims=a_flag, shapes=ALONG),
-    np.multiply.reduce: takes(plane, axis=an_axis, keepdims=a_flag, shapes=ALONG),
-    np.maximum.reduce: takes(real, axis=an_axis, keepdims=a_flag, shapes=ALONG),
-    np.minimum.reduce: takes(real, axis=an_axis, keepdims=a_flag, shapes=ALONG),
-    np.fmax.reduce: takes(real, axis=an_axis, keepdims=a_flag, shapes=ALONG),
-    np.fmin.reduce: takes(real, axis=an_axis, keepdims=a_flag, shapes=ALONG),
-    np.logaddexp.reduce: takes(real, axis=an_axis, keepdims=a_flag, shapes=ALONG),
-    np.add.accumulate: takes(plane, axis=an_axis, shapes=ALONG),
-    np.multiply.accumulate: takes(plane, axis=an_axis, shapes=ALONG),
+    np.add.reduce: takes(plane, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.multiply.reduce: takes(plane, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.maximum.reduce: takes(real, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.minimum.reduce: takes(real, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.fmax.reduce: takes(real, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.fmin.reduce: takes(real, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.logaddexp.reduce: takes(real, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.add.accumulate: takes(plane, axis=an_axis, dtype=a_dtype, shapes=ALONG),
+    np.multiply.accumulate: takes(plane, axis=an_axis, dtype=a_dtype, shapes=ALONG),
     np.logaddexp.accumulate: [
         takes(real, axis=an_axis, shapes=ALONG),
         takes(real, axis=an_axis, dtype=np.float64, shapes=ALONG),
@@ -63,7 +64,8 @@ DOMAINS: dict[Any, Any] = {
 }
 DOMAINS |= {
     np.add.reduceat: [
-        takes(plane, segments, axis=long_axis, shapes=LONG) for segments in (SEGMENTS, [1, 2], [0])
+        takes(plane, segments, axis=long_axis, dtype=a_dtype, shapes=LONG)
+        for segments in (SEGMENTS, [1, 2], [0])
     ],
 } | {
     f: [
