@@ -35,12 +35,7 @@ def _in_order(g: Array, ans: Array, axis: int | None) -> Array:
     return np.take_along_axis(g, np.argsort(ans, axis, stable=True), axis)
 
 
-derivative(
-    np.sort,
-    "x|a axis=-1 kind=None order=None * stable=None",
-    None,
-    x=_to_places,
-)
+derivative(np.sort, "x|a axis=-1 kind=None order=None * stable=None", None, x=_to_places)
 derivative(
     np.partition,
     "x|a kth axis=-1 kind='introselect' order=None",

@@ -60,7 +60,7 @@ derivative(
     None,
     None,
     a=lambda g, ans, a, axis: times(sent_back(g, a, axis), _later(ans, axis)),
-    b=lambda g, a, axis: sent_back(g, a, axis),
+    b=sent_back,
 )
 
 # Sums and products.
@@ -213,6 +213,9 @@ def _as_slice(x: Array, like: Array, axis: int) -> Array:
 @composed(np.ediff1d)
 def _ediff1d(ary: Array, to_end: Array = None, to_begin: Array = None) -> Array:
     ary = as_array(ary)
+    to_begin, to_end = (
+        np.asarray(x) if isinstance(x, (list, tuple)) else x for x in (to_begin, to_end)
+    )
     ends = [(to_begin, "to_begin"), (to_end, "to_end")]
     for end, name in ends:
         if end is not None and not np.can_cast(np.result_type(end), ary.dtype, "same_kind"):

@@ -60,6 +60,11 @@ def summed(f: Any, weights: Any, density: bool) -> Any:
     return f(points, edges, density=density, weights=weights * np.ones(np.shape(weights)))
 
 
+def between_limits(f: Any, x: Any, bins: int) -> Any:
+    limits = np.min(x), 2 * np.max(x) + 4
+    return f(x, bins, range=limits, weights=np.ones(np.shape(x)))
+
+
 varied = Made(lambda x: x, complex=True)  # not all the same
 FREE = {"axis": some_axes, "keepdims": a_flag, "ddof": zero_or_half}
 several, solid = listed([(3,)], [(2, 3)], [(3, 2, 2)]), shaped(0, 2)
@@ -138,7 +143,10 @@ DOMAINS = {
         takes(varied, rowvar=a_flag, shapes=listed([(2, 3)], [(3, 3)])),
         takes(varied, varied, shapes=listed([(4,), (4,)])),
     ],
-    np.histogram_bin_edges: takes(real, 3, shapes=several),
+    np.histogram_bin_edges: [
+        takes(real, 3, shapes=several),
+        takes(real, 3, via=between_limits, shapes=several),
+    ],
     np.histogram: [
         takes(real, 3, shapes=several),
         takes(plane, False, via=summed, shapes=listed([(5,)])),
