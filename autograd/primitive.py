@@ -170,6 +170,11 @@ class Operation:
         self.rules[self.position[argument]] = rule, tuple(asks)
         self.plans.clear()
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether no gradient flows through it, so that none is lost with its graph."""
+        return bool(self.rules) and all(rule is flat for rule, _ in self.rules.values())
+
     def plan(self, mask: int) -> Plan:
         """The plan for the tracked positions in `mask`; made once, then looked up in `plans`."""
         tracked = [i for i in range(len(self.arguments)) if mask >> i & 1]
@@ -230,6 +235,11 @@ def derivative(
         operation.add_rule(argument, rule)
     # Another declaration of the same function replaces the first wherever that is held.
     vars(TABLE.setdefault(function, operation)).update(vars(operation))
+
+
+def flat(g: Array) -> Array:
+    """The rule of a function that is constant between its jumps, such as np.floor: no gradient."""
+    return np.zeros_like(g)
 
 
 def entry(function: Any) -> Operation:

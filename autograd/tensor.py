@@ -240,7 +240,7 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         return apply(function, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray:
-        if self._node is not None:
+        if self._node is not None and (dtype is None or np.dtype(dtype).kind not in "biu"):
             raise TypeError(
                 "a Tensor that is tracked can't become a plain array without losing its graph: use "
                 ".data if that is meant, np.stack([...]) or autograd.numpy.array([...]) to build a "
@@ -321,7 +321,9 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         return bool(self._data)
 
     def __float__(self) -> float:
-        if self._node is not None and recording.get() in ("traced", "all"):
+        node = self._node
+        flat = node is None or (node.operation is not None and node.operation.is_flat)
+        if not flat and recording.get() in ("traced", "all"):
             raise TypeError(
                 "float(t), math.f(t) or array[i] = t within a transform would lose the gradient of "
                 "t: use np.f(t), or np.stack([...]) for an array; or t.item() if a plain number is "

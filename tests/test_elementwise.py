@@ -415,3 +415,19 @@ def test_an_ndarray_clips_at_tensors() -> None:
     clipped.backward([1.0, 1.0])
     np.testing.assert_array_equal(clipped.data, [1, 2])
     np.testing.assert_array_equal(high.grad, [1, 0])
+
+
+def test_lists_and_numbers_beside_a_tensor() -> None:
+    t = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    pairs = [
+        (lambda t: np.linspace([0.0, 0, 0], t, 3), (3, 3)),
+        (lambda t: np.geomspace(t, 100.0, 3), (3, 3)),
+        (lambda t: np.geomspace([1.0, 1, 1], t, 3), (3, 3)),
+        (lambda t: np.ediff1d(t, to_end=[1.0, 2.0]), (4,)),
+        (lambda t: np.select([[True, False, True]], [t]), (3,)),
+        (lambda t: np.polysub(t, np.array([3, 4], np.uint8)), (3,)),
+    ]
+    for f, shape in pairs:
+        found = f(t)
+        assert found.shape == shape
+        np.testing.assert_allclose(found.data, f(t.data), rtol=1e-14)

@@ -1,5 +1,7 @@
 """Sorting and sets where elements are equal, or NaN: the gradient is shared and conserved."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -117,3 +119,16 @@ def test_sorting_in_place_takes_a_new_value(x):
     t.partition(1)
     assert_array_equal(t.argsort(stable=True), [0, 1])
     assert np.sort_complex(t).dtype == np.sort_complex(np.array(x)).dtype
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.uint8, np.intp])
+def test_rows_are_scattered_by_indices_of_any_width(dtype: Any) -> None:
+    rows = np.array([3, 5, 3]).astype(dtype)
+    x = Tensor(np.zeros((200, 50)), requires_grad=True)
+    moved = x * 1.0
+    np.add.at(moved, rows, np.ones((3, 50)))
+    expected = np.zeros((200, 50))
+    np.add.at(expected, rows, np.ones((3, 50)))
+    np.testing.assert_array_equal(moved.data, expected)
+    x[rows].backward(np.ones((3, 50)))
+    np.testing.assert_array_equal(x.grad, expected)

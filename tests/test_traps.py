@@ -680,3 +680,7 @@ def test_integers_of_few_or_unsigned_bits_do_not_wrap_in_rules(f: Any, dtype: An
     x, n = np.array([0.5, 1.5]), np.array([0, 3])
     expected = grad(lambda x: f(x, n + 0.0).sum())(x)
     assert_allclose(grad(lambda x: f(x, n.astype(dtype)).sum())(x), expected, rtol=1e-12)
+
+
+def test_a_number_through_which_no_gradient_flows_may_become_plain() -> None:
+    assert grad(lambda x: x * float(np.floor(x)) + math.sqrt(np.round(x)))(4.2) == 4.0

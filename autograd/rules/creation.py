@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import Array, composed, constant, refused
-from autograd.rules.shaping import as_array, cast
+from autograd.rules.shaping import as_array, as_arrays, cast
 
 
 @composed(np.full_like)
@@ -33,11 +33,17 @@ def _linspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Any:
+    start, stop = _arrays_of_lists(start, stop)
     share = _shares(num, endpoint, start, stop, np.result_type(start, stop, 0.0))
     values = np.moveaxis(start * (1 - share) + stop * share, 0, axis)
     values = values if dtype is None else cast(values, dtype)
     steps = num - 1 if endpoint else num
     return (values, (stop - start) / steps if steps else np.nan) if retstep else values
+
+
+def _arrays_of_lists(*items: Any) -> list[Any]:
+    """`items`, with lists made into arrays; a number stays one, which has no dtype to impose."""
+    return [np.asarray(item) if isinstance(item, (list, tuple)) else item for item in items]
 
 
 def _shares(num: int, endpoint: bool, start: Array, stop: Array, dtype: Any) -> Array:
@@ -72,8 +78,9 @@ def _geomspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Array:
+    start, stop = as_arrays(start, stop)
     wide = np.result_type(start, stop, np.float64)  # NumPy's does not stay single
-    start, stop = cast(1.0 * start, wide), cast(1.0 * stop, wide)
+    start, stop = cast(start, wide), cast(stop, wide)
     share = _shares(num, endpoint, start, stop, wide)
     values = np.moveaxis(start * np.power(stop / start, share), 0, axis)
     return values if dtype is None else cast(values, dtype)

@@ -27,9 +27,11 @@ from autograd.primitive import (
     constant,
     derivative,
     elementwise,
+    flat,
     linear,
     primitive,
 )
+from autograd.rules.shaping import as_array
 
 # Products and quotients for rules with infinite slopes, which never warn.
 
@@ -125,29 +127,29 @@ for _power in (np.power, np.float_power, raised):
         y=lambda g, ans, x: times(g, times(log_or_zero(x), ans)),
     )
 
-# Rounding: slope 0 everywhere, so that the result is a Tensor through which no gradient flows.
+# Rounding: constant between jumps, so that the result is a Tensor through which no gradient flows.
 
 for _step in (np.floor, np.ceil, np.rint, np.trunc, np.spacing):
-    derivative(_step, "x", elementwise, x=lambda g: np.zeros_like(g))
-derivative(np.fix, "x", elementwise, x=lambda g: np.zeros_like(g))
+    derivative(_step, "x", elementwise, x=flat)
+derivative(np.fix, "x", elementwise, x=flat)
 for _round in (np.round, np.around):
-    derivative(_round, "x|a decimals=0", elementwise, x=lambda g: np.zeros_like(g))
+    derivative(_round, "x|a decimals=0", elementwise, x=flat)
 derivative(
     np.floor_divide,
     "x y",
     elementwise,
-    x=lambda g: np.zeros_like(g),
-    y=lambda g: np.zeros_like(g),
+    x=flat,
+    y=flat,
 )
 derivative(
     np.heaviside,
     "x y",
     elementwise,
-    x=lambda g: np.zeros_like(g),
+    x=flat,
     y=lambda g, x: np.where(np.equal(x, 0), g, 0),
 )
 # The next number moves with x; y only says on which side it is.
-derivative(np.nextafter, "x y", elementwise, x=lambda g: g, y=lambda g: np.zeros_like(g))
+derivative(np.nextafter, "x y", elementwise, x=lambda g: g, y=flat)
 
 # Remainders, and numbers in parts.
 
@@ -179,7 +181,7 @@ derivative(
     "x y",
     elementwise,
     x=lambda g, ans, x: g * (np.sign(ans) * np.sign(x)),
-    y=lambda g: np.zeros_like(g),
+    y=flat,
 )
 derivative(np.fabs, "x", elementwise, x=lambda g, x: g * np.sign(x))
 
@@ -335,8 +337,9 @@ def _select(condlist: Sequence[Array], choicelist: Sequence[Array], default: Any
         )
     chosen = default
     for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
-        if np.result_type(condition) != np.bool_:
-            raise TypeError(f"np.select needs boolean conditions, not {np.result_type(condition)}")
+        condition = as_array(condition)
+        if condition.dtype != np.bool_:
+            raise TypeError(f"np.select needs boolean conditions, not {condition.dtype}")
         chosen = np.where(condition, choice, chosen)
     return chosen
 

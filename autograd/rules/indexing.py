@@ -21,12 +21,14 @@ def index(x: Array, key: Any) -> Array:
 def scatter_add(x: Array, key: Any, shape: tuple[int, ...]) -> Array:
     """Zeros of `shape`, with x added at `key`; what falls on one place adds up."""
     out = np.zeros_like(x, shape=shape, order="C")  # so that reshaping it makes no copy
+    if type(key) is tuple and len(key) == 1:
+        (key,) = key
     if not may_repeat(key):
         out[key] = x
     elif _picks_rows(key, x.shape, shape):
         # Number by number: np.add.at is six times slower on rows.
         width = math.prod(shape[1:])
-        places = np.reshape(key, (-1, 1)) % shape[0] * width + np.arange(width)
+        places = np.reshape(key, (-1, 1)).astype(np.intp) % shape[0] * width + np.arange(width)
         np.add.at(np.reshape(out, -1), np.ravel(places), np.ravel(x))
     else:
         np.add.at(out, key, x)

@@ -97,7 +97,9 @@ def _polyadd(a1: Array, a2: Array) -> Array:
 
 @composed(np.polysub)
 def _polysub(a1: Array, a2: Array) -> Array:
-    return _polyadd(a1, -as_arrays(a2)[0])
+    a1, a2 = as_arrays(a1, a2)
+    n = max(a1.size, a2.size)
+    return _padded(a1, n) - _padded(a2, n)
 
 
 def _padded(p: Array, n: int) -> Array:
