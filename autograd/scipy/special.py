@@ -511,12 +511,13 @@ derivative(
     x=lambda g, a, b, x: g * special.wright_bessel(a, a + b, x),
 )
 
-derivative(
-    special.log_wright_bessel,
-    "a b x",
-    elementwise,
-    x=lambda g, ans, a, b, x: g * np.exp(special.log_wright_bessel(a, a + b, x) - ans),
-)
+if hasattr(special, "log_wright_bessel"):  # since SciPy 1.14
+    derivative(
+        special.log_wright_bessel,
+        "a b x",
+        elementwise,
+        x=lambda g, ans, a, b, x: g * np.exp(special.log_wright_bessel(a, a + b, x) - ans),
+    )
 
 constant("it is constant between its jumps", special.gammasgn, special.round)
 

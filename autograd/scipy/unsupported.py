@@ -39,6 +39,7 @@ _refused(
     "write it with eval_jacobi, sin and cos, which are supported",
     "sph_harm sph_harm_y sph_harm_y_all sph_legendre_p sph_legendre_p_all",
 )
+_refused("SciPy calls it betainc or betaincinv now, which are supported", "btdtr btdtri")
 _refused("it is for integers; binom is smooth", "comb")
 _refused("it is for integers; poch is smooth", "perm")
 _refused("it is for integers; gamma is smooth", "factorial factorial2 factorialk stirling2")

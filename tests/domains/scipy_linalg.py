@@ -63,24 +63,28 @@ def sizes(f: Any, *args: Any, **kwargs: Any) -> Any:
 
 matrices, real_matrices = Made(near_diagonal, complex=True), Made(near_diagonal)
 MATRIX = listed([(1, 1)], [(2, 2)])
-SQUARE = listed([(2, 2)], [(2, 2, 2)], [(0, 0)])
 ANY = listed([(2, 2)], [(3, 2)], [(2, 3)])
 SYSTEMS = listed([(2, 2), (2,)], [(2, 2), (2, 2)], [(2, 2), (2, 0)])
-TRIANGULAR = listed(
-    [(1, 1), (1,)],
-    [(2, 2), (2,)],
-    [(3, 3), (3, 2)],
-    [(2, 2, 2), (2, 2, 1)],
-    [(2, 2, 2), (2, 1)],
-    [(2, 2, 2), (2,)],
-)
-BANDS = listed([(3, 4), (4,)], [(3, 3), (3, 2)], [(2, 3, 4), (4,)], [(2, 3, 3), (2, 3, 2)])
 TWO_VECTORS = listed([(3,), (3,)], [(3,), (2,)], [(1,), (3,)])
 
 if find_spec("scipy") is not None:
-    from scipy.linalg import inv as scipy_inv
+    import scipy
 
     import autograd.scipy.linalg as linalg
+
+    has_stacks = tuple(map(int, scipy.__version__.split(".")[:2])) >= (1, 16)
+
+    def or_stacks(*shapes: Any) -> Any:
+        """These shapes; those of stacks of matrices only where SciPy takes them."""
+        return listed(*(each for each in shapes if has_stacks or len(each[0]) < 3))
+
+    SQUARE = or_stacks([(2, 2)], [(2, 2, 2)], [(0, 0)])
+    TRIANGULAR = or_stacks(
+        [(1, 1), (1,)], [(2, 2), (2,)], [(3, 3), (3, 2)], [(2, 2, 2), (2, 2, 1)],
+        [(2, 2, 2), (2, 1)], [(2, 2, 2), (2,)],
+    )  # fmt: skip
+    BANDS = or_stacks([(3, 4), (4,)], [(3, 3), (3, 2)], [(2, 3, 4), (4,)], [(2, 3, 3), (2, 3, 2)])
+    CIRCLES = listed([(3,)], [(1,)], *[[(2, 3)]] * has_stacks)
 
     DOMAINS |= {
         linalg.solve_triangular: takes(
@@ -123,7 +127,7 @@ if find_spec("scipy") is not None:
             *(
                 takes(matrices, assume_a=kind, lower=a_flag, shapes=MATRIX)
                 for kind in ("gen", "sym", "her", "pos")
-                if "assume_a" in signature(scipy_inv).parameters  # since SciPy 1.17
+                if "assume_a" in signature(scipy.linalg.inv).parameters  # since SciPy 1.17
             ),
         ],
         linalg.det: takes(matrices, shapes=MATRIX, via=lambda f, x: f(x).astype(x.dtype)),
@@ -159,5 +163,5 @@ if find_spec("scipy") is not None:
             takes(plane, plane, shapes=TWO_VECTORS),
             takes(real, shapes=listed([(3,)], [(1,)])),
         ],
-        linalg.circulant: takes(plane, shapes=listed([(3,)], [(1,)], [(2, 3)])),
+        linalg.circulant: takes(plane, shapes=CIRCLES),
     }

@@ -196,7 +196,6 @@ if find_spec("scipy") is not None:
         special.hyp2f1: on(shape, another, shape, open_unit),
         special.hyperu: on(shape, another, positive),
         special.wright_bessel: on(shape, another, positive),
-        special.log_wright_bessel: on(shape, another, positive),
         # orthogonal polynomials
         special.eval_jacobi: on(degree, shape, another, plane),
         special.eval_sh_jacobi: on(degree, 2.5, another, plane),
@@ -234,5 +233,7 @@ if find_spec("scipy") is not None:
         special.gdtrc: on(positive, shape, positive),
         special.gdtrix: on(positive, shape, unit, ties=False),
     }
+    if hasattr(special, "log_wright_bessel"):
+        DOMAINS[special.log_wright_bessel] = on(shape, another, positive)
     if hasattr(special, "softplus"):
         DOMAINS[special.softplus] = on(real)
