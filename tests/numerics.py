@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-STEP = 1e-3  # with the formula below, both its own error and that of rounding are about 1e-12
+STEP = 5e-4  # with the formula below, its own error and that of rounding are about 1e-12
 
 
 def slope(

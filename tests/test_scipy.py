@@ -594,3 +594,9 @@ def test_it_nests_to_the_third_order() -> None:
     assert_allclose(third, (second(-0.5 + step) - second(-0.5 - step)) / (2 * step), rtol=1e-6)
     assert hessian(lambda x: special.gammaln(x).sum())(np.array([1.0, 2.0])).shape == (2, 2)
     assert_allclose(elementwise_grad(special.gammaln)(np.array([1.0])), [-0.5772156649015329])
+
+
+def test_a_singular_normal_density_where_eigenvalues_are_equal() -> None:
+    x, mean = np.array([1.0, 2.0]), np.zeros(2)
+    for f in (lambda c: stats.multivariate_normal.logpdf(x, mean, c, allow_singular=True),):
+        assert_allclose(grad(f)(np.eye(2)), [[0, 1], [1, 1.5]], atol=1e-12)

@@ -3,10 +3,12 @@
 What a decomposition leaves open has no derivative, and the rules have conventions for it:
 
 - Equal eigenvalues or singular values (to rounding): their vectors may be any basis of a space, and
-  the rotation within it is taken as 0. So a function that does not depend on the basis has the
-  right gradient (the sum of the singular values of I has gradient I), and derivatives of every
-  order are finite. Where values are equal, the Hessian of a function of them, such as Σ w², lacks
-  the part off the diagonal, which would mix their vectors.
+  the rotation within it is taken as 0. So a function of the values alone has the right gradient
+  (the sum of the singular values of I has gradient I), and derivatives of every order are finite.
+  What a function owes to how equal values part is left out, since 0 / 0 does not tell it: from the
+  gradient through their vectors, as of V f(w) Vᴴ, and from the Hessian of a function of the values,
+  such as Σ w². Where that matters, take np.linalg.inv, solve, pinv or matrix_power of the matrix
+  itself, or scipy.linalg's expm and sqrtm.
 - Signs and phases of singular vectors and of the eigenvectors of a Hermitian matrix: as they move,
   they do not turn, vᴴ dv = 0. A function of them should not depend on phases, as |v| does not.
 - `cholesky` and `eigh` read one triangle. The gradient is by the Hermitian matrix: itself

@@ -24,9 +24,14 @@ def logpdf(x: Array, mean: Array = None, cov: Array = 1, allow_singular: bool = 
     np.float64(-2.3379)
     """
     x, mean, cov = _arranged(x, mean, cov)
-    rank, log_det, whiten = _decomposed(cov, allow_singular)
-    white = (x - mean) @ whiten
-    return -0.5 * (rank * math.log(2 * math.pi) + log_det + np.sum(np.square(white), axis=-1))
+    away = x - mean
+    if allow_singular:
+        rank, log_det, inverse = _spanned(cov)
+        squares = np.sum(away @ inverse * away, axis=-1)
+    else:
+        rank, (log_det, root) = cov.shape[0], _factored(cov)
+        squares = np.sum(np.square(away @ np.linalg.inv(root).T), axis=-1)
+    return -0.5 * (rank * math.log(2 * math.pi) + log_det + squares)
 
 
 def pdf(x: Array, mean: Array = None, cov: Array = 1, allow_singular: bool = False) -> Array:
@@ -37,7 +42,7 @@ def pdf(x: Array, mean: Array = None, cov: Array = 1, allow_singular: bool = Fal
 def entropy(mean: Array = None, cov: Array = 1) -> Array:
     """The differential entropy."""
     _, _, cov = _arranged(None, mean, cov)
-    _, log_det, _ = _decomposed(cov, False)
+    log_det, _ = _factored(cov)
     return 0.5 * (cov.shape[-1] * math.log(2 * math.pi * math.e) + log_det)
 
 
@@ -62,17 +67,23 @@ def _arranged(x: Any, mean: Any, cov: Any) -> tuple[Array, Array, Array]:
     return x, mean, cov
 
 
-def _decomposed(cov: Array, allow_singular: bool) -> tuple[int, Array, Array]:
-    """Its rank, the logarithm of its determinant, and W with W Wᵀ = cov⁻¹."""
-    if not allow_singular:
-        root = np.linalg.cholesky(cov)
-        log_det = 2 * np.sum(np.log(np.diagonal(root)))
-        return cov.shape[0], log_det, np.linalg.inv(root).T
-    w, v = np.linalg.eigh(cov)
+def _factored(cov: Array) -> tuple[Array, Array]:
+    """The logarithm of its determinant, and its Cholesky factor."""
+    root = np.linalg.cholesky(cov)
+    return 2 * np.sum(np.log(np.diagonal(root))), root
+
+
+def _spanned(cov: Array) -> tuple[int, Array, Array]:
+    """Its rank, the logarithm of the product of its eigenvalues that are not 0, its pseudo-inverse.
+
+    Not by its eigenvectors, whose derivative is not known where eigenvalues are equal.
+    """
+    w = np.linalg.eigvalsh(cov)
     values = plain(w)
-    spans = values > 1e6 * np.finfo(values.dtype).eps * np.max(np.abs(values))  # SciPy's tolerance
-    w = np.where(spans, w, 1)
-    return int(np.sum(spans)), np.sum(np.log(w)), v * np.where(spans, 1 / np.sqrt(w), 0)
+    tolerance = 1e6 * np.finfo(values.dtype).eps  # SciPy's
+    spans = values > tolerance * np.max(np.abs(values))
+    inverse = np.linalg.pinv(cov, rcond=tolerance, hermitian=True)
+    return int(np.sum(spans)), np.sum(np.log(np.where(spans, w, 1))), inverse
 
 
 __getattr__, __dir__ = namespace(globals(), lambda: scipy.stats.multivariate_normal)
