@@ -1,8 +1,8 @@
 """Every entry of the derivative table, found in the table and fed from its domain."""
 
+import inspect
 import subprocess
 import sys
-import inspect
 from collections.abc import Callable
 from typing import Any
 

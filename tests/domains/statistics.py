@@ -142,6 +142,7 @@ DOMAINS = {
     np.corrcoef: [
         takes(varied, rowvar=a_flag, shapes=listed([(2, 3)], [(3, 3)])),
         takes(varied, varied, shapes=listed([(4,), (4,)])),
+        takes(varied, dtype=np.complex128, shapes=listed([(2, 3)])),
     ],
     np.histogram_bin_edges: [
         takes(real, 3, shapes=several),
