@@ -18,6 +18,11 @@ class Methods:
     __slots__ = ()
 
     @property
+    def _value(self: Array) -> Any:
+        # Not by __getattr__, which would make every access to an attribute slower.
+        raise AttributeError("a Tensor has no attribute '_value'; there is .data")
+
+    @property
     def real(self: Array) -> Any:
         """The real part."""
         return np.real(self)

@@ -223,12 +223,6 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         twin.grad = self.grad
         return twin
 
-    def __getattr__(self, name: str) -> NoReturn:  # only for what there is not
-        hint = {"_value": "data", "numpy": "data", "cpu": "data", "view": "reshape"}.get(name)
-        raise AttributeError(
-            f"a Tensor has no attribute {name!r}{f'; there is .{hint}' if hint else ''}"
-        )
-
     # NumPy's protocols.
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:

@@ -63,6 +63,8 @@ class Certificate:
         said = ", ".join(f"{counts[v]} {v}" for v in reversed(Verdict) if counts[v]) or "empty"
         of = "the sum of all outputs of " if self.several else ""
         lines = [f"gradient of {of}{self.name}: {said}"]
+        if not self.rows:
+            return lines[0]
         order = sorted(range(len(self.rows)), key=lambda i: (-self.rows[i].verdict, i))
         shown = sorted(order[:SHOWN])
         table = [("element", "analytic", "numeric", "verdict")]

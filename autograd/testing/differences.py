@@ -189,15 +189,15 @@ def growth(slopes: NDArray, noise: NDArray) -> tuple[NDArray, NDArray]:
     return np.where(steady, powers[-1], 0.0), found[-1]
 
 
-def noise_of(samples: Callable[[int], NDArray], points: int = 7) -> NDArray:
-    """The rounding noise of a function, from its values at points as good as equal, -6 to 6.
+def noise_of(samples: Callable[[int], NDArray], first: int = 0, points: int = 7) -> NDArray:
+    """The rounding noise of a function, from its values at points as good as equal: ±first, ….
 
     Differences of order 3 and 4 lose what is smooth and keep the noise (Moré and Wild, 2011). Of
     the two sides the quieter counts: a kink in the middle is no noise.
     """
     sides = []
     for sign in (1, -1):
-        row = np.stack([samples(sign * i) for i in range(points)])
+        row = np.stack([samples(sign * i) for i in range(first, first + points)])
         levels = []
         with np.errstate(all="ignore"):
             for k in range(1, 5):

@@ -226,7 +226,7 @@ class Search:
             except Exception:
                 return np.full(len(self.weights) - self.reverse_columns, np.nan)
 
-        return 10 * noise_of(nearby)
+        return 10 * noise_of(nearby, first=1)  # not at the point itself: that may be what is wrong
 
     def _pushed(self, line: Line, point: NDArray | None = None) -> NDArray:
         """The derivative along a line by forward mode, of each of its columns."""
@@ -274,7 +274,7 @@ class Search:
             except Exception:
                 return np.full(len(self.point), np.nan)
 
-        return 10 * noise_of(nearby)
+        return 10 * noise_of(nearby, first=1)  # not at the point itself: that may be what is wrong
 
     def _findings(
         self, elements: NDArray, judged: Judgement, analytic: NDArray, k: int

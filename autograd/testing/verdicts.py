@@ -94,7 +94,7 @@ def judge(
 
         infinite = np.isinf(right) | np.isinf(left)
         sides = np.fmax(np.abs(right), np.abs(left))
-        gap = 3 * (right_error + left_error) + relative * sides
+        gap = 3 * (right_error + left_error) + relative * sides + slack
         kink = infinite | (np.abs(right - left) > gap)
 
         side = np.where(found.right_defined, right, left)
