@@ -600,3 +600,10 @@ def test_a_singular_normal_density_where_eigenvalues_are_equal() -> None:
     x, mean = np.array([1.0, 2.0]), np.zeros(2)
     for f in (lambda c: stats.multivariate_normal.logpdf(x, mean, c, allow_singular=True),):
         assert_allclose(grad(f)(np.eye(2)), [[0, 1], [1, 1.5]], atol=1e-12)
+
+
+@pytest.mark.parametrize("f", [special.gammaln, special.gamma, special.digamma])
+def test_a_pole_that_a_mask_leaves_out_sends_nothing_back(f):
+    with np.errstate(all="ignore"):
+        found = grad(lambda x: np.sum(np.where(x > 0, f(np.maximum(x, 0.0) * 1.0), 0)))
+        assert np.isfinite(found(np.array([0.0, 1.0]))).all()

@@ -338,12 +338,12 @@ def _sine_cosine(x: Array) -> tuple[Array, Array]:
     return special.sindg(180 * x), special.cosdg(180 * x)
 
 
-derivative(special.gamma, "x", elementwise, x=lambda g, ans, x: g * (ans * special.digamma(x)))
-derivative(special.gammaln, "x", elementwise, x=lambda g, x: g * special.digamma(x))
-derivative(special.loggamma, "x", elementwise, x=lambda g, x: g * special.digamma(x))
+derivative(special.gamma, "x", elementwise, x=lambda g, ans, x: times(g, ans * special.digamma(x)))
+derivative(special.gammaln, "x", elementwise, x=lambda g, x: times(g, special.digamma(x)))
+derivative(special.loggamma, "x", elementwise, x=lambda g, x: times(g, special.digamma(x)))
 derivative(special.rgamma, "x", elementwise, x=lambda g, x: g * _rgamma_slope(x))
-derivative(special.digamma, "x", elementwise, x=lambda g, x: g * _trigamma(x))
-derivative(polygamma, "n x", elementwise, x=lambda g, n, x: g * polygamma(np.add(n, 1), x))
+derivative(special.digamma, "x", elementwise, x=lambda g, x: times(g, _trigamma(x)))
+derivative(polygamma, "n x", elementwise, x=lambda g, n, x: times(g, polygamma(np.add(n, 1), x)))
 
 
 @composed(special.multigammaln)
@@ -358,15 +358,15 @@ derivative(
     special.beta,
     "a b",
     elementwise,
-    a=lambda g, ans, a, b: g * (ans * (special.digamma(a) - special.digamma(a + b))),
-    b=lambda g, ans, a, b: g * (ans * (special.digamma(b) - special.digamma(a + b))),
+    a=lambda g, ans, a, b: times(g, ans * (special.digamma(a) - special.digamma(a + b))),
+    b=lambda g, ans, a, b: times(g, ans * (special.digamma(b) - special.digamma(a + b))),
 )
 derivative(
     special.betaln,
     "a b",
     elementwise,
-    a=lambda g, a, b: g * (special.digamma(a) - special.digamma(a + b)),
-    b=lambda g, a, b: g * (special.digamma(b) - special.digamma(a + b)),
+    a=lambda g, a, b: times(g, special.digamma(a) - special.digamma(a + b)),
+    b=lambda g, a, b: times(g, special.digamma(b) - special.digamma(a + b)),
 )
 derivative(
     special.binom,

@@ -42,7 +42,7 @@ class Estimate:
     left_last: NDArray
     right_defined: NDArray  # whether φ is finite there at the smallest steps
     left_defined: NDArray
-    largest: NDArray  # the largest slope from 0 to any of the first few samples
+    scale: NDArray  # how large slopes to the first few samples are, at least
     noise: NDArray  # what rounding does to the slope at the largest step
     stairs: NDArray  # whether φ moves in steps, as if it were rounded inside
 
@@ -75,7 +75,7 @@ def estimate(
         left_power, left_last = growth(lefts, left_noise)
         sizes = np.fmax(np.abs(rights), np.abs(lefts))
         first = np.argmax(np.isfinite(centrals), axis=0)[None]
-        some = np.arange(len(t))[:, None] < first + FEW
+        some = np.arange(len(t))[:, None] < first + 2 * FEW
         return Estimate(
             value=value,
             error=error,
@@ -89,7 +89,7 @@ def estimate(
             left_last=left_last,
             right_defined=np.isfinite(up[-1]),
             left_defined=np.isfinite(down[-1]),
-            largest=np.max(np.where(np.isfinite(sizes) & some, sizes, 0), axis=0),
+            scale=np.min(np.where(np.isfinite(sizes) & some, sizes, np.inf), axis=0),
             noise=np.take_along_axis(central_noise, first, 0)[0],
             stairs=height > 8 * eps * size,  # lower ones are those of plain rounding
         )

@@ -23,7 +23,7 @@ DIRECTIONS = 2  # for each group of elements
 BINS = 5  # octaves: elements whose contributions differ by more are in different groups
 LINES = 64  # after so many, groups are split further only if something is wrong in them
 NEARBY = 16  # points at which the slope is taken, to tell whether it jumps there
-SUSPECTS = 12  # groups that are split further, of each level
+SUSPECTS = 4  # groups that are split further, of each level
 
 Line = tuple[NDArray, NDArray]  # the elements that move, and how far each does for t = 1
 
@@ -98,40 +98,47 @@ class Search:
         groups = [np.array([i]) for i in range(n)] if n <= FEW else self._groups()
         copies = 1 if n <= FEW else DIRECTIONS
         kinks: set[int] = set()
+        suspects: list[Line] = []
         looked = 0
         while groups:
+            singles = all(len(group) == 1 for group in groups)
             lines = [self._line(group) for group in groups for _ in range(copies)]
             looked += len(lines)
-            judged, analytic = self.examine(lines)
+            judged, analytic = self.examine(lines, hasty=not singles)
             worst = judged.verdict.max(axis=1)
             outcome.told += int(np.sum((judged.verdict <= Verdict.KINK) & (analytic != 0)))
             groups, split = [], set()
-            for k in np.argsort(-worst, kind="stable"):
+            for k in map(int, np.argsort(-worst, kind="stable")):
                 elements = lines[k][0]
                 if worst[k] == Verdict.RIGHT or id(elements) in split:
                     continue
                 split.add(id(elements))
-                for finding in self._findings(elements, judged, analytic, int(k)):
-                    kept = outcome.wrong if finding.verdict == Verdict.WRONG else outcome.unknown
-                    if finding.verdict != Verdict.KINK:
-                        kept.append(finding)
-                    elif len(elements) == 1:
-                        kinks.add(int(elements[0]))
+                if worst[k] == Verdict.WRONG and not singles:
+                    suspects.append(lines[k])
+                elif worst[k] == Verdict.KINK and len(elements) == 1:
+                    kinks.add(int(elements[0]))
+                else:
+                    self._keep(outcome, self._findings(elements, judged, analytic, k))
                 worth = worst[k] == Verdict.WRONG or looked < LINES
-                if len(elements) > 1 and len(groups) < 2 * SUSPECTS and worth:
+                if not singles and len(groups) < 2 * SUSPECTS and worth:
                     half = len(elements) // 2
-                    groups += [elements[:half], elements[half:]]
+                    groups += [elements[:half], elements[half:]] if half else [elements]
             copies = 1
+        if suspects and not outcome.wrong:  # nothing wrong in single elements
+            judged, analytic = self.examine(suspects[:SUSPECTS])
+            for k, line in enumerate(suspects[:SUSPECTS]):
+                self._keep(outcome, self._findings(line[0], judged, analytic, k))
         if not outcome.wrong and len(kinks) > 1:
             # Of max([x, x]) each element may have a slope from 0 to 1; of both together it is 1.
             elements = np.array(sorted(kinks))
             steps = np.full(len(elements), self.scales[elements].max())
             judged, analytic = self.examine([(elements, steps)])
-            found = self._findings(elements, judged, analytic, 0)
-            outcome.wrong += [finding for finding in found if finding.verdict == Verdict.WRONG]
-        singles = [finding for finding in outcome.wrong if len(finding.elements) == 1]
-        outcome.wrong = singles or outcome.wrong
+            self._keep(outcome, self._findings(elements, judged, analytic, 0))
         return outcome
+
+    def _keep(self, outcome: Outcome, findings: Sequence[Finding]) -> None:
+        outcome.wrong += [f for f in findings if f.verdict == Verdict.WRONG]
+        outcome.unknown += [f for f in findings if f.verdict == Verdict.UNKNOWN]
 
     def refined(self, finding: Finding) -> Finding:
         """A finding about the sum of all outputs, as one about the worst of them."""
@@ -165,8 +172,11 @@ class Search:
         up, down = (self.problem.changed(self._moved(line, h)) for h in (t, -t))
         return float(self.weights[0] @ (up - down)) / (2 * t)
 
-    def examine(self, lines: Sequence[Line]) -> tuple[Judgement, NDArray]:
-        """The verdicts along these lines, a column for each row of the weights."""
+    def examine(self, lines: Sequence[Line], hasty: bool = False) -> tuple[Judgement, NDArray]:
+        """The verdicts along these lines, a column for each row of the weights.
+
+        A `hasty` one may call wrong what is right at smaller steps.
+        """
         problem = self.problem
         analytic = np.zeros((len(lines), len(self.weights)))
         slack = np.zeros(analytic.shape)
@@ -193,14 +203,15 @@ class Search:
             coarsest=np.array([self.reach[elements].min() for elements, _ in lines]),
             relative=RELATIVE if problem.exact_eps <= 2.0**-52 else 1e3 * problem.exact_eps,
             slack=slack,
+            hasty=hasty,
             derivative=lambda k: problem.complex_step(lines[k]),
         )
+        self.study = study
         judged = study.run()
-        if np.any(judged.verdict == Verdict.WRONG):
+        if not hasty and np.any(judged.verdict == Verdict.WRONG):
             self._excuse(lines, judged, slack)
             judged = study.judged()
             self._look_nearby(lines, judged, analytic)
-        self.study = study
         return judged, analytic
 
     def _excuse(self, lines: Sequence[Line], judged: Judgement, slack: NDArray) -> None:
@@ -246,23 +257,26 @@ class Search:
         The slope of a median of three equal numbers is 0 along each axis, and 1/3 for each shares
         it fairly: what decides is how the slope of each varies as the tie is broken.
         """
-        problem, step = self.problem, 2.0 ** -(self.bits // 2)
+        problem, step = self.problem, 2.0 ** (10 - self.bits)
         for k in np.flatnonzero(np.any(judged.verdict == Verdict.WRONG, axis=1))[:SUSPECTS]:
-            slopes = []
-            for _ in range(NEARBY):
-                beside = self.point + 64 * step * self.scales * self._signs(len(self.point))
-                up, down = (self._moved(lines[k], t, beside) for t in (step, -step))
-                apart = problem.changed(up) - problem.changed(down)
-                slopes.append(weighted(self.weights, apart) / (2 * step))
-            low, high = np.min(slopes, axis=0), np.max(slopes, axis=0)
-            margin = 1e-3 * (high - low)
-            inside = (low - margin <= analytic[k]) & (analytic[k] <= high + margin)
-            jumps = high - low > 0.05 * np.abs(analytic[k])
-            beside_kink = (judged.verdict[k] == Verdict.WRONG) & inside & jumps
-            judged.verdict[k, beside_kink] = Verdict.KINK
-            judged.reason[k, beside_kink] = BESIDE
-            judged.left[k, beside_kink] = low[beside_kink]
-            judged.right[k, beside_kink] = high[beside_kink]
+            low, high = np.zeros((2, 2, len(self.weights)))
+            for i, distance in enumerate((64 * step, 1024 * step)):
+                slopes = []
+                for _ in range(NEARBY):
+                    beside = self.point + distance * self.scales * self._signs(len(self.point))
+                    up, down = (self._moved(lines[k], t, beside) for t in (step, -step))
+                    apart = problem.changed(up) - problem.changed(down)
+                    slopes.append(weighted(self.weights, apart) / (2 * step))
+                low[i], high[i] = np.min(slopes, axis=0), np.max(slopes, axis=0)
+            jump, margin = high[0] - low[0], 0.05 * (high[0] - low[0])
+            rounding = self.study.rounding()[k] / step
+            is_kink = (jump > 0.05 * np.abs(analytic[k])) & (rounding < margin)
+            is_kink &= (np.abs(high[1] - high[0]) <= margin) & (np.abs(low[1] - low[0]) <= margin)
+            is_kink &= (low[0] - margin <= analytic[k]) & (analytic[k] <= high[0] + margin)
+            is_kink &= judged.verdict[k] == Verdict.WRONG
+            judged.verdict[k, is_kink] = Verdict.KINK
+            judged.reason[k, is_kink] = BESIDE
+            judged.left[k, is_kink], judged.right[k, is_kink] = low[0, is_kink], high[0, is_kink]
 
     def _roughness(self, weights: NDArray) -> NDArray:
         """The rounding error of each element of the gradient, as its scatter nearby shows it."""

@@ -48,6 +48,8 @@ class Study:
     slack: NDArray | float = 0.0  # and an absolute one
     derivative: Callable[[int], NDArray | None] | None = None  # by the complex step
 
+    hasty: bool = False  # whether to stop where something looks wrong at the steps so far
+
     def run(self) -> Judgement:
         """Take steps until all is settled or nothing more can be learnt."""
         lines = len(self.analytic)
@@ -59,7 +61,11 @@ class Study:
         self._extend(open_, range(first, last + 1))
         while len(open_):
             judged = self.judged(ENOUGH)
-            settled = np.all(judged.verdict == Verdict.RIGHT, axis=1)
+            done = judged.verdict == Verdict.RIGHT
+            if self.hasty:
+                close = judged.error <= ENOUGH * np.abs(judged.numeric)
+                done |= np.any((judged.verdict == Verdict.WRONG) & close, axis=1)[:, None]
+            settled = np.all(done, axis=1)
             open_ = open_[~settled[open_]]
             lost = np.all((judged.verdict == Verdict.RIGHT) | self._lost(2.0**-last), axis=1)
             open_ = open_[~lost[open_]]
@@ -88,6 +94,10 @@ class Study:
         return judge(
             self.analytic, self.found, size, self.relative, self.slack, precision, zeros
         )  # fmt: skip
+
+    def rounding(self) -> NDArray:
+        """How far rounding moves each column."""
+        return self._paired(self.noise)
 
     def _paired(self, per_output: NDArray) -> NDArray:
         """A size for each column, from one for each output that has moved along the line."""

@@ -103,11 +103,11 @@ def judge(
         error = np.where(one_sided, side_error, error)
         margin = 3 * error + relative * np.fmax(np.abs(numeric), np.abs(a)) + slack
         agrees = np.abs(a - numeric) <= margin
-        scale = np.fmax(size, found.largest)
+        scale = np.fmax(size, np.where(np.isfinite(found.scale), found.scale, 0))
         known = np.isfinite(error)
         precise = margin - slack <= precision * np.fmax(np.abs(a), np.abs(numeric))
         precise |= zeros & is_zero & (margin - slack <= 1e-6 * scale)
-        precise |= is_zero & (found.largest == 0) & zeros
+        precise |= zeros & is_zero & (numeric == 0) & (scale == 0)
         rounded = (error < 30 * found.noise) | (found.noise > 1e-3 * np.abs(a))
 
         low = np.fmin(left, right) - np.where(infinite, 0, gap) - slack
@@ -136,7 +136,7 @@ def judge(
             (~known, Verdict.UNKNOWN, UNSETTLED),
             (stairs, Verdict.UNKNOWN, STAIRS),
             (
-                ~finite & (np.abs(d) <= 10 * error) & (error > 1e-6 * scale),
+                np.isinf(a) & (np.abs(d) <= 10 * error) & (error > 1e-6 * scale),
                 Verdict.UNKNOWN,
                 UNSETTLED,
             ),
