@@ -46,6 +46,10 @@ class Estimate:
     noise: NDArray  # what rounding does to the slope at the largest step
     stairs: NDArray  # whether φ moves in steps, as if it were rounded inside
 
+    def copy(self) -> Estimate:
+        """The same, in arrays of its own."""
+        return Estimate(**{field.name: getattr(self, field.name).copy() for field in fields(self)})
+
     def take(self, columns: NDArray, other: Estimate) -> None:
         """Replace these columns by the ones of `other`."""
         for field in fields(self):
@@ -53,16 +57,22 @@ class Estimate:
 
 
 def estimate(
-    t: NDArray, up: NDArray, down: NDArray, noise: NDArray, size: NDArray, eps: float
+    t: NDArray,
+    up: NDArray,
+    down: NDArray,
+    noise: NDArray,
+    size: NDArray,
+    eps: float,
+    is_zero: NDArray,
 ) -> Estimate:
     """The derivatives at 0 of functions whose changes φ(t) − φ(0) and φ(−t) − φ(0) are given.
 
     `t` are the steps, each half of the one before; `noise` is the rounding noise of each column,
-    and `size` that of its values.
+    and `size` that of its values; `is_zero` says where the derivative is meant to be 0.
     """
     steps = t[:, None]
     with np.errstate(all="ignore"):
-        height = stair(up, down, size)
+        height = stair(up, down, size, is_zero)
         noise = np.maximum(noise, height)
         rights, lefts = up / steps, -down / steps
         right_noise = (noise + eps * np.abs(up)) / steps
@@ -95,18 +105,23 @@ def estimate(
         )
 
 
-def stair(up: NDArray, down: NDArray, size: NDArray) -> NDArray:
+def stair(up: NDArray, down: NDArray, size: NDArray, is_zero: NDArray) -> NDArray:
     """How high the stairs are in which a column moves if it is rounded inside; 0 if it is not.
 
-    Then it stays where it is at the smallest steps, and moves by multiples of one height at others.
+    Then it stays where it is at the smallest steps, and moves at others, by multiples of one height
+    unless something follows the rounding. Without these a derivative of 0 is not doubted.
     """
-    moves = np.concatenate([np.abs(up), np.abs(down)])
+    ups, downs = np.abs(up), np.abs(down)
     still = np.all((up[-2:] == 0) & (down[-2:] == 0), axis=0)
+    moves = np.concatenate([ups, downs])
+    largest = np.max(np.where(np.isfinite(moves), moves, 0), axis=0)
+    both = np.any(ups > 0, axis=0) & np.any(downs > 0, axis=0)
     moves = np.sort(np.where((moves > 0) & np.isfinite(moves), moves, np.inf), axis=0)[:FEW]
     times = moves / moves[0]
     whole = np.all((np.abs(times - np.round(times)) < 1e-6) | ~np.isfinite(moves), axis=0)
-    low = moves[0] < 1e-5 * np.fmax(size, np.max(np.abs(np.nan_to_num(up - down)), axis=0))
-    return np.where(still & whole & low, moves[0], 0.0)
+    whole &= moves[0] < 1e-5 * np.fmax(size, largest)
+    rounded = whole | (~is_zero & both & (moves[0] < 1e-3 * largest))
+    return np.where(still & rounded, moves[0], 0.0)
 
 
 def limit(

@@ -95,6 +95,7 @@ class Search:
         if not n or not len(self.problem.base):
             outcome.told = 1
             return outcome
+        groups: list[NDArray]
         groups = [np.array([i]) for i in range(n)] if n <= FEW else self._groups()
         copies = 1 if n <= FEW else DIRECTIONS
         kinks: set[int] = set()
@@ -107,7 +108,8 @@ class Search:
             judged, analytic = self.examine(lines, hasty=not singles)
             worst = judged.verdict.max(axis=1)
             outcome.told += int(np.sum((judged.verdict <= Verdict.KINK) & (analytic != 0)))
-            groups, split = [], set()
+            groups = []
+            split: set[int] = set()
             for k in map(int, np.argsort(-worst, kind="stable")):
                 elements = lines[k][0]
                 if worst[k] == Verdict.RIGHT or id(elements) in split:
@@ -340,8 +342,20 @@ class Search:
 
     def _noise(self) -> NDArray:
         direction = self._signs(len(self.point)) * self.scales
-        step = 2.0 ** -(self.bits - 12)
-        measured = noise_of(lambda i: self.problem.changed(self.point + i * step * direction))
+        measured = np.zeros(len(self.size))
+        quiet = np.ones(len(self.size), bool)
+        for bits in range(self.bits - 12, 12, -8):
+
+            def beside(i: int, step: float = 2.0**-bits) -> NDArray:
+                return self.problem.changed(self.point + i * step * direction)
+
+            moved = (beside(1) != 0) | (beside(-1) != 0)
+            if not np.any(moved & quiet):
+                continue  # so small a step may be lost to rounding inside the function
+            measured = np.where(quiet, noise_of(beside), measured)
+            quiet &= ~moved
+            if not quiet.any():
+                break
         return np.maximum(measured, self.problem.eps_out * self.size / 2)
 
     def _balanced(self) -> NDArray:
@@ -353,7 +367,10 @@ class Search:
             return self._signs(len(moves))
         largest = np.max(np.where(np.isfinite(moves), moves, 0))
         moves = np.maximum(np.where(np.isfinite(moves), moves, largest), 1e-12 * largest)
-        return self._signs(len(moves)) * 2.0 ** np.clip(-np.floor(np.log2(moves)), -900, 900)
+        balanced: NDArray = self._signs(len(moves)) * 2.0 ** np.clip(
+            -np.floor(np.log2(moves)), -900, 900
+        )
+        return balanced
 
 
 def scales(problem: Problem) -> tuple[NDArray, NDArray]:

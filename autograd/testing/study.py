@@ -27,6 +27,7 @@ from autograd.testing.verdicts import (
 
 FIRST = (2, 8)  # the first steps are 2⁻² … 2⁻⁸
 BATCH = 6  # the steps added at a time
+COARSE = 1e-2  # the relative precision at which the first steps count as evidence
 ENOUGH = 1e-5  # the relative precision at which a line needs no more steps
 
 Change = Callable[[int, float], NDArray]  # (line, t) -> φ(t) − φ(0), an item for each output
@@ -55,10 +56,12 @@ class Study:
         lines = len(self.analytic)
         self.moved = np.zeros((lines, len(self.size)), bool)
         self.found = _blank(self.analytic)
+        self.contradicted = np.zeros(self.analytic.shape, bool)
         self.samples: list[dict[int, tuple[NDArray, NDArray]]] = [{} for _ in range(lines)]
         open_ = np.arange(lines)
         first, last = FIRST
         self._extend(open_, range(first, last + 1))
+        early, seen = self.judged(COARSE), self.found.copy()
         while len(open_):
             judged = self.judged(ENOUGH)
             done = judged.verdict == Verdict.RIGHT
@@ -80,6 +83,9 @@ class Study:
             first = steps.start
             blind = blind[self._blind()[blind].any(axis=1)]
         self._step_into_the_plane()
+        self.contradicted = (early.verdict == Verdict.RIGHT) & (
+            np.abs(seen.value - self.found.value) > 3 * (seen.error + self.found.error)
+        )
         return self.judged()
 
     def judged(self, precision: float | None = None) -> Judgement:
@@ -91,9 +97,12 @@ class Study:
             precision = max(precision, 10 * self.relative)
             zeros = (self.coarsest >= FIRST[0])[:, None]
         size = self._paired(self.size)
-        return judge(
-            self.analytic, self.found, size, self.relative, self.slack, precision, zeros
-        )  # fmt: skip
+        judged = judge(self.analytic, self.found, size, self.relative, self.slack, precision, zeros)
+        # Large steps found it right, small ones find something else: so it is with a function that
+        # is rounded inside, of which small steps see only the part that is not.
+        doubtful = self.contradicted & (judged.verdict == Verdict.WRONG)
+        judged.verdict[doubtful], judged.reason[doubtful] = Verdict.UNKNOWN, STAIRS
+        return judged
 
     def rounding(self) -> NDArray:
         """How far rounding moves each column."""
@@ -136,7 +145,8 @@ class Study:
             )
             steps_taken: NDArray = 2.0 ** -np.array(steps, float)
             size = self._paired(self.size)[members].ravel()
-            one = estimate(steps_taken, up, down, noise[members].ravel(), size, self.eps)
+            zero = self.analytic[members].ravel() == 0
+            one = estimate(steps_taken, up, down, noise[members].ravel(), size, self.eps, zero)
             self.found.take(np.array(members), _reshaped(one, (len(members), -1)))
 
     def _lost(self, t: float) -> NDArray:
@@ -154,7 +164,11 @@ class Study:
         """What differences cannot judge, for noise: a flag for each line and column."""
         judged = self.judged(ENOUGH)
         reasons = [NOISE, UNSETTLED, ZERO, STAIRS]
-        return (judged.verdict == Verdict.UNKNOWN) & np.isin(judged.reason, reasons)
+        blind: NDArray = (judged.verdict == Verdict.UNKNOWN) & np.isin(judged.reason, reasons)
+        # Where nothing moved at some step, larger steps may show that rounding held it.
+        held = (judged.verdict == Verdict.WRONG) & (self.found.scale == 0) & (self.analytic != 0)
+        blind |= held & (self.coarsest < FIRST[0])[:, None]
+        return blind
 
     def _step_into_the_plane(self) -> None:
         """Where noise hides the derivative: by the complex step, as far as that can be relied on.
