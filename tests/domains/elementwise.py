@@ -81,7 +81,7 @@ DOMAINS = {
     np.imag: takes(plane),
     np.conj: takes(plane),
     np.angle: [takes(right_plane), takes(right_plane, deg=True), takes(lower)],
-    np.real_if_close: [takes(plane), takes(plane, tol=1.01), takes(plane, tol=0.5)],
+    np.real_if_close: [takes(plane), takes(plane, tol=1.01), takes(plane, tol=0.01)],
     # choice
     np.maximum: takes(real, real),
     np.minimum: takes(real, real),
