@@ -31,9 +31,9 @@ ORDER = """
     autograd.tracer
     autograd.numpy
     autograd.misc
-    autograd.test_util
     autograd.scipy
     autograd.testing
+    autograd.test_util
     autograd.draw
     autograd.debug
     autograd
