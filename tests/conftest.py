@@ -1,17 +1,19 @@
-"""How Hypothesis searches: new inputs on every local run, the same inputs on every CI run."""
+"""How much Hypothesis searches, by the option `--gradients`, which the project's plugin adds."""
 
-import os
-
+import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("local", deadline=None, max_examples=50)
+settings.register_profile("fast", deadline=None, max_examples=50)
 settings.register_profile(
-    "ci",
-    settings.get_profile("local"),
+    "ci",  # the same inputs on every run
+    settings.get_profile("fast"),
     derandomize=True,
     database=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],  # a busy machine is no failure
 )
-settings.register_profile("thorough", settings.get_profile("local"), max_examples=2000)
-settings.load_profile("ci" if os.environ.get("CI") else "local")
+settings.register_profile("deep", settings.get_profile("fast"), max_examples=500)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile(config.getoption("gradients"))
