@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,35 +11,50 @@ from autograd.primitive import NDArray
 
 
 @dataclass
+class Bins:
+    """Each output in one of several sums, with its own weight: a million of them cost no matrix."""
+
+    weights: NDArray  # (outputs,)
+    order: NDArray  # the outputs, bin by bin
+    starts: NDArray  # where each bin starts in that; none is empty
+
+    def of(self, outputs: NDArray) -> NDArray:
+        """The sums, along the last axis."""
+        sums: NDArray = np.add.reduceat((self.weights * outputs)[..., self.order], self.starts, -1)
+        return sums
+
+
+@dataclass
 class Columns:
     """Linear combinations of a function's outputs, in this order: the dense rows, then the bins.
 
-    Each output may also be in one bin, with its own weight; so a million of them cost no matrix.
+    All methods take any leading axes.
     """
 
     rows: NDArray  # (rows, outputs)
-    bins: NDArray | None = None  # (outputs,): the bin that each output is in
-    weights: NDArray | None = None  # (outputs,): and its weight there
-    count: int = 0  # of bins
+    bins: Bins | None = None
+    each: bool = False  # whether every output has a bin to itself, and weight 1
 
     def __len__(self) -> int:
-        return len(self.rows) + self.count
+        if self.each:
+            return len(self.rows) + self.rows.shape[1]
+        return len(self.rows) + (0 if self.bins is None else len(self.bins.starts))
 
     def of(self, change: NDArray) -> NDArray:
         """The columns for the changes of all outputs; NaN where something of weight is."""
         lost = np.isnan(change)
         if not lost.any():
-            return np.concatenate([self.rows @ change, self.binned(change)])
-        sums = self.rows @ np.where(lost, 0.0, change)
-        sums[np.any(self.rows[:, lost] != 0, axis=1)] = np.nan
-        return np.concatenate([sums, self.binned(change)])
+            sums = change @ self.rows.T
+        else:
+            sums = np.where(lost, 0.0, change) @ self.rows.T
+            sums[lost.astype(float) @ (self.rows != 0).T > 0] = np.nan
+        return np.concatenate([sums, self.binned(change)], axis=-1)
 
     def binned(self, change: NDArray) -> NDArray:
         """The bins alone."""
-        if self.bins is None:
-            return np.zeros(0)
-        assert self.weights is not None
-        return np.bincount(self.bins, self.weights * change, self.count)
+        if self.each:
+            return change
+        return change[..., :0] if self.bins is None else self.bins.of(change)
 
     def sizes(self, per_output: NDArray, moved: NDArray) -> NDArray:
         """For each line and column, the size (a 2-norm) of what has this size for each output.
@@ -46,20 +62,23 @@ class Columns:
         What does not move along a line, beside something that does, has no part in it. If nothing
         moves at all, it may be that rounding hides it. `moved` is (lines, outputs).
         """
+        heaviest, squares = self._squares
         with np.errstate(all="ignore"):
             top = np.max(per_output, initial=0.0) or 1.0
-            heaviest = np.max(np.abs(self.rows), axis=1, initial=5e-324)  # or squares overflow
-            squares = Columns(
-                (self.rows / heaviest[:, None]) ** 2, self.bins, self.weights, self.count
-            )
-            if self.weights is not None:
-                squares.weights = self.weights**2
             size = (per_output / top) ** 2
-            all_of_them = squares.of(size)
-            found = np.empty((len(moved), len(self)))
-            for k, mask in enumerate(moved):
+            found = np.tile(squares.of(size), (len(moved), 1))
+            part = np.flatnonzero(~moved.all(axis=1))
+            if len(part):
+                mask = moved[part]
                 some = squares.of(mask.astype(float)) > 0
-                found[k] = np.where(some, squares.of(np.where(mask, size, 0.0)), all_of_them)
-            scales = np.concatenate([heaviest, np.ones(self.count)])
-            sizes: NDArray = top * scales * np.sqrt(found)
+                found[part] = np.where(some, squares.of(np.where(mask, size, 0.0)), found[part])
+            sizes: NDArray = top * heaviest * np.sqrt(found)
             return sizes
+
+    @functools.cached_property
+    def _squares(self) -> tuple[NDArray, Columns]:
+        """The heaviest weight of each column, or squares overflow; and the squares beside it."""
+        heaviest = np.max(np.abs(self.rows), axis=1, initial=5e-324)
+        bins = self.bins and Bins(self.bins.weights**2, self.bins.order, self.bins.starts)
+        squares = Columns((self.rows / heaviest[:, None]) ** 2, bins, self.each)
+        return np.concatenate([heaviest, np.ones(len(self) - len(self.rows))]), squares

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from autograd.primitive import NDArray
-from autograd.testing.columns import Columns
+from autograd.testing.columns import Bins, Columns
 from autograd.testing.differences import noise_of
 from autograd.testing.problem import Problem
 from autograd.testing.study import ENOUGH, Study
@@ -78,10 +78,11 @@ class Search:
         self.columns = Columns(np.array(rows).reshape(len(rows), outputs))
         self.each_output = "forward" in modes and outputs <= OUTPUTS
         if "forward" in modes:
-            count = min(outputs, OUTPUTS)
-            bins = np.arange(outputs) if self.each_output else self.rng.integers(0, count, outputs)
-            weights = np.ones(outputs) if self.each_output else self._signs(outputs)
-            self.columns = Columns(self.columns.rows, bins, weights, count)
+            bins = None
+            if not self.each_output:
+                starts = np.arange(OUTPUTS) * outputs // OUTPUTS
+                bins = Bins(self._signs(outputs), self.rng.permutation(outputs), starts)
+            self.columns = Columns(self.columns.rows, bins, self.each_output)
         self.slack = (
             [self._roughness(row) for row in rows[: self.reverse_columns]]
             if problem.exact_eps > 2.0**-52
