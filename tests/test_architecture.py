@@ -53,12 +53,19 @@ ORDER = """
 PACKAGES = ("autograd", "nn")
 
 # Third-party packages other than NumPy: imported only inside the function that needs them,
-LAZY = {"graphviz", "matplotlib", "scipy", "sklearn", "tqdm"}
+LAZY = {"graphviz", "hypothesis", "matplotlib", "scipy", "sklearn", "tqdm"}
 # but for the parts that are about one of them, which nothing else imports.
-ABOUT = {"nn.sklearn": "sklearn", "autograd.scipy": "scipy"}
+ABOUT = {
+    "nn.sklearn": "sklearn",
+    "autograd.scipy": "scipy",
+    "autograd.testing.operation": "hypothesis",
+    "autograd.testing.programs": "hypothesis",
+    "autograd.testing.strategies": "hypothesis",
+}
 
-# What imports the entries for a library when that is first met, by the name that it was given.
-EXTENDING = "autograd.dispatch"
+# What imports by name: the entries for a library when that is first met, and what needs Hypothesis
+# when that is first asked for.
+BY_NAME = {"autograd.dispatch", "autograd.testing"}
 
 # What numpy.random has that is not its global state.
 STATELESS = {"BitGenerator", "Generator", "PCG64", "SeedSequence", "default_rng"}
@@ -137,7 +144,8 @@ def targets(node: ast.AST, name: str, modules: set[str]) -> list[str]:
 def outside(package: str, module: str, place: str) -> str | None:
     """What is wrong, if anything, with importing somebody else's package there."""
     if package in LAZY:
-        if place == "module" and ABOUT.get(part(module)) != package:
+        about = {p for name, p in ABOUT.items() if f"{module}.".startswith(f"{name}.")}
+        if place == "module" and package not in about:
             return f"imports {package} at the top; only the function that needs it may"
     elif place == "function":
         return f"imports {package} inside a function, which only {sorted(LAZY)} may be"
@@ -150,7 +158,7 @@ def forbidden(node: ast.AST, module: str) -> Iterator[str]:
     """Ways around the map, and uses of NumPy's global random state."""
     if isinstance(node, ast.Name | ast.Attribute):
         last = node.id if isinstance(node, ast.Name) else node.attr
-        if last in ("__import__", "import_module") and module != EXTENDING:
+        if last in ("__import__", "import_module") and module not in BY_NAME:
             yield f"{last} hides an import from this test"
     if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("np.random", "numpy.random"):
         used = {node.attr}
@@ -187,6 +195,7 @@ def test_every_import_points_up_the_map() -> None:
         ("nn.layers", "import importlib\nimportlib.import_module('nn')", "hides an import"),
         ("nn.layers", "import pandas", "neither Python's, NumPy, nor one of"),
         ("nn.training", "import tqdm.auto", "tqdm at the top"),
+        ("autograd.testing.check", "import hypothesis", "hypothesis at the top"),
         ("nn.misc", "", "not on the map"),
         ("nn.layers", "from nn.misc import f", "nn.misc, which is not on the map"),
         ("nn.init", "np.random.seed(0)", "seed may touch its global state"),
@@ -215,6 +224,7 @@ def test_a_planted_fault_is_found(name: str, text: str, complaint: str) -> None:
         ("autograd.__init__", "from .tensor import Tensor\nfrom autograd import draw"),
         ("nn.layers", "from autograd import Tensor\nrng = np.random.default_rng(0)"),
         ("nn.sklearn", "from sklearn.base import BaseEstimator"),
+        ("autograd.testing.strategies.shapes", "from hypothesis import strategies as st"),
     ],
 )
 def test_what_the_map_allows_is_not_reported(name: str, text: str) -> None:
