@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
@@ -28,6 +28,31 @@ SMALL = 64  # elements: a node keeps its output up to this size, so that the gra
 Recording: TypeAlias = bool | Literal["traced", "all"]
 recording: ContextVar[Recording] = ContextVar("recording", default=True)
 numbers = itertools.count(1)  # next() is atomic
+
+
+class Watched(str):
+    """A mode of recording in which a `watch` sees each operation.
+
+    Looking costs nothing where nobody looks, since `record` reads the mode anyway.
+    """
+
+    watch: Watch
+
+    def __new__(cls, mode: Recording, watch: Watch) -> Watched:
+        """The mode that is equal to `mode`, and true where that is."""
+        self = super().__new__(cls, mode or "")
+        self.watch = watch
+        return self
+
+
+class Watch(Protocol):
+    """What looks on while operations are recorded, such as `autograd.debug`."""
+
+    def recorded(self, node: Node, values: Sequence[Any]) -> None:
+        """Sees the node of an operation, and its arguments and output as arrays."""
+
+    def composed(self, run: Callable[[], Any], function: Callable[..., Any], args: Any) -> Any:
+        """Returns run(), which is `function` as it is composed of others, of `args`."""
 
 
 class Node:
@@ -47,7 +72,7 @@ class Node:
     value: Array  # the output, if it is small
     name: str | None
     number: int
-    arguments: Sequence[Any]  # all of the operation's; only where recording is "all"
+    arguments: Sequence[Any]  # all of the operation's; where recording is "all", or as in debug
 
     def __init__(
         self,
@@ -170,7 +195,18 @@ def _plan_of_part(i: int) -> Plan:
 @contextmanager
 def record_when(on: Recording) -> Iterator[None]:
     """Turn recording on or off within a `with` block, in this thread and task."""
-    token = recording.set(on)
+    mode = recording.get()
+    token = recording.set(Watched(on, mode.watch) if type(mode) is Watched else on)
+    try:
+        yield
+    finally:
+        recording.reset(token)
+
+
+@contextmanager
+def watching(watch: Watch) -> Iterator[None]:
+    """Show each operation within the `with` block to `watch`, in this thread and task."""
+    token = recording.set(Watched(recording.get(), watch))
     try:
         yield
     finally:

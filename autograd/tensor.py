@@ -7,6 +7,7 @@ which reach the derivative table through NumPy's two protocols. All of it goes t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NoReturn, final
 
 import numpy as np
@@ -19,6 +20,7 @@ from autograd.graph import (
     Leaf,
     Node,
     Outputs,
+    Watched,
     changed,
     latest_first,
     record_when,
@@ -552,8 +554,11 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
     else:
         node = outputs = Outputs(operation, plan, parents, plan.pick(raw), ans)
         result = _like(ans, [wrap(part, outputs.part(i, part)) for i, part in enumerate(ans)])
-    if mode == "all":
-        node.arguments = raw[:-1]
+    if mode is not True:
+        if mode == "all":
+            node.arguments = raw[:-1]
+        if type(mode) is Watched:
+            mode.watch.recorded(node, raw)
     return result
 
 
@@ -640,6 +645,10 @@ def apply(
     if operation is not None and not (function in COMPOSED and operation.is_other(args, kwargs)):
         return record(operation, operation.bind(args, kwargs))
     if function in COMPOSED:
+        mode = recording.get()
+        if type(mode) is Watched:
+            run = partial(compose, function, args, kwargs)
+            return mode.watch.composed(run, function, (*args, *kwargs.values()))
         return compose(function, args, kwargs)
     if function in CONSTANTS:
         return function(*plain(args), **{name: plain(value) for name, value in kwargs.items()})

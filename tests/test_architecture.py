@@ -17,6 +17,7 @@ ORDER = """
     autograd.primitive
     autograd.rules
     autograd.graph
+    autograd.lines
     autograd.dispatch
     autograd.methods
     autograd.tensor
@@ -35,7 +36,7 @@ ORDER = """
     autograd.testing
     autograd.test_util
     autograd.draw
-    autograd.debug
+    autograd.debugging
     autograd
     nn.module
     nn.init

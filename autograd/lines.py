@@ -1,0 +1,79 @@
+"""Which line of the user's program recorded an operation.
+
+Within `record_lines()`, and within `autograd.debug()`, `lines` maps each node to its line:
+
+    with record_lines():
+        y = np.sin(x)
+    lines[y._node]  # Line(file="program.py", number=12, text="y = np.sin(x)")
+
+A node that is freed takes its line with it. An operation made by a transform, such as `grad`, or by
+a module of `nn`, has the line that called that.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from autograd.graph import Node, Watched, recording, watching
+
+
+class Line(NamedTuple):
+    """A line of the user's program."""
+
+    file: str
+    number: int
+    text: str  # without indentation; empty where the source can't be read
+
+
+lines: WeakKeyDictionary[Node, Line] = WeakKeyDictionary()
+
+
+class _Lines:
+    """The watch that notes the line of each operation."""
+
+    def recorded(self, node: Node, values: Sequence[Any]) -> None:
+        lines[node] = current_line()
+
+    def composed(self, run: Callable[[], Any], function: Callable[..., Any], args: Any) -> Any:
+        return run()
+
+
+def record_lines() -> AbstractContextManager[None]:
+    """Note the line of every operation that is recorded in the `with` block, as `debug` does.
+
+    Only in this thread and async task, and whatever the mode of recording, which may change within.
+
+    >>> from autograd import Tensor
+    >>> x = Tensor(3.0, requires_grad=True)
+    >>> with record_lines():
+    ...     y = x * x
+    >>> lines[y._node].text
+    'y = x * x'
+    """
+    # Every watch notes lines.
+    return nullcontext() if type(recording.get()) is Watched else watching(_Lines())
+
+
+def current_line() -> Line:
+    """The line that is running, in the innermost frame outside this library and NumPy."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename.startswith(_LIBRARY) and frame.f_back is not None:
+        frame = frame.f_back
+    file, number = frame.f_code.co_filename, frame.f_lineno
+    return Line(file, number, linecache.getline(file, number, frame.f_globals).strip())
+
+
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_LIBRARY = (
+    os.path.join(_HERE, "autograd", ""),
+    os.path.join(_HERE, "nn", ""),
+    os.path.join(os.path.dirname(np.__file__), ""),
+)
