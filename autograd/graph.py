@@ -266,7 +266,7 @@ def sweep(
     The gradients of leaves own their memory. Raises RuntimeError if the graph is stale.
     """
     if nodes and nodes[-1].number < latest_change:
-        _raise_if_stale(nodes)
+        raise_if_stale(nodes)
     gradients = dict(seeds)
     owned: set[Node] = set()  # inner nodes whose gradient is an array that only this sweep holds
     ndarray = np.ndarray
@@ -372,7 +372,7 @@ def changed(*leaves: Leaf) -> None:
         leaf.memory.stamp = latest_change
 
 
-def _raise_if_stale(nodes: Sequence[Node]) -> None:
+def raise_if_stale(nodes: Iterable[Node]) -> None:
     """Raise RuntimeError if a node kept an array that was changed after the node was made."""
     for node in nodes:
         for value in node.kept:
