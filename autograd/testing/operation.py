@@ -1,0 +1,161 @@
+"""check_op: is the gradient of my operation right, wherever it may be called?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException
+
+from autograd.testing.call import Call
+from autograd.testing.checks import check
+from autograd.testing.strategies.arrays import shapes_of
+from autograd.testing.strategies.shapes import Shapes, broadcastable
+from autograd.testing.strategies.values import Values
+from autograd.tree import flatten, unflatten
+
+# How many calls are tried, by the profile that pytest's option --gradients chooses.
+EXAMPLES = {"fast": 20, "ci": 60, "deep": 1000}
+PROFILE = "CHAINRULE_GRADIENTS"  # the environment variable in which it is found
+
+
+def check_op(
+    f: Callable[..., Any],
+    *arguments: Any,
+    shapes: Shapes | None = None,
+    via: Callable[..., Any] | None = None,
+    ties: bool = True,
+    second_order: bool = True,
+    examples: int | None = None,
+    **static: Any,
+) -> None:
+    """Check the gradients of `f` on many calls, which Hypothesis draws; pass, or say what is wrong.
+
+    I wrote an operation; is its gradient right? In one line:
+
+        check_op(my_clip, real, low=-1.0, high=1.0)
+
+    Parameters
+    ----------
+    f : callable
+        Any function of arrays or Tensors that returns one or several: with a rule of its own,
+        composed of others, or a plain Python function.
+    *arguments, **static
+        What to feed it, in the order of its arguments or by name. Each is, or is a list, tuple or
+        dict of:
+
+        - what is in an array, such as `real` or `positive`, of autograd.testing.strategies;
+        - any other strategy of Hypothesis's, such as `st.booleans()`;
+        - a Python function of the first argument, such as `axes`: what it returns, or a strategy
+          that it returns, suits that argument;
+        - anything else, such as 2.0 or "F": that itself.
+    shapes : optional
+        The shapes of the arrays: a list of what to choose from, such as [[(2, 3), (3,)], [(), ()]]
+        for two arrays; a strategy of such shapes; or a function of the number of arrays that
+        returns one, such as `alike`. By default they broadcast together, 0-d and empty ones too.
+    via : callable, optional
+        How to call it, if not as f(*arguments): as via(f, *arguments).
+    ties : bool
+        Whether two of the arrays may be the same one.
+    second_order : bool
+        Whether the gradient must have a gradient.
+    examples : int, optional
+        How many calls to try: by default 20, with pytest's option --gradients=ci 60, and with
+        --gradients=deep 1000.
+
+    Raises AssertionError for the simplest call that is found to fail one of the checks that
+    `check_call` lists; the last line of the message repeats it. An error that `f` itself raises
+    is raised, with that line as a note.
+
+    >>> import numpy as np
+    >>> from autograd.testing.strategies import axes, plane, positive, real
+    >>> check_op(np.hypot, real, positive, examples=5)
+    >>> check_op(np.sum, plane, axis=axes, keepdims=st.booleans(), examples=5)
+    >>> check_op(lambda x: x * x.data, real, examples=5)
+    Traceback (most recent call last):
+        ...
+    AssertionError: the gradient of ... is wrong ...
+      repeat      check_call(f, np.array(0.4))
+    """
+    __tracebackhide__ = True  # from pytest: what is wrong is not in here
+    failures: list[tuple[Exception, list[str]]] = []
+
+    def run(call: Call) -> None:
+        try:
+            check(call)
+        except HypothesisException:
+            raise
+        except Exception as error:
+            failures.append((error, list(getattr(error, "__notes__", ()))))
+            raise
+
+    drawn = calls(
+        f, *arguments, shapes=shapes, via=via, ties=ties, second_order=second_order, **static
+    )
+    try:
+        _settings(examples)(given(drawn)(run))()
+    except Exception:
+        if not failures:
+            raise
+    if failures:  # the last one is the simplest
+        error, notes = failures[-1]
+        error.__notes__ = notes  # without those of Hypothesis
+        raise error.with_traceback(None) if isinstance(error, AssertionError) else error
+
+
+def _settings(examples: int | None) -> settings:
+    """Few words from Hypothesis, whose part is only to find the call."""
+    profile = os.environ.get(PROFILE, "fast")
+    return settings(
+        max_examples=examples or EXAMPLES[profile],
+        derandomize=settings().derandomize or profile == "ci",
+        database=None,  # its key would be the same for all operations
+        deadline=None,
+        phases=[Phase.generate, Phase.shrink],
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@st.composite
+def _calls(
+    draw: Callable[..., Any], f: Any, leaves: Any, structure: Any, shapes: Any, options: Any
+) -> Call:
+    drawn = list(leaves)
+    values = [(i, leaf) for i, leaf in enumerate(leaves) if isinstance(leaf, Values)]
+    sizes = draw(shapes) if values else []
+    if len(sizes) != len(values):
+        raise ValueError(
+            f"the shapes {list(sizes)} are {len(sizes)}, but {f} is to be fed {len(values)} arrays"
+        )
+    on_plane = any(each.complex for _, each in values) and draw(st.booleans())
+    for nth, ((i, each), size) in enumerate(zip(values, sizes, strict=True)):
+        drawn[i] = draw(each.array(size, nth, on_plane))
+    for i, leaf in enumerate(leaves):
+        if isinstance(leaf, st.SearchStrategy):
+            drawn[i] = draw(leaf)
+    first = next(iter(unflatten(structure, iter(drawn))[0]), None)
+    for i, leaf in enumerate(leaves):
+        if type(leaf) is FunctionType:
+            choice = leaf(first)
+            drawn[i] = draw(choice) if isinstance(choice, st.SearchStrategy) else choice
+    args, kwargs = unflatten(structure, iter(drawn))
+    return Call(f, args, kwargs, **options)
+
+
+def calls(
+    f: Callable[..., Any], *arguments: Any, shapes: Shapes | None = None, **rest: Any
+) -> st.SearchStrategy[Call]:
+    """The calls that check_op tries: it takes the same arguments, but for `examples`."""
+    names = "via", "ties", "second_order"
+    options = {name: rest.pop(name) for name in names if name in rest}
+    leaves, structure = flatten((arguments, rest))
+    values = [leaf for leaf in leaves if isinstance(leaf, Values)]
+    if shapes is None:
+        shapes = next((each.shapes for each in values if each.shapes), broadcastable)
+    return _calls(f, leaves, structure, shapes_of(shapes, len(values)), options)
