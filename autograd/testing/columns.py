@@ -37,7 +37,7 @@ class Columns:
 
     def __len__(self) -> int:
         if self.each:
-            return len(self.rows) + self.rows.shape[1]
+            return sum(self.rows.shape)
         return len(self.rows) + (0 if self.bins is None else len(self.bins.starts))
 
     def of(self, change: NDArray) -> NDArray:

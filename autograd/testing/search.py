@@ -6,12 +6,14 @@ behind others a million times larger; and each output is looked at by itself.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from autograd.primitive import NDArray
+from autograd.testing import glance
 from autograd.testing.columns import Bins, Columns
 from autograd.testing.differences import noise_of
 from autograd.testing.problem import Problem
@@ -24,6 +26,8 @@ DIRECTIONS = 2  # for each group of elements
 BINS = 3  # octaves: elements whose contributions differ by more are in different groups
 LINES = 64  # after so many, groups are split further only if something is wrong in them
 NEARBY = 16  # points at which the slope is taken, to tell whether it jumps there
+NEAR = -10  # 2⁻ⁿᵉᵃʳ times as large steps show no more than the usual ones; larger ones may
+LOST = 16  # units of rounding that a sum of contributions may lose
 SUSPECTS = 4  # groups that are split further, of each level
 
 Line = tuple[NDArray, NDArray]  # the elements that move, and how far each does for t = 1
@@ -65,7 +69,7 @@ class Search:
         self.bits = round(-np.log2(problem.eps_in))
         self.relative = RELATIVE if problem.exact_eps <= 2.0**-52 else 1e3 * problem.exact_eps
         self.size = np.abs(problem.base)
-        self.noise = self._noise()
+        self.eps = float(problem.eps_out.max(initial=2.0**-52))
         outputs = len(problem.base)
         self.cotangent = np.ones(1) if problem.is_scalar else self._signs(outputs)
         rows: list[NDArray] = []
@@ -83,11 +87,13 @@ class Search:
                 starts = np.arange(OUTPUTS) * outputs // OUTPUTS
                 bins = Bins(self._signs(outputs), self.rng.permutation(outputs), starts)
             self.columns = Columns(self.columns.rows, bins, self.each_output)
-        self.slack = (
-            [self._roughness(row) for row in rows[: self.reverse_columns]]
-            if problem.exact_eps > 2.0**-52
-            else None
-        )
+
+    @functools.cached_property
+    def roughness(self) -> list[NDArray] | None:
+        """How far rounding moves each gradient, if they are not in double precision."""
+        if self.problem.exact_eps <= 2.0**-52:
+            return None
+        return [self._roughness(row) for row in self.columns.rows]
 
     def run(self) -> Outcome:
         """Go through all elements, by groups where that is enough."""
@@ -96,8 +102,9 @@ class Search:
         if not n or not len(self.problem.base):
             outcome.told = 1
             return outcome
-        groups: list[NDArray]
-        groups = [np.array([i]) for i in range(n)] if n <= FEW else self._groups()
+        groups = [group for group in self._groups() if not self._glance(group, outcome)]
+        if n <= FEW:
+            groups = [group[i : i + 1] for group in groups for i in range(len(group))]
         copies = 1 if n <= FEW else DIRECTIONS
         kinks: set[int] = set()
         suspects: list[Line] = []
@@ -142,6 +149,24 @@ class Search:
             self._keep(outcome, self._findings(elements, judged, analytic, 0))
         return outcome
 
+    def _glance(self, elements: NDArray, outcome: Outcome) -> bool:
+        """Whether a group of elements is right at a glance."""
+        if self.problem.native or self.reach[elements].min() < NEAR:
+            return False
+        line = self._line(elements)
+        analytic, slack = self._analytic(line)
+        up, down = (
+            np.stack([self.problem.changed(self._moved(line, sign * t)) for t in glance.STEPS])
+            for sign in (1, -1)
+        )
+        settled = glance.is_settled(
+            analytic, up, down, self.columns, self.size, self.eps, slack, len(elements)
+        )
+        if settled:
+            outcome.told += int(np.any(analytic))
+            outcome.disagree = outcome.disagree or self._disagreement([line], analytic[None])
+        return settled
+
     def _disagreement(
         self, lines: Sequence[Line], analytic: NDArray
     ) -> tuple[float, float, NDArray] | None:
@@ -168,15 +193,16 @@ class Search:
             return finding
         columns, gradients, count = self.columns, self.gradients, self.reverse_columns
         moved = np.flatnonzero(self.study.moved.any(axis=0))[:64]
-        slack, modes = self.slack, self.modes
+        modes = self.modes
         self.columns = Columns(np.eye(outputs)[moved])
         self.gradients = [self.problem.reverse(row) for row in self.columns.rows]
         self.reverse_columns, self.modes = len(moved), ("reverse",)
-        self.slack = None if slack is None else [self._roughness(row) for row in self.columns.rows]
+        vars(self).pop("roughness", None)
         judged, analytic = self.examine([self._line(finding.elements)])
         found = self._findings(finding.elements, judged, analytic, 0)
         self.columns, self.gradients, self.reverse_columns = columns, gradients, count
-        self.slack, self.modes = slack, modes
+        self.modes = modes
+        vars(self).pop("roughness", None)
         found = [f for f in found if f.verdict == Verdict.WRONG]
         return found[0] if found else finding
 
@@ -199,27 +225,18 @@ class Search:
         A `hasty` one may call wrong what is right at smaller steps.
         """
         problem = self.problem
-        analytic = np.zeros((len(lines), len(self.columns)))
-        slack = np.zeros(analytic.shape)
-        with np.errstate(all="ignore"):
+        analytic, slack = map(np.array, zip(*map(self._analytic, lines), strict=True))
+        if self.roughness is not None:
             for k, (elements, steps) in enumerate(lines):
-                for j, gradient in enumerate(self.gradients):
-                    analytic[k, j] = np.sum(gradient[elements] * steps)
-                    if self.slack is not None:
-                        slack[k, j] = np.sum(self.slack[j][elements] * np.abs(steps))
-                if "forward" in self.modes:
-                    analytic[k, self.reverse_columns :] = self._pushed(lines[k])
-        if "forward" in self.modes:  # what is lost where large tangents cancel
-            moved = analytic[:, self.reverse_columns :]
-            largest = np.max(np.abs(np.where(np.isfinite(moved), moved, 0)), axis=1, initial=0.0)
-            slack[:, self.reverse_columns :] = 16 * problem.exact_eps * largest[:, None]
+                for j, roughness in enumerate(self.roughness):
+                    slack[k, j] = np.sum(roughness[elements] * np.abs(steps))
         study = Study(
             analytic=analytic,
             change=lambda k, t: problem.changed(self._moved(lines[k], t)),
             columns=self.columns,
             size=self.size,
             noise=self.noise,
-            eps=float(problem.eps_out.max(initial=2.0**-52)),
+            eps=self.eps,
             finest=self.bits - 8,
             coarsest=np.array([self.reach[elements].min() for elements, _ in lines]),
             relative=self.relative * (0.01 if hasty else 1),
@@ -236,10 +253,25 @@ class Search:
             self._look_nearby(lines, judged, analytic)
         return judged, analytic
 
+    def _analytic(self, line: Line) -> tuple[NDArray, NDArray]:
+        """The analytic derivative along a line, of each column, and what rounding may do to it."""
+        elements, steps = line
+        eps = self.problem.exact_eps
+        with np.errstate(all="ignore"):
+            parts = [gradient[elements] * steps for gradient in self.gradients]
+            analytic = np.array([np.sum(part) for part in parts])
+            slack = np.array([LOST * eps * np.sum(np.abs(part)) for part in parts])
+            if "forward" in self.modes:
+                moved = self._pushed(line)
+                largest = np.max(np.abs(np.where(np.isfinite(moved), moved, 0)), initial=0.0)
+                analytic = np.append(analytic, moved)
+                slack = np.append(slack, np.full(len(moved), LOST * eps * largest))
+        return analytic, slack
+
     def _excuse(self, lines: Sequence[Line], judged: Judgement, slack: NDArray) -> None:
         """Before a gradient is called wrong: how far does rounding move it?"""
         for j in range(self.reverse_columns):
-            if self.slack is None and np.any(judged.verdict[:, j] == Verdict.WRONG):
+            if self.roughness is None and np.any(judged.verdict[:, j] == Verdict.WRONG):
                 rough = self._roughness(self.columns.rows[j])
                 slack[:, j] = [np.sum(rough[e] * np.abs(steps)) for e, steps in lines]
         columns = slice(self.reverse_columns, None)
@@ -360,7 +392,9 @@ class Search:
         """Numbers from ±1 to ±2 of few bits, so that a step along them is exact."""
         return self.rng.choice([-1.0, 1.0], n) * (1 + self.rng.integers(0, 64, n) / 64)
 
-    def _noise(self) -> NDArray:
+    @functools.cached_property
+    def noise(self) -> NDArray:
+        """How far rounding moves each output, as its scatter nearby shows it."""
         direction = self._signs(len(self.point)) * self.scales
         measured = np.zeros(len(self.size))
         quiet = np.ones(len(self.size), bool)
