@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, Value, grad, no_grad, relu
-from autograd.draw import to_dot
+from autograd.draw import draw
 
 X, TARGET = [1.0, 2.0], 3.0
 W = [[1.0, 2.0], [-3.0, 4.0], [1.0, -1.0]]  # a row for each hidden neuron
@@ -71,7 +71,7 @@ def with_values() -> tuple[Numbers, History]:
             for i in range(3):
                 s[i].name, z[i].name = f"s{i + 1}", f"z{i + 1}"
             y.name, loss.name = "y", "loss"
-            draw(loss, "two_three_one")
+            save_drawing(loss, "two_three_one")
 
         for parameter in parameters:
             parameter.data -= RATE * parameter.grad
@@ -133,7 +133,7 @@ def with_tensors() -> tuple[Numbers, History]:
                 "∂L/∂b": b.grad.tolist(),
             }
             s.name, z.name, y.name, loss.name = "s", "z", "y", "loss"
-            draw(loss, "two_three_one_tensors")
+            save_drawing(loss, "two_three_one_tensors")
 
         with no_grad():
             for parameter in parameters:
@@ -149,10 +149,10 @@ def with_tensors() -> tuple[Numbers, History]:
     return numbers, history
 
 
-def draw(loss: Value | Tensor, name: str) -> None:
+def save_drawing(loss: Value | Tensor, name: str) -> None:
     """Write the graph of the loss to out/, as text for Graphviz and, where it is, as a picture."""
     OUT.mkdir(exist_ok=True)
-    drawing = to_dot(loss)
+    drawing = draw(loss)
     path = OUT / f"{name}.dot"
     path.write_text(drawing.source, encoding="utf-8")
     written.append(path)

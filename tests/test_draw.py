@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Tensor, Value, affine, relu
-from autograd.draw import describe, to_dot
+from autograd.draw import describe, draw
 from autograd.value import WeightedSum
 
 needs_dot = pytest.mark.skipif(
@@ -50,7 +50,7 @@ def parse(source: str) -> Drawn:
     found = re.findall(r"^\t(n\d+) \[label=<(.*)>([^>]*)\]$", source, re.M)
     labels = {i: unescape(re.sub(r"<[^>]*>", " ", label)) for i, label, _ in found}
     assert len(labels) == len(found)
-    edges = re.findall(r"^\t(n\d+) -> (n\d+)$", source, re.M)
+    edges = re.findall(r"^\t(n\d+) -> (n\d+)(?: \[label=<.*>\])?$", source, re.M)
     others = [
         line for line in source.splitlines()[1:-1] if not re.match(r"\tn\d+ (\[label=<|->)", line)
     ]
@@ -87,8 +87,7 @@ def test_a_graph_of_values_is_drawn_node_by_node() -> None:
     x.name, y.name = "x", "y"
     z = x * y + x
     z.name = "z"
-    z.backward()
-    drawn = parse(to_dot(z).source)
+    drawn = parse(draw(z).source)
     assert [words(label) for label in drawn.labels.values()] == [
         "x value 3 grad 5".split(),
         "y value 4 grad 3".split(),
@@ -101,45 +100,42 @@ def test_a_graph_of_values_is_drawn_node_by_node() -> None:
 def test_a_graph_of_tensors_is_drawn_node_by_node() -> None:
     loss = two_three_one()
     loss.name = "loss"
-    before = parse(to_dot(loss).source)
-    loss.backward()
-    drawn = parse(to_dot(loss).source)
-    assert [label for label in before.labels.values() if "grad" in label] == []
+    drawn = parse(draw(loss).source)
     assert [re.sub(r"[\[\]\s]+", " ", label).strip() for label in drawn.labels.values()] == [
         "W shape (3, 2) value 1 2 -3 4 1 -1 grad 18 36 36 72 0 0",
         "b shape (3,) value 1 2 0 grad 18 36 0",
         "Wout shape (1, 3) value 1 2 3 grad 108 126 0",
         "bout shape (1,) value 1 grad 18",
         "input shape (2,) value 1 2",
-        "affine shape (3,) value 6 7 -1",
-        "z = relu shape (3,) value 6 7 0",
-        "affine shape (1,) value 21",
-        "subtract shape (1,) value 18",
-        "square shape (1,) value 324",
+        "affine shape (3,) value 6 7 -1 grad 18 36 0",
+        "z = relu shape (3,) value 6 7 0 grad 18 36 54",
+        "affine shape (1,) value 21 grad 18",
+        "subtract shape (1,) value 18 grad 18",
+        "square shape (1,) value 324 grad 0.5",
         "0.5",
-        "multiply shape (1,) value 162",
-        "loss = sum shape () value 162",
+        "multiply shape (1,) value 162 grad 1",
+        "loss = sum shape () value 162 grad 1",
     ]
     assert drawn.edges == [
-        *[("n0", "n5"), ("n1", "n5"), ("n4", "n5"), ("n5", "n6")],
+        *[("n4", "n5"), ("n0", "n5"), ("n1", "n5"), ("n5", "n6")],
         *[("n6", "n7"), ("n2", "n7"), ("n3", "n7"), ("n7", "n8"), ("n8", "n9")],
-        *[("n9", "n11"), ("n10", "n11"), ("n11", "n12")],
+        *[("n10", "n11"), ("n9", "n11"), ("n11", "n12")],
     ]
 
 
 def test_roles_are_told_apart_by_shape_and_by_colour() -> None:
     loss = two_three_one()
-    roles = {item.role for item in describe(loss)}
-    assert roles == {"input", "parameter", "operation", "output"}
-    looks = set(parse(to_dot(loss).source).looks.values())
-    assert len(looks) == 4
-    assert len({re.sub(r'fillcolor="[^"]*"', "", look) for look in looks}) == 4  # without colour
-    assert len({"".join(re.findall(r'fillcolor="[^"]*"', look)) for look in looks}) == 4
+    roles = {item.role for item in describe(loss).nodes}
+    assert roles == {"input", "constant", "parameter", "operation", "output"}
+    looks = set(parse(draw(loss).source).looks.values())
+    assert len(looks) == 5
+    assert len({re.sub(r'fillcolor="[^"]*"', "", look) for look in looks}) == 5  # without colour
+    assert len({"".join(re.findall(r'fillcolor="[^"]*"', look)) for look in looks}) == 5
 
 
 def test_weights_of_a_neuron_of_values_are_parameters_and_its_inputs_are_not() -> None:
     w, x, b = Value(0.5), Value(2.0), Value(1.0)
-    roles = [item.role for item in describe(WeightedSum([w], [x], b))]
+    roles = [item.role for item in describe(WeightedSum([w], [x], b)).nodes]
     assert roles == ["parameter", "input", "parameter", "output"]
 
 
@@ -147,27 +143,27 @@ def test_a_shared_node_appears_once() -> None:
     x = Value(1.0)
     for _ in range(100):
         x = x + x  # 2**100 paths
-    drawn = parse(to_dot(x).source)
+    drawn = parse(draw(x).source)
     assert len(drawn.labels) == 101
     assert drawn.edges[:4] == [("n0", "n1")] * 2 + [("n1", "n2")] * 2
     t = Tensor([1.0], requires_grad=True)
     for _ in range(100):
         t = t + t
-    assert parse(to_dot(t).source).edges == drawn.edges
+    assert parse(draw(t).source).edges == drawn.edges
 
 
 def test_a_constant_used_twice_appears_once_and_equal_numbers_apart() -> None:
     w = Tensor([1.0, 2.0], requires_grad=True, name="w")
     x = Tensor([3.0, 4.0])
-    items = describe(w * x + w / x + 2.0 * w + w * 2.0)
-    constants = [item.value.tolist() for item in items if item.role == "input"]
+    nodes = describe(w * x + w / x + 2.0 * w + w * 2.0).nodes
+    constants = [item.value.tolist() for item in nodes if item.role in ("input", "constant")]
     assert constants == [[3.0, 4.0], 2.0, 2.0]
 
 
 def test_the_members_of_a_list_are_drawn_as_arguments() -> None:
     a = Tensor([1.0], requires_grad=True, name="a")
     b = Tensor([2.0], requires_grad=True, name="b")
-    drawn = parse(to_dot(np.concatenate([b, a, np.ones(1), b]).sum()).source)
+    drawn = parse(draw(np.concatenate([b, a, np.ones(1), b]).sum()).source)
     assert [words(label)[0] for label in drawn.labels.values()] == ["a", "b", "concatenate", "sum"]
     assert drawn.edges == [("n1", "n2"), ("n0", "n2"), ("n1", "n2"), ("n2", "n3")]
 
@@ -178,8 +174,8 @@ def test_the_order_is_that_of_creation_and_the_source_is_the_same_each_time() ->
         late = y.tanh()
         return Value(3.0, {late, x, y}, "sum")  # a set, as a program for micrograd may pass
 
-    assert {to_dot(program()).source for _ in range(20)} == {to_dot(program()).source}
-    assert parse(to_dot(program()).source).edges == [
+    assert {draw(program()).source for _ in range(20)} == {draw(program()).source}
+    assert parse(draw(program()).source).edges == [
         *[("n1", "n2"), ("n0", "n3"), ("n1", "n3"), ("n2", "n3")]
     ]
 
@@ -195,11 +191,13 @@ def test_the_numbers_shown_are_the_engine_s(data, operations, random) -> None:
         a, b = random.choice(values), random.choice(values)
         values.append(a + b if operation == "+" else a * b if operation == "*" else a - b)
     root = values[-1]
+    source = draw(root).source
+    assert all(value.grad == 0.0 for value in values)
     root.backward()
     reached = {root}
     while more := {parent for value in reached for parent in value._parents} - reached:
         reached |= more
-    labels = parse(to_dot(root).source).labels.values()
+    labels = parse(source).labels.values()
     for value, label in zip(sorted(reached, key=lambda v: v._number), labels, strict=True):
         shown = facts(label)
         if "value" not in shown:  # a number without a name is its own title
@@ -213,11 +211,10 @@ def test_tensors_of_any_shape_show_it_and_their_numbers_up_to_64(ndim, size, dty
     shape = (size,) * ndim
     values = (np.arange(float(size**ndim)).reshape(shape) / 7).astype(dtype)
     x = Tensor(values, requires_grad=True, name="x")
-    (x * 3.0).sum().backward(np.ones((), dtype))
-    label = parse(to_dot(x * 1.0).source).labels["n0"]
+    label = parse(draw(x * 3.0).source).labels["n0"]
     assert str(shape) in label
     assert (dtype in label) == (dtype != "float64")
-    assert ("value" in label) == ("grad" in label) == (values.size <= 64)
+    assert ("…" not in label) == (values.size <= 64)
     if values.size <= 64 and dtype != "complex128":
         assert facts(label)["value"] == pytest.approx(values.ravel().tolist(), rel=5e-4)
         assert facts(label)["grad"] == [3.0] * values.size
@@ -225,32 +222,31 @@ def test_tensors_of_any_shape_show_it_and_their_numbers_up_to_64(ndim, size, dty
 
 def test_large_and_small_numbers_stay_short() -> None:
     numbers = [162.0, 0.50804, 12345.6, 1e7, -1e-9, np.inf, -np.inf, np.nan, 0.0]
-    (item, *_) = describe(Tensor(numbers, requires_grad=True) * 1.0)
+    (item, *_) = describe(Tensor(numbers, requires_grad=True) * 1.0).nodes
     assert np.array_equal(item.value, numbers, equal_nan=True)
-    source = to_dot(Tensor(numbers, requires_grad=True) * 1.0).source
+    source = draw(Tensor(numbers, requires_grad=True) * 1.0).source
     for text in "162 0.508 12346 1e+07 -1e-09 inf -inf nan 0".split():
         assert re.search(rf"[\[ ]{re.escape(text)}[\] <]", source), text
 
 
 @pytest.mark.parametrize("make", [Value, lambda x: Tensor(x, requires_grad=True)])
-def test_a_chain_of_100_000_operations_is_drawn(make) -> None:
+def test_a_long_chain_of_operations_is_drawn(make) -> None:
     x = make(1.0)
-    for _ in range(100_000):
+    for _ in range(10_000):
         x = -x
-    source = to_dot(x).source
-    assert source.count(" [label=") == 100_001
-    assert source.count(" -> ") == 100_000
-    assert source.endswith("\tn99999 -> n100000\n}\n")
+    source = draw(x).source
+    assert len(re.findall(r"^\tn\d+ \[label=", source, re.M)) == 10_001
+    assert source.count(" -> ") == 10_000
 
 
 def test_a_drawing_does_not_change_with_the_graph() -> None:
     x = Tensor([1.0], requires_grad=True)
     y = x * x
-    y.backward()
-    (item, _) = describe(y)
-    y.backward()
+    (item, _) = describe(y).nodes
+    x.data = [5.0]
+    assert item.value == 1.0
     assert item.gradient == 2.0
-    assert x.grad == 4.0
+    assert x.grad is None
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
@@ -259,7 +255,7 @@ def test_a_hostile_name_is_only_text(name: str) -> None:
     v = Value(1.0)
     v.name = name
     for root in (x * x, v * v):
-        drawn = parse(to_dot(root).source)
+        drawn = parse(draw(root).source)
         assert list(drawn.labels) == ["n0", "n1"]
         assert drawn.edges == [("n0", "n1"), ("n0", "n1")]
         assert len(drawn.labels["n0"]) < 300
@@ -273,7 +269,7 @@ def test_hostile_names_are_drawn_as_themselves() -> None:
         v.name = name
         t = Value(2.0, (v,), name)
         root = root + t
-    text = drawn_text(to_dot(root))
+    text = drawn_text(draw(root))
     for name in HOSTILE.values():
         shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
         shown = shown if len(name) <= 40 else shown[:39] + "…"
@@ -285,21 +281,22 @@ def test_hostile_names_are_drawn_as_themselves() -> None:
 def test_any_name_can_be_drawn(name: str) -> None:
     assume("shape" not in name)
     x = Tensor([1.0], requires_grad=True, name=name)
-    assert drawn_text(to_dot(x * x)).count("shape") == 2
+    assert drawn_text(draw(x * x)).count("shape") == 2
 
 
 def test_one_output_of_several_is_drawn_as_what_made_it() -> None:
     z = Tensor(np.ones((3, 2)), requires_grad=True, name="z")
-    *_, item = describe(nn.cross_entropy(z, [0, 1, 0]))
-    assert (item.role, item.operation, item.shape) == ("output", "categorical_cross_entropy", ())
-    assert item.parents[0] == 0
+    description = describe(nn.cross_entropy(z, [0, 1, 0]))
+    *_, item = description.nodes
+    assert (item.role, item.op, item.shape) == ("output", "categorical_cross_entropy", ())
+    assert description.edges[item.edges[0]].source == 0
 
 
 @needs_dot
 @pytest.mark.parametrize("size", [0, 1, 64, 65])
 def test_arrays_of_every_size_can_be_drawn(size: int) -> None:
     x = Tensor(np.ones(size), requires_grad=True)
-    assert f"({size},)" in drawn_text(to_dot(x * x))
+    assert f"({size},)" in drawn_text(draw(x * x))
 
 
 def drawn_text(drawing: graphviz.Digraph) -> str:
@@ -314,16 +311,16 @@ def drawn_text(drawing: graphviz.Digraph) -> str:
 
 
 def test_the_drawing_is_shown_in_a_notebook() -> None:
-    assert isinstance(to_dot(Value(1.0) + 1.0), graphviz.Digraph)
+    assert isinstance(draw(Value(1.0) + 1.0), graphviz.Digraph)
     assert hasattr(graphviz.Digraph, "_repr_mimebundle_")
 
 
 @pytest.mark.parametrize("root", [1.0, np.ones(2), None, [Value(1.0)]])
 def test_what_is_no_graph_is_refused(root: object) -> None:
     with pytest.raises(TypeError, match="only a Value or a Tensor has a graph to draw, not"):
-        to_dot(root)  # type: ignore[arg-type]
+        draw(root)  # type: ignore[arg-type]
 
 
 def test_a_tensor_without_a_graph_is_refused() -> None:
     with pytest.raises(ValueError, match=r"no graph to draw: .*requires_grad=True, or .*no_grad"):
-        to_dot(Tensor([1.0]) * 2.0)
+        draw(Tensor([1.0]) * 2.0)

@@ -1,6 +1,7 @@
 """Graphs drawn: what a Value or a Tensor was computed from, as data and as a Graphviz picture."""
 
-from autograd.draw.describe import Item, describe
-from autograd.draw.dot import to_dot
+from autograd.draw.describe import describe
+from autograd.draw.dot import draw
+from autograd.draw.payload import Description, Edge, Group, Item
 
-__all__ = ["Item", "describe", "to_dot"]
+__all__ = ["Description", "Edge", "Group", "Item", "describe", "draw"]

@@ -1,48 +1,55 @@
-"""The graph as data: what a drawing shows of each node, whatever it is drawn with."""
+"""`describe`: a graph as plain data, from a result or from a function and its arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from operator import attrgetter
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 import numpy as np
 
-from autograd.graph import SMALL, Bundle, Leaf, Node, Part
+from autograd.draw.payload import Description
+from autograd.draw.tensors import describe_tensor
+from autograd.draw.values import describe_value
+from autograd.graph import Node, record_when
+from autograd.primitive import public_name
 from autograd.tensor import Tensor
-from autograd.value import Value, WeightedSum
-
-Role: TypeAlias = Literal["input", "parameter", "operation", "output"]
-N = TypeVar("N", Node, Value)
+from autograd.tree import flatten, unflatten
+from autograd.value import Value
 
 
-class Item(NamedTuple):
-    """One node, as a drawing shows it."""
+def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> Description:
+    """What `root` was computed from, each node once, and what the backward pass does to it.
 
-    role: Role
-    name: str | None
-    operation: str | None  # that made it; None for what the graph begins with
-    shape: tuple[int, ...] | None  # None for a Value
-    dtype: str | None
-    value: Any  # None above 64 elements
-    gradient: Any  # None above 64 elements, or if there is none
-    parents: list[int]  # the items it was computed from, by their place, in the arguments' order
+    `root` is a Value, a Tensor, or a function that returns one, with the arguments to call it
+    with: numbers and arrays of them, of a floating dtype, are then tracked. `names`, such as
+    `locals()`, gives names to the Values and Tensors in it that have none of their own.
 
+    The backward pass is replayed through the rules, from a seed of ones; no `.grad` is read or
+    written. Of an array with more than 64 elements a summary is shown, and only where the graph
+    has the array: in a leaf, for a rule, or, given a function, everywhere.
 
-def describe(root: Value | Tensor) -> list[Item]:
-    """What `root` was computed from, in the order of creation, `root` last; each node once.
-
-    A Tensor's graph shows constants too, as far as a node kept them for its backward pass, and the
-    gradients of its leaves; a Value's shows every gradient.
-
-    Raises TypeError for anything else, and ValueError for a Tensor without a graph.
+    Raises TypeError for anything else, ValueError for a Tensor without a graph, and RuntimeError
+    if the graph is stale.
 
     >>> x = Value(3.0)
-    >>> [(item.operation, item.value, item.parents) for item in describe(x * x)]
-    [(None, 3.0, []), ('*', 9.0, [0, 0])]
+    >>> description = describe(x * x)
+    >>> [(item.op, float(item.value), float(item.gradient)) for item in description.nodes]
+    [(None, 3.0, 6.0), ('*', 9.0, 1.0)]
+    >>> [float(edge.message) for edge in description.edges]
+    [3.0, 3.0]
     """
+    known = dict(names or {})
+    given: Collection[Node] = ()
+    if callable(root):
+        root, arguments = _run(root, args)
+        known |= arguments
+        given = {t._node for t in flatten(arguments)[0] if type(t) is Tensor and t._node}
+    elif args:
+        raise TypeError(f"arguments are for a function; {type(root).__name__} was computed already")
+    by_id = _by_id(known)
     if isinstance(root, Value):
-        return _values(root)
+        return describe_value(root, by_id)
     if not isinstance(root, Tensor):
         raise TypeError(f"only a Value or a Tensor has a graph to draw, not {type(root).__name__}")
     if root._node is None:
@@ -50,104 +57,50 @@ def describe(root: Value | Tensor) -> list[Item]:
             "this Tensor has no graph to draw: nothing that it was computed from has "
             "requires_grad=True, or it was computed within no_grad"
         )
-    return _nodes(root._node)
+    return describe_tensor(root, by_id, given)
 
 
-def _values(root: Value) -> list[Item]:
-    order = sorted(_reached(root, attrgetter("_parents")), key=attrgetter("_number"))
-    place = {value: i for i, value in enumerate(order)}
-    sums = [value for value in order if isinstance(value, WeightedSum)]
-    parameters = {p for neuron in sums for p in (*neuron._weights, neuron._bias)}
-    items = []
-    for value in order:
-        parents = [place[parent] for parent in value._parents]
-        items.append(
-            Item(
-                role=_role(value is root, bool(parents), value in parameters),
-                name=value.name,
-                operation=value._op or "computed" if parents else None,
-                shape=None,
-                dtype=None,
-                value=value.data,
-                gradient=value.grad,
-                parents=sorted(parents) if isinstance(value._parents, set) else parents,
-            )
+def _run(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, dict[str, Any]]:
+    """The result of `f`, recorded with all arguments of each operation; its own, by name."""
+    leaves, structure = flatten(args)
+    tracked = unflatten(structure, map(_tracked, leaves))
+    with record_when("all"):
+        result = f(*tracked)
+    if not isinstance(result, (Value, Tensor)):
+        raise TypeError(
+            f"{public_name(f)} returned {type(result).__name__}; to be drawn, a function returns "
+            f"one Value or Tensor: take the one of its results that is meant"
         )
-    return items
+    return result, dict(zip(_parameters(f, len(args)), tracked))
 
 
-def _nodes(root: Node) -> list[Item]:
-    items: list[Item] = []
-    place: dict[Any, int] = {}  # of a node, or of a constant array by its id
-    for node in sorted(_reached(root, _parents), key=attrgetter("number")):
-        parents = [place[parent] for parent in _parents(node)]
-        made_by = _maker(node)
-        for array in _constants(made_by):
-            # Only arrays are shared: an equal number elsewhere is another constant.
-            known = id(array) if isinstance(array, np.ndarray) else None
-            if known is None or known not in place:
-                place[known] = len(items)
-                items.append(_constant(np.asarray(array)))
-            parents.append(place[known])
-        place[node] = len(items)
-        items.append(
-            Item(
-                role=_role(node is root, made_by.operation is not None, True),
-                name=node.name,
-                operation=made_by.operation.name if made_by.operation else None,
-                shape=node.shape,
-                dtype=str(node.dtype),
-                value=_if_small(node.value),
-                gradient=_if_small(node.grad) if isinstance(node, Leaf) else None,
-                parents=parents,
-            )
-        )
-    return items
+def _tracked(argument: Any) -> Any:
+    """A number or an array of floating dtype as a leaf; anything else as it is."""
+    if not isinstance(argument, (float, complex, np.ndarray, np.generic)):
+        return argument
+    floating = np.asarray(argument).dtype.kind in "fc"
+    return Tensor(argument, requires_grad=True) if floating else argument
 
 
-def _reached(root: N, parents: Callable[[N], Iterable[N]]) -> set[N]:
-    """`root` and all that it was computed from."""
-    found, todo = {root}, [root]
-    while todo:
-        for parent in parents(todo.pop()):
-            if parent not in found:
-                found.add(parent)
-                todo.append(parent)
+def _parameters(f: Callable[..., Any], count: int) -> list[str]:
+    """What `f` calls its first `count` arguments."""
+    try:
+        return list(inspect.signature(getattr(f, "forward", f)).parameters)[:count]
+    except (TypeError, ValueError):  # some builtins have no signature
+        return [f"x{i + 1}" for i in range(count)]
+
+
+def _by_id(names: Mapping[str, Any]) -> dict[int, str]:
+    """The names of Values and Tensors, by the id of what a graph has of them."""
+    found: dict[int, str] = {}
+    todo = [(name, thing) for name, thing in names.items() if not name.startswith("_")]
+    for name, thing in todo:  # which grows while it is read
+        if isinstance(thing, Tensor):
+            found.setdefault(id(thing._node or thing._data), name)
+        elif isinstance(thing, Value):
+            found.setdefault(id(thing), name)
+        elif type(thing) in (list, tuple):
+            todo += [(f"{name}[{i}]", item) for i, item in enumerate(thing)]
+        elif type(thing) is dict:
+            todo += [(f"{name}[{key!r}]", item) for key, item in thing.items()]
     return found
-
-
-def _parents(node: Node) -> list[Node]:
-    """The parents of `node`; of a list of arrays, its members."""
-    return [
-        member
-        for parent in _maker(node).parents
-        for member in (parent.parents if isinstance(parent, Bundle) else (parent,))
-    ]
-
-
-def _maker(node: Node) -> Node:
-    """`node`; of one output of an operation with several, that operation."""
-    return node.parents[0] if isinstance(node, Part) else node
-
-
-def _constants(node: Node) -> Iterator[Any]:
-    """The untracked numbers and arrays that `node` kept."""
-    rules = node.operation.rules if node.operation else {}
-    for value, position, source in zip(node.kept, node.plan.keep, node.plan.sources, strict=True):
-        if source is None and (isinstance(value, np.ndarray) or position in rules):
-            yield value
-
-
-def _constant(array: np.ndarray[Any, Any]) -> Item:
-    value = _if_small(array)
-    return Item("input", None, None, array.shape, str(array.dtype), value, None, [])
-
-
-def _if_small(array: Any) -> Any:
-    return None if array is None or array.size > SMALL else np.array(array)
-
-
-def _role(is_root: bool, computed: bool, parameter: bool) -> Role:
-    if computed:
-        return "output" if is_root else "operation"
-    return "parameter" if parameter else "input"

@@ -5,19 +5,22 @@ Text that a user wrote goes only into labels, escaped; the ids of the nodes are 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.draw.describe import Item, Role, describe
-from autograd.tensor import Tensor
-from autograd.value import Value
+from autograd.draw.describe import describe
+from autograd.draw.folding import Box, View, fold, title_of
+from autograd.draw.numbers import Numbers, Summary
+from autograd.draw.payload import Description, Edge, Item, Role
 
 if TYPE_CHECKING:
     import graphviz
 
-GRAPH = {"rankdir": "LR", "ranksep": "0.45", "nodesep": "0.12"}
+GRAPH = {"rankdir": "LR", "ranksep": "0.35", "nodesep": "0.15", "fontname": "Helvetica"}
 NODE = {
     "shape": "box",
     "style": "filled,rounded",
@@ -29,39 +32,104 @@ NODE = {
     "height": "0.2",
     "width": "0.2",
 }
-EDGE = {"color": "#666666", "arrowsize": "0.6", "tailport": "e", "headport": "w"}
+EDGE = {
+    "color": "#666666",
+    "arrowsize": "0.6",
+    "tailport": "e",
+    "headport": "w",
+    "fontname": "Helvetica",
+    "fontsize": "9",
+    "fontcolor": "#444444",
+}
+CLUSTER = {"style": "dashed,rounded", "color": "#888888", "fontsize": "11", "labeljust": "l"}
 # Told apart by shape and by colour.
 LOOK: dict[Role, dict[str, str]] = {
     "input": {"shape": "note", "style": "filled", "fillcolor": "#e2f0d9"},
+    "constant": {"shape": "oval", "style": "filled", "fillcolor": "#eeeeee"},
     "parameter": {"style": "filled", "fillcolor": "#fff2cc"},
     "operation": {},
     "output": {"peripheries": "2", "fillcolor": "#dae8fc"},
 }
+FOLDED = {"shape": "box3d", "style": "filled", "fillcolor": "#f3e8f7"}
 LONGEST = 40  # characters of a name
 
 
-def to_dot(root: Value | Tensor) -> graphviz.Digraph:
+def draw(
+    root: Any, *args: Any, names: Mapping[str, Any] | None = None, depth: int | None = None
+) -> graphviz.Digraph:
     """The graph of `root` as a Graphviz drawing, from left to right.
 
-    Each node shows its name and operation, its shape, its value up to 64 elements, and the gradient
-    that it holds: call `backward()` first to see gradients. Constants are notes, leaves are sharp
-    boxes, operations are rounded, and the output has a double border.
+    Each node shows its name and operation, its shape, its value, and its gradient, which is there
+    without a call of `backward()`; an array of more than 64 elements is summed up. Inputs are
+    notes, constants ovals, parameters sharp boxes, operations rounded, and the output has a double
+    border. Each edge shows the local derivative: a number for Values, a formula for Tensors.
+
+    A dashed frame is the call of a module. `depth` says how many frames deep calls are shown: at 0,
+    each is one box. By default they are open as far as about 60 boxes allow. Equal calls that are
+    folded are one box, "× 12". The other arguments are as for `describe`.
 
     `.source` is the text for Graphviz and `.save(path)` writes it; `.render()`, and the picture in
-    a notebook, need Graphviz's `dot` program. Raises as `describe` does.
+    a notebook, need Graphviz's `dot` program. Raises as `describe` does, and ValueError for a
+    negative depth.
 
+    >>> from autograd import Value
     >>> x = Value(3.0)
-    >>> print(to_dot(x.tanh()).source.splitlines()[-2].strip())
-    n0 -> n1
+    >>> print(draw(x * 2.0).source.splitlines()[-2].strip())
+    n1 -> n2 [label=<3>]
     """
+    if depth is not None and not (isinstance(depth, int) and depth >= 0):
+        raise ValueError(f"depth is how many calls deep to draw, 0 or more, not {depth!r}")
+    description = describe(root, *args, names=names)
+    view = fold(description, depth)
+    dot = _digraph()
+    _fill(dot, None, description, view)
+    for arrow in view.arrows:
+        label = _edge_label(description.edges[arrow.edges[0]]) if len(arrow.edges) == 1 else None
+        dot.edge(f"n{arrow.source}", f"n{arrow.target}", label=label)
+    return dot
+
+
+def _digraph() -> graphviz.Digraph:
     import graphviz
 
-    dot = graphviz.Digraph(graph_attr=GRAPH, node_attr=NODE, edge_attr=EDGE)
-    for i, item in enumerate(describe(root)):
-        dot.node(f"n{i}", _label(item), **LOOK[item.role])
-        for parent in item.parents:
-            dot.edge(f"n{parent}", f"n{i}")
-    return dot
+    return graphviz.Digraph(graph_attr=GRAPH, node_attr=NODE, edge_attr=EDGE)
+
+
+def _fill(graph: graphviz.Digraph, frame: int | None, description: Description, view: View) -> None:
+    """Add the boxes within a frame, a call that is shown, and the frames within it."""
+    for b, box in enumerate(view.boxes):
+        if box.cluster == frame:
+            label, look = _box(box, description)
+            graph.node(f"n{b}", label, **look)
+    for i in view.frames:
+        if description.groups[i].parent == frame:
+            with graph.subgraph(name=f"cluster_{i}") as inner:
+                title = _html(_short(title_of(description.groups[i])))
+                inner.attr(label=f"<{title}>", **CLUSTER)
+                _fill(inner, i, description, view)
+
+
+def _box(box: Box, description: Description) -> tuple[str, dict[str, str]]:
+    if not box.groups:
+        item = description.nodes[box.nodes[0]]
+        return _label(item), LOOK[item.role]
+    counts = Counter(description.nodes[i].role for i in box.nodes)
+    inside = [
+        f"{n} {what}{'s' * (n > 1)}"
+        for what, n in (
+            ("operation", counts["operation"] + counts["output"]),
+            ("parameter", counts["parameter"]),
+        )
+        if n
+    ]
+    title = _html(_short(box.title or ""))
+    return f"<<B>{title}</B><BR/>{_grey(', '.join(inside))}>", FOLDED
+
+
+def _edge_label(edge: Edge) -> str | None:
+    """The local derivative: a number between Values, else a formula."""
+    text = edge.local if edge.factor is None or edge.of_tensors else _numbers(edge.factor)
+    return f"<{_html(_short(text))}>" if text else None
 
 
 def _label(item: Item) -> str:
@@ -73,9 +141,8 @@ def _label(item: Item) -> str:
         facts["value"] = _numbers(item.value)
     if item.gradient is not None:
         facts["grad"] = _numbers(item.gradient)
-    operation = item.operation and item.operation.removeprefix("np.")
-    title = " = ".join(_short(text) for text in (item.name, operation) if text)
-    if not title and "value" in facts and np.ndim(item.value) == 0:
+    title = " = ".join(_short(text) for text in (item.name, item.op) if text)
+    if not title and item.shape in ((), None) and "value" in facts:
         title = facts.pop("value")  # the 2 of 2 * x is its own title
         facts.pop("shape", None)
     title = f"<B>{_html(title or item.role)}</B>"
@@ -102,8 +169,10 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def _numbers(value: Any) -> str:
-    """A number, or an array in columns, to four digits."""
+def _numbers(value: Numbers) -> str:
+    """A number, an array in columns, or the statistics of a large one; to four digits."""
+    if isinstance(value, Summary):
+        return _statistics(value)
     if np.ndim(value) == 0:
         return _number(value)
     width = max((len(_number(x)) for x in np.ravel(value)), default=0)
@@ -113,6 +182,13 @@ def _numbers(value: Any) -> str:
         max_line_width=60,
         threshold=np.size(value) + 1,
     )
+
+
+def _statistics(x: Summary) -> str:
+    lines = [f"{_number(x.min)} … {_number(x.max)}", f"{_number(x.mean)} ± {_number(x.std)}"]
+    rest = [f"{x.zeros:.0%} zeros"] if x.zeros else []
+    rest += [f"{count} {what}" for what, count in (("NaN", x.nan), ("inf", x.inf)) if count]
+    return "\n".join([*lines, *([", ".join(rest)] if rest else [])])
 
 
 def _number(x: Any) -> str:

@@ -1,0 +1,147 @@
+"""Large graphs made readable: a module call shown as one box, and equal calls as one together."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograd.draw.payload import Description, Edge, Group
+
+VISIBLE = 60  # boxes: unless a depth is given, as many calls are folded as it takes
+
+
+@dataclass(slots=True)
+class Box:
+    """What is drawn as one: a node, or all nodes of one or more module calls."""
+
+    nodes: list[int]
+    groups: list[int]  # the calls that are folded into it; none for a node
+    cluster: int | None  # the call, shown, that it is drawn in
+    title: str | None = None  # of folded calls
+
+
+@dataclass(slots=True)
+class Arrow:
+    """From one box to another: an edge, or all edges between them if one is folded."""
+
+    source: int
+    target: int
+    edges: list[int]
+
+
+@dataclass(slots=True)
+class View:
+    """A graph as it is drawn."""
+
+    boxes: list[Box] = field(default_factory=list)
+    frames: list[int] = field(default_factory=list)  # the calls that are shown
+    arrows: list[Arrow] = field(default_factory=list)
+
+
+def fold(description: Description, depth: int | None = None) -> View:
+    """The view in which module calls are open down to `depth`: at 0, all are folded.
+
+    By default they are open as far as about 60 boxes allow.
+    """
+    if depth is not None:
+        return _folded(description, depth)
+    levels = _levels(description.groups)
+    for depth in range(max(levels, default=-1) + 1, 0, -1):
+        view = _folded(description, depth)
+        if len(view.boxes) <= VISIBLE:
+            return view
+    return _folded(description, 0)
+
+
+def _levels(groups: Sequence[Group]) -> list[int]:
+    """How many calls each call is within."""
+    levels: list[int] = []
+    for group in groups:  # a call stands after the one that it is within
+        levels.append(0 if group.parent is None else levels[group.parent] + 1)
+    return levels
+
+
+def _folded(description: Description, depth: int) -> View:
+    groups, levels = description.groups, _levels(description.groups)
+    top: list[int] = []  # of each call, the outermost one that is folded; itself if none is
+    for i, group in enumerate(groups):
+        inside = group.parent is not None and levels[i] > depth
+        top.append(top[group.parent] if inside and group.parent is not None else i)
+    view = View(frames=[i for i, level in enumerate(levels) if level < depth])
+    place: dict[int, int] = {}
+    boxes: dict[Any, Box] = {}  # in the order of their last nodes
+    for i, item in enumerate(description.nodes):
+        call = None if item.group is None else top[item.group]
+        if call is None or levels[call] < depth:
+            boxes[i] = Box([i], [], call)
+        else:
+            box = boxes.pop(("call", call), None) or Box([], [call], groups[call].parent)
+            box.nodes.append(i)
+            boxes["call", call] = box
+    merged = _merged(list(boxes.values()), description)
+    for b, box in enumerate(merged):
+        view.boxes.append(box)
+        box.title = _title(box, groups)
+        place.update(dict.fromkeys(box.nodes, b))
+    between: dict[Any, Arrow] = {}
+    for e, edge in enumerate(description.edges):
+        source, target = place[edge.source], place[edge.target]
+        folded = view.boxes[source].groups or view.boxes[target].groups
+        if source != target:
+            key = (source, target) if folded else e
+            between.setdefault(key, Arrow(source, target, [])).edges.append(e)
+    view.arrows = list(between.values())
+    return view
+
+
+def _merged(boxes: list[Box], description: Description) -> list[Box]:
+    """`boxes`, with folded calls that are equal and within the same call made one."""
+    alike: dict[Any, list[Box]] = defaultdict(list)
+    for box in boxes:
+        if box.groups:
+            alike[_kind(box, description)].append(box)
+    gone: set[int] = set()
+    for family in alike.values():
+        nodes = [node for box in family for node in box.nodes]
+        if len(family) > 1 and not _leaves_and_returns(set(nodes), description.edges):
+            *others, last = family
+            last.nodes, last.groups = sorted(nodes), [g for box in family for g in box.groups]
+            gone.update(id(box) for box in others)
+    return [box for box in boxes if id(box) not in gone]
+
+
+def _kind(box: Box, description: Description) -> Any:
+    """What equal calls have in common: the module's class, and the operations and shapes inside."""
+    group = description.groups[box.groups[0]]
+    inside = Counter((description.nodes[i].op, description.nodes[i].shape) for i in box.nodes)
+    return group.parent, group.type, frozenset(inside.items())
+
+
+def _leaves_and_returns(nodes: set[int], edges: Iterable[Edge]) -> bool:
+    """Whether a path leads out of `nodes` and back, which one box for them would make a circle."""
+    reached: set[int] = set()
+    for edge in sorted(edges, key=lambda edge: edge.target):  # sources come before
+        if edge.target in nodes:
+            if edge.source in reached:
+                return True
+        elif edge.source in nodes or edge.source in reached:
+            reached.add(edge.target)
+    return False
+
+
+def _title(box: Box, groups: Sequence[Group]) -> str | None:
+    """layers.0: Layer, or layers.1 … layers.12: Block × 12."""
+    if not box.groups:
+        return None
+    first, last = groups[box.groups[0]], groups[box.groups[-1]]
+    if first is last:
+        return title_of(first)
+    names = f"{first.name} … {last.name}: " if first.name != last.name else ""
+    return f"{names}{first.type} × {len(box.groups)}"
+
+
+def title_of(group: Group) -> str:
+    """layers.0: Layer; the class alone for the outermost module, which has no path."""
+    return f"{group.name}: {group.type}" if group.name else group.type

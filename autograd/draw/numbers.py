@@ -1,0 +1,98 @@
+"""What a picture shows of an array: all of its numbers, or of a large one what sums them up."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from autograd.graph import SMALL
+from autograd.primitive import NDArray
+
+BARS = 24  # of a histogram
+DIGITS = 6  # that count in JSON
+
+
+class Summary(NamedTuple):
+    """An array of more than 64 elements; the statistics are those of its finite elements."""
+
+    shape: tuple[int, ...]
+    min: float
+    max: float
+    mean: float
+    std: float
+    zeros: float  # the share of them, from 0 to 1
+    nan: int
+    inf: int
+    low: float  # of the histogram, from the lowest finite element
+    high: float  # to the highest
+    counts: list[int]
+
+
+Numbers: TypeAlias = NDArray | Summary
+
+
+def seen(x: Any) -> Numbers | None:
+    """A copy of `x` up to 64 elements, its summary beyond; None for what is not NumPy's.
+
+    >>> seen(np.arange(100.0)).mean
+    49.5
+    """
+    if not isinstance(x, (np.ndarray, np.generic, float, int, bool, complex)):
+        return None
+    array = np.array(x)
+    return array if array.size <= SMALL else summary(array)
+
+
+def summary(x: NDArray) -> Summary:
+    """The statistics of a real or complex array (of whose elements the absolute values count)."""
+    numbers = np.abs(x) if x.dtype.kind == "c" else np.asarray(x, np.float64)
+    nan, inf = np.isnan(numbers), np.isinf(numbers)
+    finite = numbers[~(nan | inf)]
+    counts, edges = np.histogram(finite, BARS) if finite.size else (np.zeros(0, int), np.zeros(2))
+    least, most, mean, std = (
+        (finite.min(), finite.max(), finite.mean(), finite.std())
+        if finite.size
+        else (math.nan,) * 4
+    )
+    return Summary(
+        shape=x.shape,
+        min=float(least),
+        max=float(most),
+        mean=float(mean),
+        std=float(std),
+        zeros=float(np.mean(numbers == 0)),
+        nan=int(nan.sum()),
+        inf=int(inf.sum()),
+        low=float(edges[0]),
+        high=float(edges[-1]),
+        counts=counts.tolist(),
+    )
+
+
+def as_json(x: Numbers | float | None) -> dict[str, Any] | None:
+    """`x` as JSON has it, to six digits; what is not finite, and complex numbers, as text.
+
+    >>> as_json(np.array([1 / 3, np.inf]))
+    {'shape': [2], 'data': [0.333333, 'inf']}
+    """
+    if x is None:
+        return None
+    if not isinstance(x, Summary):
+        array = np.asarray(x)
+        return {"shape": list(array.shape), "data": [_number(n) for n in array.ravel().tolist()]}
+    facts = {name: _number(value) for name, value in x._asdict().items() if name in _FACTS}
+    histogram = {"low": _number(x.low), "high": _number(x.high), "counts": x.counts}
+    return {"shape": list(x.shape), **facts, "histogram": histogram}
+
+
+_FACTS = ("min", "max", "mean", "std", "zeros", "nan", "inf")
+
+
+def _number(x: Any) -> Any:
+    if isinstance(x, (bool, int)):
+        return x
+    if isinstance(x, complex):
+        return f"{x.real:.{DIGITS}g}{x.imag:+.{DIGITS}g}j"
+    return float(f"{x:.{DIGITS}g}") if math.isfinite(x) else str(x)

@@ -1,0 +1,115 @@
+"""The description of a graph of Values, with its backward pass replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from autograd.draw.formulas import forward_of_value, local_of_value
+from autograd.draw.numbers import seen
+from autograd.draw.payload import Description, Edge, Item, Role
+from autograd.value import Value, WeightedSum
+
+
+class Input(NamedTuple):
+    """One argument of an operation."""
+
+    edge: int
+    source: Value
+    partial: float | None  # None where the operation has only a `_backward` function
+
+
+def describe_value(root: Value, names: Mapping[int, str]) -> Description:
+    """The graph of `root`; `names` are by the id of a Value."""
+    order = sorted(_reached(root), key=attrgetter("_number"))
+    place = {value: i for i, value in enumerate(order)}
+    sums = [value for value in order if isinstance(value, WeightedSum)]
+    parameters = {p for neuron in sums for p in (*neuron._weights, neuron._bias)}
+    description = Description()
+    inputs: list[list[Input]] = []  # of each node
+    for value in order:
+        name = value.name or names.get(id(value))
+        role = _role(value is root, bool(value._parents), value in parameters)
+        description.nodes.append(_item(value, role, name))
+        locals_ = local_of_value(value)
+        inputs.append([])
+        for i, (parent, argument, partial) in enumerate(_arguments(value)):
+            edge = Edge(place[parent], place[value], argument)
+            edge.local = locals_[i] if locals_ else None
+            inputs[-1].append(Input(description.add_edge(edge), parent, partial))
+    gradients = dict.fromkeys(order, 0.0)
+    gradients[root] = 1.0
+    for value, item, arguments in zip(order[::-1], description.nodes[::-1], inputs[::-1]):
+        item.gradient = seen(gradients[value])
+        for each, message in zip(arguments, _messages(value, arguments, gradients[value])):
+            edge = description.edges[each.edge]
+            edge.factor, edge.message = seen(each.partial), seen(message)
+            gradients[each.source] += message
+            description.backward.append(each.edge)
+    return description
+
+
+def _reached(root: Value) -> set[Value]:
+    """`root` and all that it was computed from."""
+    found, todo = {root}, [root]
+    while todo:
+        for parent in todo.pop()._parents:
+            if parent not in found:
+                found.add(parent)
+                todo.append(parent)
+    return found
+
+
+def _role(is_root: bool, computed: bool, parameter: bool) -> Role:
+    if computed:
+        return "output" if is_root else "operation"
+    return "parameter" if parameter else "input"
+
+
+def _item(value: Value, role: Role, name: str | None) -> Item:
+    op = value._op or "computed" if value._parents else None
+    formula = forward_of_value(value) if value._parents else None
+    return Item(role=role, name=name, op=op, formula=formula, value=seen(value.data))
+
+
+def _arguments(value: Value) -> Iterator[tuple[Value, str, float | None]]:
+    """The parents of `value`, what the operation calls each, and the slope along it."""
+    parents, partials = value._parents, value._partials
+    if isinstance(parents, set):  # as a program for micrograd may pass, with a `_backward`
+        parents = sorted(parents, key=attrgetter("_number"))
+    for i, parent in enumerate(parents):
+        yield parent, _argument(value, i), partials[i] if _is_plain(value) and partials else None
+
+
+def _argument(value: Value, i: int) -> str:
+    if isinstance(value, WeightedSum):
+        n = len(value._weights)
+        return f"w{i + 1}" if i < n else f"x{i - n + 1}" if i < 2 * n else "b"
+    count = len(value._parents)
+    return "xy"[i] if count <= 2 else f"x{i + 1}"
+
+
+def _is_plain(value: Value) -> bool:
+    """Whether its chain rule is the engine's own, by partials, and not a function that was set."""
+    return getattr(value._backward, "__func__", None) in (Value._backward, WeightedSum._backward)
+
+
+def _messages(value: Value, arguments: Sequence[Input], g: float) -> list[float]:
+    """What `value`, whose gradient is g, passes to each of its parents; no `.grad` changes."""
+    if _is_plain(value):
+        if g == 0.0 or getattr(value, "_slope", 1.0) == 0.0:  # as `_backward` has it
+            return [0.0] * len(arguments)
+        return [0.0 if each.partial is None else g * each.partial for each in arguments]
+    involved = {value, *value._parents}
+    before = {each: each.grad for each in involved}
+    try:
+        for each in involved:
+            each.grad = 0.0
+        value.grad = g
+        value._backward()
+        totals = {each.source: each.source.grad for each in arguments}
+    finally:
+        for each, grad in before.items():
+            each.grad = grad
+    return [totals.pop(each.source, 0.0) for each in arguments]  # one message for each parent
