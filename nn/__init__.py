@@ -1,6 +1,6 @@
 """Multi-layer perceptrons on autograd: modules, losses, optimizers, and a loop that trains."""
 
-from nn import scalar
+from nn import pictures, scalar
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import bce_with_logits, cross_entropy, half_mse, hinge, mse
 from nn.module import Module
@@ -22,5 +22,6 @@ __all__ = [
     "Adam",
     "fit",
     "History",
+    "pictures",
     "scalar",
 ]

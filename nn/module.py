@@ -69,7 +69,12 @@ class Module:
 
     def modules(self) -> list[Module]:
         """This Module and every one in it, once each."""
-        return [part for _, part in _walk(self, "", set()) if isinstance(part, Module)]
+        return [part for _, part in self.named_modules()]
+
+    def named_modules(self) -> list[tuple[str, Module]]:
+        """This Module, whose path is empty, and every one in it, with their dotted paths."""
+        found = _walk(self, "", set())
+        return [(path.removesuffix("."), part) for path, part in found if isinstance(part, Module)]
 
     def zero_grad(self) -> None:
         """Forget the gradient of each parameter."""

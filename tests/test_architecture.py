@@ -43,6 +43,8 @@ ORDER = """
     nn.activations
     nn.losses
     nn.layers
+    nn.watching
+    nn.pictures
     nn.scalar
     nn.optim
     nn.data
@@ -59,6 +61,7 @@ LAZY = {"graphviz", "hypothesis", "matplotlib", "scipy", "sklearn", "tqdm"}
 ABOUT = {
     "nn.sklearn": "sklearn",
     "autograd.scipy": "scipy",
+    "autograd.testing.networks": "hypothesis",
     "autograd.testing.operation": "hypothesis",
     "autograd.testing.programs": "hypothesis",
     "autograd.testing.strategies": "hypothesis",

@@ -1,0 +1,95 @@
+"""How it went: losses and metrics, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from autograd.primitive import NDArray
+from nn.pictures.drawing import COLORS, MARKERS, axes_or_new
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class HasLosses(Protocol):
+    """What `nn.fit` returns."""
+
+    losses: list[float]
+
+
+def learning_curves(
+    history: HasLosses | Mapping[str, Sequence[float]] | Sequence[float], ax: Axes | None = None
+) -> Axes:
+    """Losses and metrics, epoch by epoch.
+
+    `history` is what `nn.fit` returns, or the losses, or a mapping from names to a number for each
+    epoch. Names with "loss" in them are drawn on the returned Axes, on a log scale if all their
+    numbers are positive; the others, metrics such as "accuracy", get an axis of their own on the
+    right, unless there are no losses. "val_loss" and "test_loss" are dashed, and have the colour of
+    "loss"; so do those of any other name.
+
+    Raises ValueError if there is nothing to draw, or for a number that is NaN or infinite.
+
+    >>> ax = learning_curves({"loss": [0.7, 0.4, 0.3], "accuracy": [0.5, 0.8, 0.9]})
+    >>> ax.lines[0].get_ydata().tolist(), ax.get_yscale()
+    ([0.7, 0.4, 0.3], 'log')
+    """
+    curves = _curves(history)
+    losses = [name for name in curves if "loss" in name]
+    ax = axes_or_new(ax)
+    right = ax.twinx() if 0 < len(losses) < len(curves) else ax
+    quantities = list(dict.fromkeys(map(_quantity, curves)))
+    lines = []
+    for name, numbers in curves.items():
+        i = quantities.index(_quantity(name))
+        lines += (ax if name in losses else right).plot(
+            np.arange(1, len(numbers) + 1),
+            numbers,
+            color=COLORS[i % 8],
+            linestyle="-" if name == quantities[i] else "--",
+            marker=MARKERS[i % 8],
+            markevery=max(1, len(numbers) // 10),
+            label=name if right is ax or name in losses else f"{name} (right)",
+        )
+    ax.set(title="Learning curves", xlabel="epoch", ylabel="loss" if losses else "metric")
+    ax.locator_params(axis="x", integer=True)
+    ax.grid(alpha=0.3)
+    if losses and min(curves[name].min() for name in losses) > 0:
+        ax.set_yscale("log")
+    if right is not ax:
+        right.set_ylabel("metric")
+    if len(lines) > 1:  # named below the picture, since they may fill all of it
+        below: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 3.5}
+        ax.legend(handles=lines, ncols=2, frameon=False, **below)
+    return ax
+
+
+def _curves(history: Any) -> dict[str, NDArray]:
+    """The numbers of each curve, by its name."""
+    if not isinstance(history, Mapping):
+        history = {"loss": getattr(history, "losses", history)}
+    curves = {name: np.asarray(numbers, np.float64) for name, numbers in history.items()}
+    if not curves:
+        raise ValueError("a history without any curve: there is nothing to draw")
+    for name, numbers in curves.items():
+        if numbers.ndim != 1 or not numbers.size:
+            raise ValueError(
+                f"{name!r} must be a number for each epoch, of at least one, not an array of shape "
+                f"{numbers.shape}"
+            )
+        if not np.isfinite(numbers).all():
+            epoch = int(np.argmin(np.isfinite(numbers)))
+            raise ValueError(
+                f"{name!r} is {numbers[epoch]} in epoch {epoch + 1}; draw the epochs before it, "
+                f"and train at a lower learning rate"
+            )
+    return curves
+
+
+def _quantity(name: str) -> str:
+    """`loss` for `val_loss`: what is measured, on whatever data."""
+    held_out, _, quantity = name.partition("_")
+    return quantity if held_out in ("val", "validation", "test") and quantity else name

@@ -1,0 +1,42 @@
+"""What the pictures share: where to draw, in which colours, and only finite numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd.primitive import NDArray
+from autograd.tensor import plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# For item i, take [i % 8]. The colours can be told apart by the colour-blind (Okabe and Ito 2008),
+# but their yellow, too light for lines, is a brown here.
+COLORS = "#0072B2 #E69F00 #009E73 #D55E00 #CC79A7 #56B4E9 #000000 #8C6D1F".split()
+MARKERS = "os^Dv*PX"
+HATCHES = ("", "//", "..", "\\\\", "xx", "--", "++", "||")
+
+
+def axes_or_new(ax: Axes | None, rows: int = 0) -> Axes:
+    """`ax`, or the Axes of a new figure, high enough for that many rows."""
+    if ax is not None:
+        return ax
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ImportError("pictures need Matplotlib: pip install matplotlib") from None
+    height = max(4.0, 1.2 + 0.8 * rows)
+    return Figure(figsize=(6.4, height), layout="constrained").subplots()
+
+
+def finite(name: str, data: Any) -> NDArray:
+    """`data` as an array of finite numbers."""
+    array: NDArray = np.asarray(plain(data))
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    finite = np.isfinite(array)
+    if not finite.all():
+        raise ValueError(f"{name} has {np.sum(~finite)} values that are NaN or infinite")
+    return array

@@ -1,0 +1,123 @@
+"""What the layers of a model take and give in a forward pass, without a permanent hook.
+
+A layer is here a Module that holds no other: in an MLP its Layers, in a tree of Modules the leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, no_grad
+from autograd.primitive import NDArray
+from autograd.tensor import plain
+from nn.module import Module
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a layer: its dotted path, itself, its first argument, and what it returned."""
+
+    path: str
+    layer: Module
+    input: NDArray
+    output: NDArray
+
+
+def layer_calls(model: Module, X: Any) -> list[Call]:
+    """The calls of layers in one forward pass of `model` on `X`, in their order.
+
+    The pass is made in evaluation mode, and records no graph. Calls whose argument or result is no
+    array (a tuple of states, say) are left out. Not for a model that another thread is using: for
+    the time of the pass, each layer has a `forward` that takes notes.
+
+    Raises TypeError if `model` is no Module, and ValueError, which names the layer, for a result
+    that is NaN or infinite.
+
+    >>> from nn.layers import MLP
+    >>> [(call.path, call.output.shape) for call in layer_calls(MLP(2, [3, 1]), np.ones((5, 2)))]
+    [('layers.0', (5, 3)), ('layers.1', (5, 1))]
+    """
+    if not isinstance(model, Module):
+        raise TypeError(f"only the layers of a Module can be watched, not {type(model).__name__}")
+    calls: list[Call] = []
+    with evaluating(model), _noting(model, calls):
+        model(np.asarray(plain(X)))
+    for call in calls:
+        finite = np.isfinite(call.output)
+        if not finite.all():
+            raise ValueError(
+                f"{call.path} gives {np.sum(~finite)} values that are NaN or infinite, of "
+                f"{finite.size}; look for them in its input and its parameters"
+            )
+    return calls
+
+
+def layer_outputs(model: Module, X: Any) -> dict[str, NDArray]:
+    """What each layer gives for `X`, by its path; the results of several calls as one flat array.
+
+    Else as `layer_calls`.
+
+    >>> from nn.layers import MLP
+    >>> outputs = layer_outputs(MLP(2, [3, 1]), np.ones((5, 2)))
+    >>> {path: output.shape for path, output in outputs.items()}
+    {'layers.0': (5, 3), 'layers.1': (5, 1)}
+    """
+    outputs: dict[str, list[NDArray]] = {}
+    for call in layer_calls(model, X):
+        outputs.setdefault(call.path, []).append(call.output)
+    return {
+        path: given[0] if len(given) == 1 else np.concatenate([each.ravel() for each in given])
+        for path, given in outputs.items()
+    }
+
+
+@contextmanager
+def evaluating(model: Any) -> Iterator[None]:
+    """Evaluation mode, without recording, inside the block; what is no Module has no mode."""
+    modes = [(part, part.training) for part in model.modules()] if isinstance(model, Module) else []
+    try:
+        for part, _ in modes:
+            part.training = False
+        with no_grad():
+            yield
+    finally:
+        for part, training in modes:
+            part.training = training
+
+
+@contextmanager
+def _noting(model: Module, calls: list[Call]) -> Iterator[None]:
+    """Within the `with` block, each layer of `model` adds its calls to `calls`."""
+    parts = model.named_modules()
+    layers = [(path or type(part).__name__, part) for path, part in parts if not _holds_more(part)]
+    own = [vars(layer).get("forward") for _, layer in layers]  # almost always None: the class's
+    try:
+        for path, layer in layers:
+            vars(layer)["forward"] = _with_notes(path, layer, calls)
+        yield
+    finally:
+        for (_, layer), forward in zip(layers, own):
+            vars(layer).pop("forward", None)
+            if forward is not None:
+                vars(layer)["forward"] = forward
+
+
+def _holds_more(part: Module) -> bool:
+    return len(part.modules()) > 1
+
+
+def _with_notes(path: str, layer: Module, calls: list[Call]) -> Callable[..., Any]:
+    forward = layer.forward
+
+    def noted(*inputs: Any, **options: Any) -> Any:
+        result = forward(*inputs, **options)
+        if all(isinstance(each, (Tensor, np.ndarray)) for each in (*inputs[:1], result)):
+            calls.append(Call(path, layer, *(np.asarray(plain(x)) for x in (inputs[0], result))))
+        return result
+
+    return noted
