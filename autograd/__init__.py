@@ -6,6 +6,7 @@ from autograd.builtins import isinstance as isinstance
 from autograd.builtins import list as list
 from autograd.builtins import tuple as tuple
 from autograd.builtins import type as type
+from autograd.debugging import debug
 from autograd.differential_operators import (
     deriv,
     grad_and_aux,
@@ -48,6 +49,7 @@ __all__ = [
     "Value",
     "affine",
     "checkpoint",
+    "debug",
     "deriv",
     "derivative",
     "elementwise",

@@ -17,6 +17,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from types import FrameType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -40,7 +41,7 @@ class _Lines:
     """The watch that notes the line of each operation."""
 
     def recorded(self, node: Node, values: Sequence[Any]) -> None:
-        lines[node] = current_line()
+        lines[node] = line_of(user_frame())
 
     def composed(self, run: Callable[[], Any], function: Callable[..., Any], args: Any) -> Any:
         return run()
@@ -62,11 +63,16 @@ def record_lines() -> AbstractContextManager[None]:
     return nullcontext() if type(recording.get()) is Watched else watching(_Lines())
 
 
-def current_line() -> Line:
-    """The line that is running, in the innermost frame outside this library and NumPy."""
+def user_frame() -> FrameType:
+    """The innermost running frame outside this library and NumPy."""
     frame = sys._getframe(1)
     while frame.f_code.co_filename.startswith(_LIBRARY) and frame.f_back is not None:
         frame = frame.f_back
+    return frame
+
+
+def line_of(frame: FrameType) -> Line:
+    """The line that `frame` is at."""
     file, number = frame.f_code.co_filename, frame.f_lineno
     return Line(file, number, linecache.getline(file, number, frame.f_globals).strip())
 

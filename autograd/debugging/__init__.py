@@ -1,0 +1,51 @@
+"""Where a nan came from, arrays changed behind the graph's back, and kinks: `autograd.debug()`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from autograd.debugging.kinks import Kink
+from autograd.debugging.session import KinkWarning, OnKink, Session
+from autograd.graph import watching
+
+__all__ = ["Kink", "KinkWarning", "Session", "debug"]
+
+
+@contextmanager
+def debug(kinks: OnKink = "ignore") -> Iterator[Session]:
+    """Look at every operation that is recorded within the `with` block, and at its backward pass.
+
+    An error tells where a number that is not finite came about, and what usually helps:
+
+    - FloatingPointError, when an operation gives nan or an infinity that was not in what it was
+      given, forward or backward: with the element, its line, and the steps that led there. A nan in
+      the data is an error where it is used first; one that is written in the program, such as
+      np.where(missing, np.nan, x), is taken to be meant.
+    - RuntimeError, when an array that the backward pass needs was changed in the meantime.
+
+    The session's `kinks` lists the points without a derivative that a gradient met: a Kink with its
+    operation, line, elements, kind and what the rule took there. A "kink" is a corner (relu at 0),
+    a "tie" a choice between equal numbers (maximum), a "clamp" the edge of one (clip), a "jump" a
+    step (floor). With kinks="warn" each is a KinkWarning, with kinks="raise" it is raised.
+
+    It holds in this thread and async task, in transforms too, and costs nothing where it is off;
+    where it is on, programs take several times as long, and their graphs keep every array.
+    `autograd.lines` has the line of each node. Raises ValueError for another `kinks`.
+
+    >>> import numpy as np, autograd
+    >>> x = autograd.Tensor([4.0, 0.0], requires_grad=True)
+    >>> with autograd.debug() as session:
+    ...     autograd.relu(x).sum().backward()
+    >>> [(kink.operation, kink.line.number, kink.elements) for kink in session.kinks]
+    [('relu', 2, [(1,)])]
+    >>> with autograd.debug():
+    ...     np.sqrt(x).sum().backward()
+    Traceback (most recent call last):
+    FloatingPointError: inf appeared in the derivative of np.sqrt, line 2: x[1] = 0 → ...
+    """
+    if kinks not in ("ignore", "warn", "raise"):
+        raise ValueError(f"kinks is 'ignore', 'warn' or 'raise', not {kinks!r}")
+    session = Session(kinks)
+    with watching(session):
+        yield session

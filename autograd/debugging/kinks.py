@@ -1,0 +1,208 @@
+"""Where functions have no derivative, and what is taken for it there: THE table of kinks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from inspect import signature
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from autograd.lines import Line
+from autograd.primitive import Array, Axis, NDArray, Operation, entry
+from autograd.rules.elementwise import filled, same
+from autograd.rules.norms import length, p_norm
+from autograd.rules.reductions import max_from, min_from, spread
+from autograd.rules.special import relu
+
+Kind: TypeAlias = Literal["kink", "tie", "clamp", "jump"]
+
+
+class Kink(NamedTuple):
+    """A kink that a backward pass met: an entry of `Session.kinks`."""
+
+    kind: Kind
+    operation: str
+    line: Line
+    elements: list[tuple[int, ...]]  # of the operation's argument, or of its result if elementwise
+    choice: str  # what its rule takes for the derivative there
+
+
+class _Entry(NamedTuple):
+    kind: Kind
+    choice: str
+    where: Callable[..., Any]  # of what it asks for by name, as a rule does: a mask
+
+
+_KINKS: dict[Callable[..., Any], _Entry] = {}
+
+
+def kinks_of(operation: Operation, values: Sequence[Any], g: Any) -> tuple[_Entry, NDArray] | None:
+    """Where the gradient `g` of an operation's result meets a kink, and which; None if nowhere.
+
+    `values` are its arguments and its result. An element of which the gradient is 0 meets none.
+    """
+    found = _KINKS.get(operation.function)
+    if found is None:
+        return None
+    known = dict(zip((*operation.arguments, "ans"), values, strict=True), g=g)
+    asked = {name: known[name] for name in signature(found.where).parameters}
+    with np.errstate(all="ignore"):
+        mask = np.asarray(found.where(**asked))
+    if operation.kind == "elementwise":
+        mask = np.broadcast_to(mask, np.shape(g)) & np.not_equal(g, 0)
+    return (found, mask) if mask.any() else None
+
+
+def _kink(kind: Kind, choice: str, where: Callable[..., Any], *functions: Any) -> None:
+    for function in functions:
+        _KINKS[entry(function).function] = _Entry(kind, choice, where)
+
+
+# Element by element: where is a mask of the result.
+
+_kink("kink", "its slope at 0 is taken to be 0", lambda x: np.equal(x, 0), relu, np.abs, np.fabs)
+_kink(
+    "kink",
+    "its slopes where both are 0 are taken to be 0",
+    lambda x, y: np.equal(x, 0) & np.equal(y, 0),
+    np.hypot,
+    np.arctan2,
+)
+_kink("kink", "its slope at 0 is taken to be 0", lambda x: np.equal(x, 0), np.copysign)
+_kink(
+    "tie",
+    "equal arguments get half the gradient each",
+    lambda x, y: same(x, y),
+    np.maximum,
+    np.minimum,
+    np.fmax,
+    np.fmin,
+)
+_kink(
+    "clamp",
+    "at its edge it passes the whole gradient",
+    lambda x, low, high: _equal(x, low) | _equal(x, high),
+    np.clip,
+)
+_kink("clamp", "what it replaces gets no gradient", lambda x: ~np.isfinite(x), filled)
+_kink("jump", "its slope is 0 everywhere", lambda x: np.equal(x, 0), np.sign, np.heaviside)
+_kink(
+    "jump",
+    "its slope is 0 everywhere",
+    lambda x: np.equal(x, np.trunc(x)),
+    np.floor,
+    np.ceil,
+    np.trunc,
+    np.fix,
+)
+_kink("jump", "its slope is 0 everywhere", lambda x: _half(x), np.rint)
+_kink(
+    "jump",
+    "its slope is 0 everywhere",
+    lambda x, decimals: _half(np.multiply(x, 10.0**decimals)),
+    np.round,
+    np.around,
+)
+_kink(
+    "jump",
+    "its slope is taken to be the one between its jumps",
+    lambda x, y: np.equal(np.remainder(x, y), 0),
+    np.floor_divide,
+    np.remainder,
+    np.fmod,
+)
+_kink(
+    "jump",
+    "its slope is taken to be the one between its jumps",
+    lambda x: np.equal(x, np.trunc(x)) & np.not_equal(x, 0),
+    np.modf,
+)
+
+# Along axes: where is a mask of the argument.
+
+_kink(
+    "tie",
+    "equal extremes share the gradient equally",
+    lambda g, ans, x, axis, keepdims: _tied(g, ans, x, axis, keepdims),
+    np.max,
+    np.min,
+)
+_kink(
+    "tie",
+    "equal extremes share the gradient equally",
+    lambda g, ans, x, axis, keepdims, where: _tied(g, ans, x, axis, keepdims) & where,
+    max_from,
+    min_from,
+)
+_kink(
+    "tie",
+    "equal elements share the gradient equally",
+    lambda g, ans, x, axis: _repeated(g, ans, x, axis),
+    np.sort,
+    np.partition,
+)
+_kink(
+    "kink",
+    "its slope at 0 is taken to be 0",
+    lambda g, ans, x, axis, keepdims: _at_zero(g, ans, x, axis, keepdims),
+    length,
+    p_norm,
+)
+_kink(
+    "kink",
+    "its slope at 0 is taken to be 0",
+    lambda g, ans, x, axis, keepdims: (
+        _at_zero(g, ans, x, axis, keepdims) & (np.size(ans) < np.size(x))  # 0 anyway for one number
+    ),
+    np.std,
+)
+_kink(
+    "tie",
+    "equal extremes share the gradient equally",
+    lambda ans, x, axis: _tied_so_far(ans, x, axis),
+    np.maximum.accumulate,
+    np.minimum.accumulate,
+)
+
+
+def _equal(x: Array, edge: Any) -> Any:
+    return np.False_ if edge is None else np.equal(x, edge)
+
+
+def _half(x: Array) -> Any:
+    return np.equal(np.abs(x - np.trunc(x)), 0.5)
+
+
+def _tied(g: Array, ans: Array, x: Array, axis: Axis, keepdims: bool) -> Any:
+    """The elements of x that are one of several extremes, and get a gradient."""
+    hits = same(x, spread(ans, x.shape, axis, keepdims))
+    several = np.sum(hits, axis=axis, keepdims=keepdims) > 1
+    return hits & spread(several & np.not_equal(g, 0), x.shape, axis, keepdims)
+
+
+def _at_zero(g: Array, ans: Array, x: Array, axis: Axis, keepdims: bool) -> Any:
+    met = np.equal(ans, 0) & np.not_equal(g, 0)
+    return np.broadcast_to(spread(met, x.shape, axis, keepdims), x.shape)
+
+
+def _tied_so_far(ans: Array, x: Array, axis: int) -> Any:
+    """The elements of x that equal the extreme of all before them."""
+    x, ans = np.moveaxis(x, axis, -1), np.moveaxis(ans, axis, -1)
+    ties = np.zeros(x.shape, bool)
+    ties[..., 1:] = np.equal(x[..., 1:], ans[..., :-1])
+    return np.moveaxis(ties, -1, axis)
+
+
+def _repeated(g: Array, ans: Array, x: Array, axis: int | None) -> Any:
+    """The elements of x that equal another in their row, of which one got a gradient in `ans`."""
+    if axis is None:
+        return np.reshape(_repeated(g, ans, np.ravel(x), 0), x.shape)
+    x, ans, g = (np.moveaxis(a, axis, -1) for a in (x, ans, g))
+    ordered = np.sort(x, axis=-1)
+    again = same(ordered[..., 1:], ordered[..., :-1])
+    mask = np.zeros(x.shape, bool)
+    for row in {place[:-1] for place in map(tuple, np.argwhere(again))}:
+        met = ordered[row][1:][again[row]]
+        mask[row] = np.isin(x[row], np.intersect1d(met, ans[row][np.not_equal(g[row], 0)]))
+    return np.moveaxis(mask, -1, axis)

@@ -1,0 +1,243 @@
+"""What `autograd.debug` looks at: each operation when it is recorded, and when it is swept."""
+
+from __future__ import annotations
+
+import warnings
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from autograd.debugging.cause import (
+    Input,
+    Scope,
+    Site,
+    names,
+    of_message,
+    raise_if_appeared,
+    site_before,
+    sites,
+)
+from autograd.debugging.kinks import Kink, kinks_of
+from autograd.graph import Bundle, Leaf, Node, watching
+from autograd.lines import line_of, lines, user_frame
+from autograd.primitive import Pull, entry, public_name
+from autograd.tensor import Tensor, plain
+from autograd.trace import stand_in
+
+STAND_IN = entry(stand_in)
+OnKink: TypeAlias = Literal["ignore", "warn", "raise"]
+
+
+class KinkWarning(UserWarning):
+    """A backward pass met a point without a derivative, and took what the function's rule says."""
+
+
+class Session:
+    """What one `with autograd.debug():` has seen."""
+
+    kinks: list[Kink]  # that backward passes met, in their order; those of one operation once
+
+    def __init__(self, on_kink: OnKink) -> None:
+        self.kinks = []
+        self.on_kink = on_kink
+
+    def recorded(self, node: Node, values: Sequence[Any]) -> None:
+        """Look at an operation of the user's, and have its backward pass looked at."""
+        frame = user_frame()
+        lines[node] = line_of(frame)
+        if node.operation is STAND_IN:
+            return  # the argument of a transform, where a story begins
+        for parent in node.parents:
+            if parent.name is None and parent not in sites and parent not in names:
+                _note_name(parent, frame.f_locals)
+        raise_if_appeared(_Operation(self, node, values, None).site)
+
+    def composed(self, run: Callable[[], Any], function: Callable[..., Any], args: Any) -> Any:
+        """Look at what is composed of other operations as at one."""
+        line = line_of(user_frame())
+        with watching(_Inside(self, Scope(public_name(function), line, in_rule=False))):
+            result = run()
+        inputs = [
+            Input(f"argument {i + 1}", np.asarray(plain(item)), getattr(item, "_node", None))
+            for i, argument in enumerate(args)
+            for item in _items(argument)
+            if _is_numbers(plain(item))
+        ]
+        tracked = [out for out in _items(result) if type(out) is Tensor and out.requires_grad]
+        raise_if_appeared(Site(function, inputs, _arrays(tracked), line))
+        return result
+
+    def met(self, kink: Kink) -> None:
+        """Enter a kink in the ledger; warn of it or raise it as the session was told."""
+        self.kinks.append(kink)
+        if self.on_kink == "ignore":
+            return
+        line, n = kink.line, len(kink.elements)
+        where = f"element {list(kink.elements[0])}" if n == 1 else f"{n} elements"
+        what = f"{kink.kind} of {kink.operation} at {where}: {kink.choice}"
+        warning = KinkWarning(f"{what} (line {line.number}: {line.text})")
+        if self.on_kink == "raise":
+            raise warning
+        warnings.warn_explicit(warning, None, line.file, line.number)
+
+
+class _Inside:
+    """The watch over what runs within a composition or a rule, which is looked at as a whole."""
+
+    def __init__(self, session: Session, scope: Scope) -> None:
+        self.session = session
+        self.scope = scope
+
+    def recorded(self, node: Node, values: Sequence[Any]) -> None:
+        lines[node] = self.scope.line
+        _Operation(self.session, node, values, self.scope)
+
+    def composed(self, run: Callable[[], Any], function: Callable[..., Any], args: Any) -> Any:
+        return run()
+
+
+class _Operation:
+    """A recorded operation, whose node gets pulls that look on: no sweep has to know of them."""
+
+    def __init__(
+        self, session: Session, node: Node, values: Sequence[Any], scope: Scope | None
+    ) -> None:
+        assert node.operation is not None
+        self.session = session
+        self.operation = node.operation
+        self.values = values
+        self.plan = node.plan
+        self.sums = [_checksum(value) for value in node.kept]
+        self.met = scope is not None and scope.in_rule  # its kinks, which are nobody's in a rule
+        inputs = _inputs(node, values)
+        self.site = sites[node] = Site(
+            node.operation.function,
+            [given for group in inputs.values() for given in group],
+            _arrays(_items(values[-1])),
+            lines[node],
+            scope,
+            node.operation.kind == "elementwise",
+        )
+        watched = [
+            partial(self.pulled, pull, inputs[i])
+            for i, pull in zip(self.plan.positions, self.plan.pulls, strict=True)
+        ]
+        node.plan = self.plan._replace(pulls=tuple(watched))
+
+    def pulled(self, pull: Pull, inputs: list[Input], g: Any, kept: Sequence[Any], to: Any) -> Any:
+        """pull(g, kept, to), looked at."""
+        self._raise_if_changed(kept)
+        if not self.met:
+            self._note_kinks(g)
+        site = self.site
+        scope = Scope(f"the derivative of {site.name}", site.line, in_rule=True)
+        with watching(_Inside(self.session, scope)):
+            message = pull(g, kept, to)
+        gradients = _arrays(_items(g))
+        finite = all(np.isfinite(gradient).all() for gradient in gradients)
+        for given in inputs:
+            passed = _arrays([given.part(message)])
+            before = site_before(given)
+            if passed and not np.isfinite(passed[0]).all() and _is_news(site, before, finite):
+                raise FloatingPointError(of_message(site, given, gradients[0], passed[0]))
+            if before:
+                before.sender = site.name, site.line
+        return message
+
+    def _raise_if_changed(self, kept: Sequence[Any]) -> None:
+        for value, known, i in zip(kept, self.sums, self.plan.keep, strict=True):
+            if _checksum(value) != known:
+                arguments, line = self.operation.arguments, self.site.line
+                what = f"argument {arguments[i]!r}" if i < len(arguments) else "result"
+                raise RuntimeError(
+                    f"stale graph: the {what} of {self.site.name}, line {line.number} ({line.text}"
+                    f"), was changed in place after it was recorded, through an array that shares "
+                    f"its memory, so the gradient would be wrong; change a copy of that array"
+                )
+
+    def _note_kinks(self, g: Any) -> None:
+        if type(g) is Tensor:
+            # Forward mode transposes a rule by its gradient, a leaf that is 0: any will do.
+            g = np.ones_like(g.data) if type(g._node) is Leaf else g.data
+        if found := kinks_of(self.operation, self.values, g):
+            self.met = True
+            declared, mask = found
+            elements = [tuple(map(int, place)) for place in np.argwhere(mask)]
+            site = self.site
+            self.session.met(Kink(declared.kind, site.name, site.line, elements, declared.choice))
+
+
+def _is_news(site: Site, before: Site | None, finite: bool) -> bool:
+    """Whether a message that is not finite is to be raised, on its way from `site` to `before`.
+
+    It is where it came about; within a composition or rule, which may mask it yet, where it leaves.
+    """
+    if site.scope is None:
+        return finite
+    if before is None or before.scope is None:
+        return True
+    return not (before.scope is site.scope or (before.scope.in_rule and site.scope.in_rule))
+
+
+def _inputs(node: Node, values: Sequence[Any]) -> dict[int, list[Input]]:
+    """The arrays in each argument that has a rule, by its position."""
+    assert node.operation is not None
+    tracked = dict(zip(node.plan.positions, zip(node.parents, node.plan.pulls)))
+    inputs = {}
+    for i in sorted(node.operation.rules):
+        parent, back = None, None
+        if i in tracked:
+            parent, pull = tracked[i]
+            back = partial(_pull_back, pull, node.kept, parent.shape)
+        label, value = node.operation.arguments[i], values[i]
+        whole: list[tuple[str, Any, Node | None, int | None]] = [(label, value, parent, None)]
+        if i in node.operation.lists:
+            members = parent.members if isinstance(parent, Bundle) else [None] * len(value)
+            whole = [
+                (f"{label}[{m}]", item, member, m)
+                for m, (item, member) in enumerate(zip(value, members, strict=True))
+            ]
+        inputs[i] = [
+            Input(name, np.asarray(item), member, back, place, type(item) in (int, float, complex))
+            for name, item, member, place in whole
+            if _is_numbers(item)
+        ]
+    return inputs
+
+
+def _note_name(leaf: Node, variables: Mapping[str, Any]) -> None:
+    """Call a leaf as the variable is called that holds its Tensor, if one does."""
+    for name, value in variables.items():
+        if type(value) is Tensor and value._node is leaf:
+            names[leaf] = name
+
+
+def _pull_back(pull: Pull, kept: Sequence[Any], to: Any, g: Any) -> Any:
+    return pull(g, kept, to)
+
+
+def _items(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, (tuple, list)) else (value,)
+
+
+def _arrays(items: Sequence[Any]) -> list[Any]:
+    return [np.asarray(item) for item in map(plain, items) if _is_numbers(item)]
+
+
+def _is_numbers(value: Any) -> bool:
+    """Whether it can be looked at; another library's array can't, since it may be lazy."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.dtype.kind in "biufc"
+    return isinstance(value, (int, float, complex))
+
+
+def _checksum(value: Any) -> int:
+    """A number that tells whether what an operation kept has changed; 0 for what can't."""
+    total = 0
+    for item in map(plain, _items(value)):
+        if isinstance(item, np.ndarray):
+            total = zlib.crc32(np.ascontiguousarray(item).data, total)
+    return total
