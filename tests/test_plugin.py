@@ -8,6 +8,7 @@ import pytest
 
 import autograd.testing
 import pytest_chainrule
+from autograd.testing import operation
 
 pytest_plugins = "pytester"
 
@@ -61,6 +62,24 @@ def test_a_run_in_which_no_gradient_is_wrong_prints_no_section(pytester: pytest.
     result = pytester.runpytest("-k", "right or else")
     result.assert_outcomes(passed=1, failed=1, deselected=1)
     result.stdout.no_fnmatch_line("*gradients to look at again*")
+
+
+def test_the_line_of_check_op_is_printed_too(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_square="""
+        from autograd.testing import check_op
+        from autograd.testing.strategies import real
+
+        def square(x):
+            return x * x.data
+
+        def test_square():
+            check_op(square, real)
+    """
+    )
+    test, line = summary(pytester.runpytest())
+    assert test == "test_square.py::test_square"
+    assert re.fullmatch(r"  check_call\(square, np.array\(.*\)\)", line)
 
 
 FAILURES = """
@@ -169,6 +188,30 @@ def test_the_option_chooses_the_profile(
     """)
     pytester.runpytest(*options).assert_outcomes(passed=1)
     assert os.environ[pytest_chainrule.VARIABLE] == "another"
+
+
+@pytest.mark.parametrize(("profile", "examples"), [("fast", 2), ("ci", 3), ("deep", 5)])
+def test_check_op_tries_as_many_calls_as_the_profile_says(
+    profile: str, examples: int, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+    monkeypatch.setattr(operation, "check", tried.append)
+    monkeypatch.setitem(operation.EXAMPLES, profile, examples)
+    pytester.makepyfile("""
+        import numpy as np
+        from autograd.testing import check_op
+        from autograd.testing.strategies import real
+
+        def test_tanh():
+            check_op(np.tanh, real)
+    """)
+    pytester.runpytest(f"--gradients={profile}").assert_outcomes(passed=1)
+    assert len(tried) == examples
+
+
+def test_the_profiles_are_those_of_check_op() -> None:
+    assert tuple(operation.EXAMPLES) == pytest_chainrule.PROFILES
+    assert operation.PROFILE == pytest_chainrule.VARIABLE
 
 
 def test_the_option_refuses_what_it_does_not_know(pytester: pytest.Pytester) -> None:
