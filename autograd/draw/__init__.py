@@ -2,6 +2,7 @@
 
 from autograd.draw.describe import describe
 from autograd.draw.dot import draw
+from autograd.draw.explore import explore, page
 from autograd.draw.payload import Description, Edge, Group, Item
 
-__all__ = ["Description", "Edge", "Group", "Item", "describe", "draw"]
+__all__ = ["Description", "Edge", "Group", "Item", "describe", "draw", "explore", "page"]

@@ -1,0 +1,162 @@
+// Numbers as people read them, and arrays as pictures of their numbers.
+
+/** `x` to `digits` significant digits, whole below a million. Text ("nan", "1+2j") is a number too. */
+function format(x, digits = 4) {
+  if (typeof x === "string" && x.endsWith("j")) return complexText(x, digits);
+  const number = Number(typeof x === "string" ? x.replace("inf", "Infinity") : x);
+  if (typeof x === "boolean" || Number.isNaN(number)) return String(x);
+  if (!Number.isFinite(number)) return number < 0 ? "−∞" : "∞";
+  const size = Math.abs(number);
+  const whole = size >= 1e3 && size < 1e6 ? Math.max(digits, Math.floor(Math.log10(size)) + 1) : digits;
+  const rounded = Number(number.toPrecision(whole));
+  const far = size !== 0 && (size < 1e-4 || size >= 1e6);
+  return (far ? rounded.toExponential().replace("e+", "e") : String(rounded)).replaceAll("-", "−");
+}
+
+function complexText(x, digits) {
+  const [re, im] = complex(x);
+  const tail = format(Math.abs(im), digits);
+  return `${format(re, digits)} ${im < 0 ? "−" : "+"} ${tail}j`;
+}
+
+/** The real and the imaginary part of "1+2j", or of a plain number. */
+function complex(x) {
+  const parts = /^(.*?)([+-]?(?:[\d.]+(?:e[+-]?\d+)?|inf|nan))j$/.exec(x);
+  const real = (text) => Number(String(text).replace("inf", "Infinity") || 0);
+  return parts ? [real(parts[1]), real(parts[2])] : [real(x), 0];
+}
+
+/** The sum of small arrays of one shape; null where one of them is only a summary. */
+function sum(arrays) {
+  if (arrays.some((array) => !array?.data)) return null;
+  const data = arrays[0].data.map((_, i) => {
+    const terms = arrays.map((array) => complex(array.data[i]));
+    const [re, im] = [0, 1].map((part) => terms.reduce((total, term) => total + term[part], 0));
+    const isComplex = arrays.some((array) => String(array.data[i]).endsWith("j"));
+    return isComplex ? `${re}${im < 0 ? "-" : "+"}${Math.abs(im)}j` : Number(re.toPrecision(6));
+  });
+  return { shape: arrays[0].shape, data };
+}
+
+/** `(3, 2)` */
+const shapeText = (shape) => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
+
+/** Up to three numbers as text; null if there are more. */
+function brief(array) {
+  if (!array?.data) return null;
+  if (array.data.length === 0) return "empty";
+  if (array.data.length === 1) return format(array.data[0]);
+  const text = `[${array.data.map((x) => format(x)).join(" ")}]`;
+  return array.data.length <= 3 && text.length <= 20 ? text : null;
+}
+
+/** One line for any array: its numbers, or what is known of them. */
+function line(array) {
+  if (!array) return "none";
+  const range = array.data ?? [array.min, array.max];
+  const [low, high] = extremes(range);
+  return brief(array) ?? `${shapeText(array.shape)} from ${format(low)} to ${format(high)}`;
+}
+
+const finite = (data) => data.map(magnitude).filter(Number.isFinite);
+
+/** A number to colour by: the real number, or the size of a complex one. */
+function magnitude(x) {
+  const [re, im] = complex(x);
+  return im ? Math.hypot(re, im) : re;
+}
+
+function extremes(data) {
+  const known = finite(data);
+  return known.length ? [Math.min(...known), Math.max(...known)] : ["nan", "nan"];
+}
+
+/** −1 … 1 for each number: its sign and its share of the largest. */
+function shares(data) {
+  const largest = Math.max(...finite(data).map(Math.abs), 0) || 1;
+  return data.map((x) => Math.max(-1, Math.min(1, magnitude(x) / largest || 0)));
+}
+
+/** The number of rows and columns in which an array is shown: its last axis goes across. */
+function grid(array) {
+  const columns = array.shape.at(-1) ?? 1;
+  return [columns ? array.data.length / columns : 0, columns];
+}
+
+// As HTML, for the side panel ---------------------------------------------------------------------
+
+/** The whole array: a number, a heat map with its numbers, or a histogram with its summary. */
+function numbersView(array) {
+  if (!array.data) return summaryView(array);
+  if (array.data.length === 0) return html("p", { class: "quiet" }, `empty: shape ${shapeText(array.shape)}`);
+  if (array.data.length === 1) return html("p", { class: "number" }, format(array.data[0], 6));
+  const [rows, columns] = grid(array);
+  const share = shares(array.data);
+  const cell = (i) => {
+    const td = html("td", { class: share[i] < 0 ? "cold" : "hot" }, format(array.data[i]));
+    td.style.setProperty("--share", `${Math.abs(share[i]) * 60}%`);
+    return td;
+  };
+  const row = (r) => html("tr", {}, ...Array.from({ length: columns }, (_, c) => cell(r * columns + c)));
+  const table = html("table", {}, ...Array.from({ length: rows }, (_, r) => row(r)));
+  return html("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": `numbers of shape ${shapeText(array.shape)}` }, table);
+}
+
+function summaryView(array) {
+  const facts = ["mean", "std", "min", "max"].map((name) => [name, format(array[name])]);
+  facts.push(["zeros", `${format(array.zeros * 100, 3)} %`]);
+  for (const name of ["nan", "inf"]) if (array[name]) facts.push([name, String(array[name])]);
+  const list = html("dl", { class: "facts" });
+  for (const [name, text] of facts) list.append(html("dt", {}, name), html("dd", {}, text));
+  if (!array.histogram?.counts.length) return list;
+  const { low, high, counts } = array.histogram;
+  const picture = svg("svg", { class: "histogram", viewBox: "0 0 240 60", preserveAspectRatio: "none", "aria-hidden": true }, bars(counts, 240, 60));
+  const axis = html("div", { class: "axis" }, html("span", {}, format(low)), html("span", {}, format(high)));
+  return html("div", {}, picture, axis, list);
+}
+
+// As SVG, small, for the picture ------------------------------------------------------------------
+
+/** A heat map or histogram of `width` by `height`, in a few paths, however many numbers there are. */
+function thumbnail(array, width, height) {
+  if (!array.data) return bars(array.histogram?.counts ?? [], width, height);
+  const [rows, columns] = grid(array);
+  const w = width / columns;
+  const h = height / rows;
+  const paths = new Map();
+  shares(array.data).forEach((share, i) => {
+    const key = `${share < 0 ? "cold" : "hot"} ${Math.ceil(Math.abs(share) * 5) / 5}`;
+    const [x, y] = [(i % columns) * w, Math.floor(i / columns) * h];
+    const square = `M${x.toFixed(1)} ${y.toFixed(1)}h${w.toFixed(1)}v${h.toFixed(1)}h${(-w).toFixed(1)}z`;
+    paths.set(key, (paths.get(key) ?? "") + square);
+  });
+  const parts = [...paths].map(([key, d]) => {
+    const [name, share] = key.split(" ");
+    return svg("path", { class: name, d, "fill-opacity": share });
+  });
+  return svg("g", { class: "thumbnail" }, ...parts, svg("rect", { class: "frame", width, height }));
+}
+
+function bars(counts, width, height) {
+  const most = Math.max(...counts, 1);
+  const w = width / counts.length;
+  const d = counts.map((count, i) => {
+    const h = count ? Math.max((count / most) * height, 1) : 0;
+    return `M${(i * w).toFixed(1)} ${height}v${(-h).toFixed(1)}h${(w * 0.9).toFixed(1)}v${h.toFixed(1)}z`;
+  });
+  return svg("path", { class: "bars", d: d.join("") });
+}
+
+// The only two ways in which this page makes elements: text is only ever text. ------------------------
+
+const html = (name, attributes, ...children) => fill(document.createElement(name), attributes, children);
+const svg = (name, attributes, ...children) => fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== false) element.setAttribute(name, value === true ? "true" : value);
+  }
+  element.append(...children);
+  return element;
+}
