@@ -53,14 +53,15 @@ print(f"Loss in the first epoch {history.losses[0]:.4f}, in the last {history.lo
 print(f"Training accuracy: {accuracy(train_x, train_y):.2%}")
 print(f"Test accuracy: {accuracy(test_x, test_y):.2%} of {len(test_x)} scans it has never seen")
 
-figure = Figure(figsize=(7, 4), layout="constrained")
-axes = figure.subplots()
-axes.semilogy(range(1, EPOCHS + 1), history.losses)
-axes.set(title="Digits: training loss", xlabel="epoch", ylabel="mean cross-entropy")
-axes.grid(alpha=0.3)
+figure = Figure(figsize=(12, 8), layout="constrained")
+curves, activations, gradients, dead = figure.subplots(2, 2).flat
+nn.pictures.learning_curves(history, ax=curves)
+nn.pictures.activation_histograms(model, test_x, ax=activations)
+nn.pictures.gradient_histograms(model, ax=gradients)  # of the last batch
+nn.pictures.dead_relus(model, train_x, ax=dead)
 
-path = Path("out/digits_loss.png")
+path = Path("out/digits.png")
 path.parent.mkdir(exist_ok=True)
 figure.savefig(path, dpi=120)
-print("The loss curve:")
+print("How it went, and what its layers give and get:")
 print(path.as_posix())

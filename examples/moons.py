@@ -23,6 +23,7 @@ model = nn.MLP(2, [16, 16, 1], rng=1)
 optimizer = nn.SGD(model.parameters())
 print(model)
 
+history = {"loss": [], "accuracy": []}
 for step in range(STEPS):
     scores = model(X)
     loss = nn.hinge(scores, labels)
@@ -33,25 +34,24 @@ for step in range(STEPS):
     loss.backward()
     optimizer.step()
 
+    accuracy = np.mean((scores.data > 0) == (labels > 0))
+    history["loss"].append(loss.item())
+    history["accuracy"].append(accuracy)
     if step % 10 == 0 or step == STEPS - 1:
-        accuracy = np.mean((scores.data > 0) == (labels > 0))
         print(f"step {step:3}: loss {loss.item():.4f}, accuracy {accuracy:.0%}")
 
 accuracy = np.mean((model(X).data > 0) == (labels > 0))
 print(f"Training accuracy: {accuracy:.0%}")
 
-x1, x2 = np.linspace(-1.7, 2.7, 221), np.linspace(-1.3, 1.8, 156)
-scores = model(np.stack(np.meshgrid(x1, x2), axis=-1)).data[..., 0]
-figure = Figure(figsize=(7, 5), layout="constrained")
-axes = figure.subplots()
-levels = np.arange(-6, 7)
-filled = axes.contourf(x1, x2, scores, levels, cmap="coolwarm", extend="both")
-axes.contour(x1, x2, scores, [-1, 0, 1], colors="black", linestyles=["--", "-", "--"])
-axes.scatter(X[:, 0], X[:, 1], c=y, cmap="coolwarm", edgecolors="white")
-axes.set(title="2-16-16-1: the boundary, and the margins at ±1 (dashed)", aspect="equal")
-figure.colorbar(filled, label="score", shrink=0.8)
+figure = Figure(figsize=(11, 8), layout="constrained")
+curves, boundary, first, second = figure.subplots(2, 2).flat
+nn.pictures.learning_curves(history, ax=curves).set_xlabel("step")
+nn.pictures.decision_boundary(model, X, y, ax=boundary)
+nn.pictures.hidden_neurons(model, X, y, layer=0, ax=first)
+nn.pictures.hidden_neurons(model, X, y, layer=1, ax=second)
 
 path = Path("out/moons.png")
 path.parent.mkdir(exist_ok=True)
 figure.savefig(path, dpi=120)
+print("How it went, its decisions, and the lines on which neurons of both layers switch:")
 print(path.as_posix())

@@ -54,23 +54,17 @@ learned = nn.MLP(2, [4, 1], activation="sigmoid", output="sigmoid", rng=0)
 train(learned)
 show(learned)
 
-axis = np.linspace(-0.5, 1.5, 201)
-grid = np.stack(np.meshgrid(axis, axis), axis=-1)  # (201, 201, 2): a layer takes any batch shape
-figure = Figure(figsize=(11, 3.8), layout="constrained")
-models = {"by hand": by_hand, "a single neuron": single, "2-4-1, trained": learned}
-for axes, (title, model) in zip(figure.subplots(1, 3), models.items()):
-    output = model(grid).data[..., 0]
-    filled = axes.contourf(axis, axis, output, np.linspace(0, 1, 21), cmap="coolwarm")
-    if output.min() < 0.5 < output.max():  # the single neuron's may be 0.5 everywhere
-        axes.contour(axis, axis, output, [0.5], colors="black")
-    for (a, b), target in zip(X.data, XOR.data[:, 0]):
-        axes.plot(a, b, "o", markersize=20, color="white", markeredgecolor="black")
-        axes.text(a, b, f"{target:.0f}", ha="center", va="center")
-    axes.set(title=title, xlabel="a", ylabel="b", aspect="equal", xticks=[0, 1], yticks=[0, 1])
-figure.colorbar(filled, ax=figure.axes, label="output", ticks=[0, 0.5, 1], shrink=0.8)
+figure = Figure(figsize=(9, 8), layout="constrained")
+models = {"By hand": by_hand, "A single neuron": single, "2-4-1, trained": learned}
+*three, last = figure.subplots(2, 2).flat
+for axes, (title, model) in zip(three, models.items()):
+    nn.pictures.decision_boundary(model, X, XOR, threshold=0.5, ax=axes)
+    axes.set(title=title, xlabel="a", ylabel="b")
+nn.pictures.hidden_neurons(learned, X, XOR, ax=last)
+last.set(title="2-4-1: its hidden neurons", xlabel="a", ylabel="b")
 
 path = Path("out/xor.png")
 path.parent.mkdir(exist_ok=True)
 figure.savefig(path, dpi=120)
-print("The output over the plane, with the boundary at 0.5:")
+print("What each puts into which class, and the lines on which hidden neurons switch:")
 print(path.as_posix())

@@ -50,7 +50,7 @@ PRINTED = {
     "gaussian_process": [r"fitted: log likelihood 7\.4763", r"noise 0\.1116"],
     "lstm_text": [r"recited \(100% right\)"],
     "fluid": [r"at last: .* 0\.0108"],
-    "digits": [r"Test accuracy: (9[789]|100)(\.\d+)?%", r"out/digits_loss\.png"],
+    "digits": [r"Test accuracy: (9[789]|100)(\.\d+)?%", r"out/digits\.png"],
 }
 
 

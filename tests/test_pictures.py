@@ -153,6 +153,7 @@ def test_losses_and_metrics_have_an_axis_each():
     assert loss.get_color() == val_loss.get_color() != accuracy.get_color()
     assert loss.get_marker() == val_loss.get_marker() != accuracy.get_marker()
     assert texts(ax.get_legend().get_texts()) == ["loss", "val_loss", "accuracy (right)"]
+    assert (ax.get_ylabel(), right.get_ylabel()) == ("loss", "accuracy")
     assert len(learning_curves({"accuracy": [0.5, 0.9]}).figure.axes) == 1
 
 
@@ -242,6 +243,13 @@ def test_one_class_everywhere_has_no_line():
     ax = decision_boundary(lambda x: np.ones(len(x)), PLANE, CLASSES)
     assert lines_of(ax) == []
     assert inside(regions_of(ax)[1], (0, 0))
+
+
+def test_where_no_score_leads_the_plane_is_white():
+    for model in (lambda x: np.zeros(len(x)), lambda x: np.ones((len(x), 3))):
+        ax = decision_boundary(model, PLANE)
+        assert lines_of(ax) == []
+        assert not any(len(path.vertices) for each in regions_of(ax) for path in each.get_paths())
 
 
 def test_the_picture_reaches_beyond_the_data():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from autograd.primitive import NDArray
-from nn.pictures.drawing import COLORS, MARKERS, axes_or_new
+from nn.pictures.drawing import COLORS, MARKERS, axes_or_new, legend_below
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,17 +54,22 @@ def learning_curves(
             markevery=max(1, len(numbers) // 10),
             label=name if right is ax or name in losses else f"{name} (right)",
         )
-    ax.set(title="Learning curves", xlabel="epoch", ylabel="loss" if losses else "metric")
+    metrics = [name for name in curves if name not in losses]
+    ax.set(title="Learning curves", xlabel="epoch", ylabel=_label(losses or metrics))
     ax.locator_params(axis="x", integer=True)
     ax.grid(alpha=0.3)
     if losses and min(curves[name].min() for name in losses) > 0:
         ax.set_yscale("log")
     if right is not ax:
-        right.set_ylabel("metric")
-    if len(lines) > 1:  # named below the picture, since they may fill all of it
-        below: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 3.5}
-        ax.legend(handles=lines, ncols=2, frameon=False, **below)
+        right.set_ylabel(_label(metrics))
+    if len(lines) > 1:
+        legend_below(ax, lines, [str(line.get_label()) for line in lines], columns=2)
     return ax
+
+
+def _label(names: Iterable[str]) -> str:
+    """What is measured on an axis."""
+    return ", ".join(dict.fromkeys(map(_quantity, names)))
 
 
 def _curves(history: Any) -> dict[str, NDArray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,12 @@ def axes_or_new(ax: Axes | None, rows: int = 0) -> Axes:
         raise ImportError("pictures need Matplotlib: pip install matplotlib") from None
     height = max(4.0, 1.2 + 0.8 * rows)
     return Figure(figsize=(6.4, height), layout="constrained").subplots()
+
+
+def legend_below(ax: Axes, handles: Sequence[Any], labels: Sequence[str], columns: int) -> None:
+    """A legend under the label of the x-axis: what is drawn may fill all of the picture."""
+    place: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 3.5}
+    ax.legend(handles, labels, ncols=columns, frameon=False, **place)
 
 
 def finite(name: str, data: Any) -> NDArray:

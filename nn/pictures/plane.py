@@ -11,13 +11,14 @@ from autograd.primitive import NDArray
 from autograd.tensor import plain
 from nn.layers import Layer
 from nn.module import Module
-from nn.pictures.drawing import COLORS, HATCHES, MARKERS, axes_or_new, finite
+from nn.pictures.drawing import COLORS, HATCHES, MARKERS, axes_or_new, finite, legend_below
 from nn.watching import evaluating, layer_calls
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GRID = 201  # points along each side
+TINY = np.finfo(np.float64).tiny  # the least lead that counts
 
 
 def decision_boundary(
@@ -33,7 +34,8 @@ def decision_boundary(
     a single one, (n,) or (n, 1), that is above `threshold` for the second of two classes (0 suits
     logits and margins, 0.5 probabilities). `X` are points (n, 2), and `y`, (n,) or (n, 1), their
     classes: integers from 0 to k − 1, or of two classes any two numbers. A Module is called in
-    evaluation mode; of a scikit-learn classifier, pass its `predict_proba`.
+    evaluation mode; of a scikit-learn classifier, pass its `predict_proba`. Where no score leads,
+    the plane is white.
 
     Raises ValueError for points that are not in a plane or not finite, for classes that do not fit,
     and for scores of another shape, or that are not finite; TypeError for what gives no scores.
@@ -52,7 +54,8 @@ def decision_boundary(
     for i in range(k):
         lead = scores[..., i] - np.delete(scores, i, axis=-1).max(axis=-1)
         color, hatch = COLORS[i % 8], HATCHES[i % 8]
-        region = ax.contourf(x1, x2, lead, [0, np.inf], colors=[color], hatches=[hatch], alpha=0.3)
+        look: Any = {"colors": [color], "hatches": [hatch], "alpha": 0.3}
+        region = ax.contourf(x1, x2, lead, [TINY, np.inf], **look)
         region.set(edgecolor=color, linewidth=0)
         if i > 0 and lead.min() < 0 < lead.max():  # each line has a class above 0 on one side
             ax.contour(x1, x2, lead, [0], colors="black")
@@ -60,7 +63,7 @@ def decision_boundary(
     if y is None:
         ax.plot(X[:, 0], X[:, 1], "k.")
     ax.set(title="Decision boundary", xlabel="x1", ylabel="x2")
-    ax.legend(shown, names)
+    legend_below(ax, shown, names, columns=4)
     return ax
 
 
@@ -123,7 +126,7 @@ def hidden_neurons(
     ax = axes_or_new(ax)
     shown = [_scatter(ax, X[members == i], i) for i in range(len(names))]
     if y is not None:
-        ax.legend(shown, names)
+        legend_below(ax, shown, names, columns=4)
     title = f"Where the weighted sums of {path} are 0"
     placed: list[NDArray] = []  # where numbers stand, in units of the picture's sides
     below, above = (sums <= 0).all((0, 1)), (sums >= 0).all((0, 1))
