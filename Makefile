@@ -4,15 +4,16 @@
 PYTHON = .venv/bin/python
 INSTALLED = .venv/installed
 
-.PHONY: help demo test install format-check lint types tests format clean
+.PHONY: help demo test test-deep install format-check lint types tests format clean
 .NOTPARALLEL:
 
 help:
-	@echo "make demo     train the examples: the 2-3-1 network by hand, then real handwritten digits"
-	@echo "make test     everything that decides: format-check, lint, types and tests (each also alone)"
-	@echo "make format   format the code and mend what the linter can"
-	@echo "make install  only make .venv"
-	@echo "make clean    remove .venv and everything else that is made"
+	@echo "make demo       train the examples: the 2-3-1 network by hand, then real handwritten digits"
+	@echo "make test       everything that decides: format-check, lint, types and tests (each also alone)"
+	@echo "make test-deep  the tests with ten times as many inputs; then each planted fault must be noticed"
+	@echo "make format     format the code and mend what the linter can"
+	@echo "make install    only make .venv"
+	@echo "make clean      remove .venv and everything else that is made"
 
 demo: $(INSTALLED)
 	$(PYTHON) examples/two_three_one.py
@@ -35,6 +36,10 @@ types: $(INSTALLED)
 
 tests: $(INSTALLED)
 	$(PYTHON) -m pytest -n auto --dist worksteal
+
+test-deep: $(INSTALLED)
+	$(PYTHON) -m pytest -n auto --dist worksteal --gradients=deep
+	$(PYTHON) tests/mutations.py
 
 format: $(INSTALLED)
 	$(PYTHON) -m ruff check --fix .
