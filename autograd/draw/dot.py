@@ -128,8 +128,12 @@ def _box(box: Box, description: Description) -> tuple[str, dict[str, str]]:
 
 def _edge_label(edge: Edge) -> str | None:
     """The local derivative: a number between Values, else a formula."""
-    text = edge.local if edge.factor is None or edge.of_tensors else _numbers(edge.factor)
-    return f"<{_html(_short(text))}>" if text else None
+    if edge.factor is not None and not edge.of_tensors:
+        return f"<{_html(_numbers(edge.factor))}>"
+    text = str(edge.local) if edge.local else ""
+    if len(text) > LONGEST:
+        text = f"∂/∂{edge.argument}"  # rather than a formula that is cut
+    return f"<{_html(text)}>" if text else None
 
 
 def _label(item: Item) -> str:
@@ -194,6 +198,7 @@ def _statistics(x: Summary) -> str:
 def _number(x: Any) -> str:
     if isinstance(x, bool | np.bool_):
         return str(x)
+    x = x + 0  # which makes 0 of -0
     return f"{x:.0f}" if 1e3 <= abs(x) < 1e6 else f"{x:.4g}"
 
 

@@ -1,35 +1,206 @@
-"""What an operation computes and what its rules send back, as formulas."""
+"""What an operation computes, and what its rules send back, as formulas.
+
+The rules say so themselves: they run on Symbols instead of arrays. So a new entry of the derivative
+table needs nothing here.
+"""
 
 from __future__ import annotations
 
-from autograd.graph import Node, Part
-from autograd.value import Value
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.draw.expressions import (
+    Call,
+    Formula,
+    Name,
+    Number,
+    product,
+    replaced,
+    text,
+    total,
+    without,
+)
+from autograd.draw.reading import Input, known_arguments, maker_of
+from autograd.draw.symbols import NAMES, WRITTEN, G, NoFormulaError, Symbol, formula_of, same
+from autograd.graph import Node, Part, Parts
+from autograd.primitive import REQUIRED, Operation, entry
+from autograd.rules.special import relu, sigmoid, softplus
+
+LONGEST = 80  # characters: a longer formula says less than the name of the operation
 
 
-def forward(node: Node) -> str | None:
-    """What made `node`, with the names of the operation's arguments."""
-    maker = node.parents[0] if isinstance(node, Part) else node
+class Rule(NamedTuple):
+    """What a rule sends back, as formulas."""
+
+    message: Formula  # with g for the gradient that comes in
+    local: Formula  # without g, if g is a factor of the message; else the message
+    is_factor: bool
+
+
+class Like(NamedTuple):
+    """An array or, with a `member`, outputs of which that one is used, as far as a rule asks."""
+
+    shape: Any
+    dtype: Any
+    member: int | None = None
+
+
+def forward(node: Node) -> Formula | None:
+    """What made `node`, with the operation's own names for its arguments."""
+    maker = maker_of(node)
     if maker.operation is None:
         return None
-    name = maker.operation.name.removeprefix("np.")
-    formula = f"{name}({', '.join(maker.operation.arguments[i] for i in maker.plan.positions)})"
-    return f"{formula}[{node.index}]" if isinstance(node, Part) else formula
+    computed: Formula = _cached(_forward, maker.operation, maker.plan.positions, _known(maker))
+    if isinstance(node, Part):
+        return Call("index", (computed, Name(str(node.index))))
+    return computed
 
 
-def local(node: Node, k: int) -> tuple[str, bool]:
-    """What rule k multiplies the gradient of `node` by, and whether it is a product at all."""
-    maker = node.parents[0] if isinstance(node, Part) else node
-    assert maker.operation is not None
-    argument = maker.operation.arguments[maker.plan.positions[k]]
-    text = f"∂{maker.operation.name.removeprefix('np.')}/∂{argument}"
-    return text, maker.operation.kind == "elementwise"
+def rule_of(node: Node, argument: Input) -> Rule:
+    """What the operation that made `node` sends back to one of its arguments."""
+    maker, k = maker_of(node), argument.pull
+    assert maker.operation is not None and k is not None
+    position, to = maker.plan.positions[k], maker.parents[k].shape
+    member = node.index if isinstance(node, Part) else None
+    output = Like(maker.shape, maker.dtype, member)
+    rule: Rule = _cached(
+        _rule, maker.operation, position, argument.member, _known(maker), output, to
+    )
+    return rule
 
 
-def forward_of_value(value: Value) -> str | None:
-    """What made `value`, with the names of the operation's arguments."""
-    return value._op or None
+def _known(node: Node) -> tuple[tuple[int, Any], ...]:
+    """The arguments that are known, by position; of arrays only what they are like."""
+    return tuple((i, _like(value)) for i, value in known_arguments(node).items())
 
 
-def local_of_value(value: Value) -> list[str] | None:
-    """The local derivative along each parent."""
-    return None
+def _like(value: Any) -> Any:
+    if isinstance(value, (np.ndarray, np.generic)):
+        return Like(value.shape, value.dtype)
+    return tuple(map(_like, value)) if isinstance(value, list) else value
+
+
+def _cached(function: Any, *args: Any) -> Any:
+    try:
+        hash(args)
+    except TypeError:  # an index may hold what has no hash, such as an array
+        return function.__wrapped__(*args)
+    return function(*args)
+
+
+@lru_cache(maxsize=4096)
+def _forward(operation: Operation, tracked: tuple[int, ...], given: Any) -> Formula:
+    known = dict(given)
+    values: list[Any] = []  # as for a call
+    shown: list[Formula] = []
+    for i, (name, default) in enumerate(zip(operation.arguments, operation.defaults)):
+        value = known.get(i, default)
+        if i in tracked or isinstance(value, Like) or (value is REQUIRED and i in operation.rules):
+            value = Symbol.of(name, np.ones((2, 2)))  # of any shape, but no scalar
+            shown.append(value.formula)
+        elif i in operation.rules and isinstance(value, (int, float, complex)):
+            shown.append(formula_of(value))
+        elif i in known and value != default:
+            shown.append(Name(f"{name}={value!r}"))
+        values.append(value)
+    write: Callable[..., Formula] = WRITTEN.get(operation.function, same)
+    if write is not same and not any(value is REQUIRED for value in values):
+        try:
+            return write(*values)
+        except TypeError:  # it has no notation for these options
+            pass
+    name = operation.name.rpartition(".")[2]
+    return Call(NAMES.get(name, name), tuple(shown))
+
+
+@lru_cache(maxsize=4096)
+def _rule(
+    operation: Operation, position: int, member: int | None, given: Any, output: Like, to: Any
+) -> Rule:
+    rule, asks = operation.rules[position]
+    known = dict(given)
+    try:
+        symbols: dict[str, Any] = {
+            name: _symbols(name, known[i])
+            for i, name in enumerate(operation.arguments)
+            if i in known
+        }
+        ans, g = _outputs(output, _cached(_forward, operation, (position,), given))
+        message = rule(g, *[{"to": to, "ans": ans}.get(n, symbols.get(n)) for n in asks])
+        message = formula_of(message if member is None else message[member])
+        if len(text(message)) > LONGEST:
+            raise NoFormulaError("too long")
+    except Exception:
+        # Whatever a rule does that can't be written down, its name is still right.
+        what = f"∂{operation.name.rpartition('.')[2]}/∂{operation.arguments[position]}"
+        is_factor = operation.kind == "elementwise"
+        return Rule(product(G, Name(what)), Name(what), is_factor)
+    local = without(G, message)
+    return Rule(message, message if local is None else local, local is not None)
+
+
+def _symbols(name: str, value: Any) -> Any:
+    """What a rule gets for an argument: a Symbol for an array, anything else as it is."""
+    if isinstance(value, Like):
+        return Symbol.of(name, np.ones(value.shape, value.dtype))
+    if isinstance(value, tuple) and any(isinstance(item, Like) for item in value):
+        return [_symbols(f"{name}[{i}]", item) for i, item in enumerate(value)]
+    return value
+
+
+def _outputs(output: Like, computed: Formula) -> tuple[Any, Any]:
+    """The output of an operation, and its gradient; lists of them if there are several."""
+    if output.member is None:
+        sample = np.ones(output.shape, output.dtype)
+        return Symbol(computed, sample), Symbol(G, sample)
+    samples = [np.ones(*like) for like in zip(output.shape, output.dtype)]
+    ans = [
+        Symbol(Call("index", (computed, Name(str(i)))), sample) for i, sample in enumerate(samples)
+    ]
+    return ans, Parts(len(samples), output.member, Symbol(G, samples[output.member]))
+
+
+# Values. Their operations are those of the table, on arrays without axes.
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    **{"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "**": np.power},
+    **{"neg": np.negative, "abs": np.abs, "exp": np.exp, "log": np.log, "sqrt": np.sqrt},
+    **{"sin": np.sin, "cos": np.cos, "tanh": np.tanh},
+    **{"sigmoid": sigmoid, "ReLU": relu, "softplus": softplus},
+}
+
+
+@lru_cache(maxsize=4096)
+def of_value(op: str, arguments: tuple[str, ...]) -> tuple[Formula | None, list[Formula | None]]:
+    """What an operation on Values computes, and the local derivative by each of its arguments."""
+    number = re.fullmatch(r"\*\*(-?[\d.e+-]+|-?inf|nan)", op)  # the y of x ** y
+    function = np.power if number else OPERATIONS.get(op)
+    if function is None:
+        return None, [None] * len(arguments)
+    operation = entry(function)
+    like = Like((), np.dtype(float))
+    given: list[tuple[int, Any]] = [(i, like) for i in range(len(arguments))]
+    given += [(1, float(number[1]))] if number else []
+    tracked = tuple(range(len(arguments)))
+    rules = [_rule(operation, i, None, tuple(given), like, ()) for i in tracked]
+    return _forward(operation, tracked, tuple(given)), [rule.local for rule in rules]
+
+
+@lru_cache(maxsize=1024)
+def of_weighted_sum(op: str, width: int) -> tuple[Formula | None, list[Formula | None]]:
+    """The same for a neuron, f(w · x + b): with s for the sum."""
+    whole = total(Call("·", (Name("w"), Name("x"))), Name("b"))
+    activation = op.removesuffix("(weighted sum)")
+    computed, (slope,) = of_value(activation, ("x",))
+    if op == "weighted sum":
+        computed, slope = Name("x"), Number(1)
+    if computed is None or slope is None:
+        return None, [None] * (2 * width + 1)
+    slope = replaced(slope, {"x": Name("s")})
+    w, x = ([Name(f"{name}{i + 1}") for i in range(width)] for name in "wx")
+    slopes: list[Formula | None] = [product(slope, each) for each in (*x, *w, Number(1))]
+    return replaced(computed, {"x": whole}), slopes

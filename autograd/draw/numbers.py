@@ -95,4 +95,4 @@ def _number(x: Any) -> Any:
         return x
     if isinstance(x, complex):
         return f"{x.real:.{DIGITS}g}{x.imag:+.{DIGITS}g}j"
-    return float(f"{x:.{DIGITS}g}") if math.isfinite(x) else str(x)
+    return float(f"{x:.{DIGITS}g}") + 0.0 if math.isfinite(x) else str(x)

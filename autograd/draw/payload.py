@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from autograd.draw.expressions import Formula
 from autograd.draw.numbers import Numbers, as_json
 
 Role: TypeAlias = Literal["input", "parameter", "constant", "operation", "output"]
@@ -31,7 +32,7 @@ class Item:
     role: Role
     name: str | None = None
     op: str | None = None  # the operation; None for what the graph begins with
-    formula: str | None = None  # with the names of its arguments: "tanh(x)"
+    formula: Formula | None = None  # with the operation's names for its arguments: tanh(x)
     line: Line | None = None
     shape: tuple[int, ...] | None = None  # None for a Value
     dtype: str | None = None
@@ -49,7 +50,8 @@ class Edge:
     target: int  # the operation
     argument: str  # its name
     of_tensors: bool = False  # rather than of Values
-    local: str | None = None  # the local derivative, as a formula: "1 − tanh(x)²", or "g @ yᵀ"
+    rule: Formula | None = None  # what is sent along it, with g for the gradient that comes in
+    local: Formula | None = None  # the rule without g: 1 − tanh(x)²; if g is no factor, as it is
     factor: Numbers | None = None  # the local derivative in numbers, where it is a factor of g
     message: Numbers | None = None  # what the backward pass sends along it; None where none flows
 
@@ -101,7 +103,7 @@ def _item(item: Item) -> dict[str, Any]:
         "role": item.role,
         "name": item.name,
         "op": item.op,
-        "formula": item.formula,
+        "formula": item.formula and str(item.formula),
         "line": item.line and asdict(item.line),
         "shape": None if item.shape is None else list(item.shape),
         "dtype": item.dtype,
@@ -117,7 +119,7 @@ def _edge(edge: Edge) -> dict[str, Any]:
         "from": edge.source,
         "to": edge.target,
         "argument": edge.argument,
-        "local": edge.local,
+        "local": edge.local and str(edge.local),
         "factor": as_json(edge.factor),
         "message": as_json(edge.message),
     }

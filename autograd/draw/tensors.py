@@ -6,32 +6,19 @@ what it finds to itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from autograd.draw.formulas import forward, local
+from autograd.draw.formulas import forward, rule_of
 from autograd.draw.numbers import seen
 from autograd.draw.payload import Description, Edge, Item, Role
+from autograd.draw.reading import Input, inputs, maker_of
 from autograd.graph import SMALL, Bundle, Node, Part, Parts, fitted, raise_if_stale
 from autograd.primitive import ANS
 from autograd.tensor import Tensor
-
-
-class Input(NamedTuple):
-    """One argument of an operation."""
-
-    name: str
-    source: Any  # its node; the array or number itself, of a constant
-    pull: int | None = None  # which rule in the operation's plan is for it; none for a constant
-    member: int | None = None  # its place in the list that the operation took
-
-    @property
-    def tracked(self) -> bool:
-        """Whether a gradient flows to it."""
-        return self.pull is not None
 
 
 def describe_tensor(root: Tensor, names: Mapping[int, str], given: Collection[Node]) -> Description:
@@ -67,53 +54,11 @@ def describe_tensor(root: Tensor, names: Mapping[int, str], given: Collection[No
     return description
 
 
-def inputs(node: Node) -> Iterator[Input]:
-    """The arguments of the operation that made `node`: what is tracked, and known constants."""
-    maker = _maker(node)
-    operation = maker.operation
-    if operation is None:
-        return
-    known = known_arguments(maker)
-    tracked = dict(zip(maker.plan.positions, range(len(maker.parents)), strict=True))
-    for i, name in enumerate(operation.arguments):
-        k = tracked.get(i)
-        if k is None:
-            if i in known and _is_numbers(known[i], i in operation.rules):
-                yield Input(name, known[i])
-        elif isinstance(bundle := maker.parents[k], Bundle):
-            for j, member in enumerate(bundle.members):
-                if member is not None:
-                    yield Input(f"{name}[{j}]", member, k, j)
-                elif i in known:
-                    yield Input(f"{name}[{j}]", known[i][j])
-        else:
-            yield Input(name, maker.parents[k], k)
-
-
-def known_arguments(node: Node) -> dict[int, Any]:
-    """The arguments of an operation that its node kept, by position."""
-    everything = getattr(node, "arguments", None)  # only where recording was "all"
-    if everything is not None:
-        return dict(enumerate(everything))
-    return {i: value for i, value in zip(node.plan.keep, node.kept) if i < _count(node)}
-
-
-def _count(node: Node) -> int:
-    return len(node.operation.arguments) if node.operation else 0
-
-
-def _is_numbers(value: Any, has_rule: bool) -> bool:
-    """Whether an argument is shown as a node of its own, and not only in the formula."""
-    if isinstance(value, np.ndarray):
-        return True
-    return has_rule and isinstance(value, (int, float, complex, np.generic))
-
-
 def _reached(root: Node) -> set[Node]:
     """`root` and all that it was computed from, but for lists of arrays and of outputs."""
     found, todo = {root}, [root]
     while todo:
-        for parent in _maker(todo.pop()).parents:
+        for parent in maker_of(todo.pop()).parents:
             for node in parent.parents if isinstance(parent, Bundle) else (parent,):
                 if node not in found:
                     found.add(node)
@@ -121,16 +66,11 @@ def _reached(root: Node) -> set[Node]:
     return found
 
 
-def _maker(node: Node) -> Node:
-    """`node`; of one output of an operation with several, that operation."""
-    return node.parents[0] if isinstance(node, Part) else node
-
-
 def _values(order: list[Node]) -> dict[Node, Any]:
     """The values of nodes, where they are small or somebody kept them."""
     values = {node: node.value for node in order if node.value is not None}
     for node in order:
-        maker = _maker(node)
+        maker = maker_of(node)
         for value, source in zip(maker.kept, maker.plan.sources):
             if source == ANS and maker is node:
                 values[node] = value
@@ -143,7 +83,7 @@ def _values(order: list[Node]) -> dict[Node, Any]:
 
 
 def _item(node: Node, value: Any, names: Mapping[int, str], given: Collection[Node]) -> Item:
-    maker = _maker(node)
+    maker = maker_of(node)
     role: Role = "operation" if maker.operation else "input" if node in given else "parameter"
     return Item(
         role=role,
@@ -184,14 +124,14 @@ def _replay(
                     continue
                 if k not in pulled:
                     pulled[k] = _pulled(node, k, g)
-                message, bundle = pulled[k], _maker(node).parents[k]
+                message, bundle = pulled[k], maker_of(node).parents[k]
                 if argument.member is not None:
                     message = fitted(message[argument.member], argument.source, bundle)
                 edge = description.edges[i]
                 edge.message = seen(message)
-                edge.local, is_factor = local(node, k)
-                if is_factor and argument.member is None and node.dtype.kind == "f":
-                    edge.factor = _factor(node, k)
+                edge.rule, edge.local, is_factor = rule_of(node, argument)
+                if is_factor and argument.member is None:
+                    edge.factor = _factor(node, k, g, message)
                 description.backward.append(i)
                 known = gradients.get(argument.source)
                 gradients[argument.source] = message if known is None else known + message
@@ -199,19 +139,30 @@ def _replay(
 
 def _pulled(node: Node, k: int, g: Any) -> Any:
     """What rule k of the operation that made `node` sends back for the gradient g of `node`."""
-    maker = _maker(node)
+    maker = maker_of(node)
     if isinstance(node, Part):
         g = Parts(len(maker.shape), node.index, g)
     parent = maker.parents[k]
     return fitted(maker.plan.pulls[k](g, maker.kept, parent.shape), parent, maker)
 
 
-def _factor(node: Node, k: int) -> Any:
-    """By what rule k multiplies each element of the gradient of `node`, if that is small."""
-    maker = _maker(node)
-    if node.value is None:
+def _factor(node: Node, k: int, g: Any, message: Any) -> Any:
+    """By what rule k multiplies each element of g, the gradient of `node`, if all is small.
+
+    None where that is not quite so: of an array in another arrangement, and of complex numbers.
+    """
+    maker, parent = maker_of(node), maker_of(node).parents[k]
+    assert maker.operation is not None
+    if node.value is None or isinstance(node, Part) or node.dtype.kind != "f":
         return None
-    factor = maker.plan.pulls[k](
-        np.ones(node.shape, node.dtype), maker.kept, maker.parents[k].shape
-    )
-    return seen(factor) if np.size(factor) <= SMALL else None
+    factor = maker.plan.pulls[k](np.ones(node.shape, node.dtype), maker.kept, parent.shape)
+    if np.size(factor) > SMALL:
+        return None
+    if maker.operation.kind != "elementwise":
+        try:
+            product = fitted(g * factor, parent, maker)
+        except ValueError:  # the shapes do not even broadcast
+            return None
+        if not np.array_equal(product, message, equal_nan=True):
+            return None
+    return seen(factor)

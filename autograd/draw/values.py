@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from autograd.draw.formulas import forward_of_value, local_of_value
+from autograd.draw.expressions import Formula, product
+from autograd.draw.formulas import of_value, of_weighted_sum
 from autograd.draw.numbers import seen
 from autograd.draw.payload import Description, Edge, Item, Role
+from autograd.draw.symbols import G
 from autograd.value import Value, WeightedSum
 
 
@@ -31,12 +33,15 @@ def describe_value(root: Value, names: Mapping[int, str]) -> Description:
     for value in order:
         name = value.name or names.get(id(value))
         role = _role(value is root, bool(value._parents), value in parameters)
-        description.nodes.append(_item(value, role, name))
-        locals_ = local_of_value(value)
+        parents = _arguments(value)
+        formula, slopes = _formulas(value, tuple([argument for _, argument, _ in parents]))
+        description.nodes.append(
+            Item(role, name, _operation(value), formula, value=seen(value.data))
+        )
         inputs.append([])
-        for i, (parent, argument, partial) in enumerate(_arguments(value)):
-            edge = Edge(place[parent], place[value], argument)
-            edge.local = locals_[i] if locals_ else None
+        for (parent, argument, partial), slope in zip(parents, slopes):
+            edge = Edge(place[parent], place[value], argument, local=slope)
+            edge.rule = slope and product(G, slope)
             inputs[-1].append(Input(description.add_edge(edge), parent, partial))
     gradients = dict.fromkeys(order, 0.0)
     gradients[root] = 1.0
@@ -67,19 +72,30 @@ def _role(is_root: bool, computed: bool, parameter: bool) -> Role:
     return "parameter" if parameter else "input"
 
 
-def _item(value: Value, role: Role, name: str | None) -> Item:
-    op = value._op or "computed" if value._parents else None
-    formula = forward_of_value(value) if value._parents else None
-    return Item(role=role, name=name, op=op, formula=formula, value=seen(value.data))
+def _operation(value: Value) -> str | None:
+    return value._op or "computed" if value._parents else None
 
 
-def _arguments(value: Value) -> Iterator[tuple[Value, str, float | None]]:
+def _formulas(
+    value: Value, arguments: tuple[str, ...]
+) -> tuple[Formula | None, list[Formula | None]]:
+    """What `value` was computed as, and the local derivative by each argument."""
+    if isinstance(value, WeightedSum):
+        return of_weighted_sum(value._op, len(value._weights))
+    known = value._parents and _is_plain(value)
+    return of_value(value._op, arguments) if known else (None, [None] * len(arguments))
+
+
+def _arguments(value: Value) -> list[tuple[Value, str, float | None]]:
     """The parents of `value`, what the operation calls each, and the slope along it."""
-    parents, partials = value._parents, value._partials
-    if isinstance(parents, set):  # as a program for micrograd may pass, with a `_backward`
-        parents = sorted(parents, key=attrgetter("_number"))
-    for i, parent in enumerate(parents):
-        yield parent, _argument(value, i), partials[i] if _is_plain(value) and partials else None
+    parents, partials = list(value._parents), list[float | None](value._partials)
+    if isinstance(value._parents, set):  # as a program for micrograd may pass, with a `_backward`
+        parents.sort(key=attrgetter("_number"))
+    if not partials or not _is_plain(value):
+        partials = [None] * len(parents)
+    return [
+        (p, _argument(value, i), partial) for i, (p, partial) in enumerate(zip(parents, partials))
+    ]
 
 
 def _argument(value: Value, i: int) -> str:
