@@ -3,6 +3,7 @@
 
 PYTHON = .venv/bin/python
 INSTALLED = .venv/installed
+BROWSER = .venv/browser
 
 .PHONY: help demo test test-deep install format-check lint types tests format clean
 .NOTPARALLEL:
@@ -34,7 +35,7 @@ lint: $(INSTALLED)
 types: $(INSTALLED)
 	$(PYTHON) -m mypy
 
-tests: $(INSTALLED)
+tests: $(INSTALLED) | $(BROWSER)
 	$(PYTHON) -m pytest -n auto --dist worksteal
 
 test-deep: $(INSTALLED)
@@ -76,6 +77,22 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 	  --no-build-isolation --editable '.[all]'
 	@pwd > $@
+
+# Chromium, for the tests that open pages: from Debian's packages, where one may install them.
+# Tried once; without it those tests are skipped, and say so.
+$(BROWSER): | $(INSTALLED)
+	@if ! { command -v chromium && command -v chromedriver; } >/dev/null; then \
+	  if test "`id -u`" = 0 && command -v apt-get >/dev/null; then \
+	    echo "Installing Chromium for the tests of pages (once)"; \
+	    export DEBIAN_FRONTEND=noninteractive; \
+	    { timeout 60 apt-get update && \
+	      timeout 300 apt-get install -y --no-install-recommends chromium chromium-driver; \
+	    } >/dev/null 2>&1 </dev/null; \
+	  fi; \
+	  command -v chromedriver >/dev/null || \
+	    echo "No Chromium with its driver: the tests that open pages in a browser will be skipped"; \
+	fi
+	@touch $@
 
 clean:
 	rm -rf .venv out build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage

@@ -9,6 +9,7 @@ of this script, lets the browser run and load nothing else.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from hashlib import sha256
@@ -59,8 +60,8 @@ def page(description: Mapping[str, Any]) -> str:
     def source(name: str) -> str:
         return parts.joinpath(name).read_text(encoding="utf-8")
 
-    style = source("page.css")
-    script = '"use strict";\n' + "\n".join(source(name) for name in SCRIPTS)
+    style = _dense(source("page.css"))
+    script = '"use strict";\n' + _dense("".join(source(name) for name in SCRIPTS))
     return Template(source("page.html")).substitute(
         style=style,
         style_hash=_hash(style),
@@ -68,6 +69,12 @@ def page(description: Mapping[str, Any]) -> str:
         script_hash=_hash(script),
         payload=_harmless(_interned(description)),
     )
+
+
+def _dense(text: str) -> str:
+    """A style or script without its indentation, empty lines, and lines of comment."""
+    text = re.sub(r"(?ms)^\s*/\*.*?\*/$", "", text)
+    return re.sub(r"(?m)^\s*(?://.*)?\n|^\s+", "", text)
 
 
 def _hash(text: str) -> str:
@@ -85,6 +92,7 @@ def _interned(description: Mapping[str, Any]) -> dict[str, Any]:
     """The description with each array once, in "numbers", and its place there wherever it was.
 
     A message is often the whole gradient, and a gradient often the next message: this is a half.
+    Of the numbers in an array, the page shows four digits, and gets five.
     """
     places: dict[str, int] = {}
     numbers: list[Any] = []
@@ -92,10 +100,12 @@ def _interned(description: Mapping[str, Any]) -> dict[str, Any]:
     def place(array: Any) -> int | None:
         if array is None:
             return None
-        key = json.dumps(array)
+        data = array.get("data", [])
+        short = {**array, "data": [_short(x) for x in data]} if len(data) > 1 else array
+        key = json.dumps(short)
         if key not in places:
             places[key] = len(numbers)
-            numbers.append(array)
+            numbers.append(short)
         return places[key]
 
     def interned(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,3 +117,11 @@ def _interned(description: Mapping[str, Any]) -> dict[str, Any]:
         "edges": [interned(edge) for edge in description["edges"]],
         "numbers": numbers,
     }
+
+
+def _short(x: Any) -> Any:
+    """A real number to five digits (above 10,000 to six), and as an int where it is one."""
+    if not isinstance(x, float):
+        return x  # an int, a bool, or text for what JSON has no number for
+    x = float(f"{x:.6g}" if abs(x) > 1e4 else f"{x:.5g}")
+    return int(x) if x.is_integer() and abs(x) < 1e6 else x

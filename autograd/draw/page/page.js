@@ -183,7 +183,7 @@ const KEYS = {
   " ": togglePlay,
   Enter: () => page.current && (choose(page.current.thing), toggleFold(page.current.thing)),
   Escape: () => choose(null),
-  "/": () => at("search").focus(),
+  "/": () => at("search").select(),
   p: () => (page.chosen ?? graph.steps[page.step].node) && togglePin(page.chosen ?? graph.steps[page.step].node),
   g: () => page.current && around(page.current.thing)[0] && toggleFold(around(page.current.thing)[0]),
   f: () => fitPicture(),

@@ -45,8 +45,13 @@ function nodeCard(node, step, pinned) {
     origin(node),
     ...argumentList(node),
     html("h3", {}, "Value"),
-    node.madeAt > step ? html("p", { class: "quiet" }, "not computed yet") : node.value ? numbersView(node.value) : html("p", { class: "quiet" }, "not kept: only its shape is known"),
+    html("div", { class: "value" }, valueView(node, step)),
     ...gradientView(node, step));
+}
+
+function valueView(node, step) {
+  if (node.madeAt <= step && node.value) return numbersView(node.value);
+  return html("p", { class: "quiet" }, node.madeAt > step ? "not computed yet" : "not kept: only its shape is known");
 }
 
 function heading(thing, name, kind, pinned) {
@@ -81,7 +86,7 @@ function gradientView(node, step) {
   const title = html("h3", {}, `Gradient, ∂ ${nameOf(graph.root)} / ∂ ${nameOf(node)}`);
   if (node === graph.root && node.gradient) {
     const note = html("p", {}, "The backward pass begins here: how much the root changes with itself.");
-    return [title, note, step < node.seededAt ? html("p", { class: "quiet" }, "not yet") : numbersView(node.gradient)];
+    return [title, note, step < node.seededAt ? html("p", { class: "quiet" }, "not yet") : html("div", { class: "total" }, numbersView(node.gradient))];
   }
   const all = node.messages;
   if (!all.length) return [title, html("p", { class: "quiet" }, "No gradient flows here.")];
