@@ -82,6 +82,28 @@ def test_what_does_not_move_has_a_zero_tangent_of_its_shape_and_dtype():
     assert moved[1].dtype == np.float32
 
 
+@pytest.mark.parametrize("f", [np.add, np.subtract, np.multiply, np.maximum, np.hypot])
+@pytest.mark.parametrize("mover", [0, 1])
+def test_a_tangent_fits_the_value_where_one_argument_of_several_moves(f, mover):
+    arguments = [np.array([[1.0], [2.0], [4.0]], np.float32), np.array([3.0, 0.5, 1.5, 5.0])]
+
+    def moving(x):
+        return f(x, arguments[1]) if mover == 0 else f(arguments[0], x)
+
+    x = arguments[mover]
+    value, moved = jvp(moving, (x,), (x,))
+    assert (moved.shape, moved.dtype) == (value.shape, value.dtype) == ((3, 4), np.float64)
+    cotangent = np.cos(np.arange(12.0)).reshape(3, 4)
+    (pulled,) = vjp(moving, x)[1](cotangent)
+    assert np.vdot(cotangent, moved) == pytest.approx(np.vdot(pulled, x), rel=1e-6)
+
+
+def test_rules_may_send_the_same_array_to_several_arguments():
+    total = primitive(lambda x, y: x + y)
+    derivative(total, x=lambda g: g, y=lambda g: g)
+    assert jvp(total, (2.0, 3.0), (1.0, 10.0))[1] == 11
+
+
 def test_a_tangent_must_fit():
     with pytest.raises(ValueError, match=r"shape \(2,\), but its Tensor has \(3,\)"):
         jvp(np.sin, (np.ones(3),), (np.ones(2),))

@@ -14,6 +14,7 @@ from autograd import (
     elementwise_grad,
     grad,
     jacobian,
+    jvp,
     logsumexp,
     no_grad,
     sigmoid,
@@ -208,6 +209,20 @@ def test_several_outputs_take_a_cotangent_of_their_structure() -> None:
     assert_array_equal(again[0], gx)
 
 
+def test_one_array_may_be_several_outputs() -> None:
+    def f(x: Any) -> Any:
+        y = x * x
+        return y, [y, x]
+
+    x = np.array([1.0, 2.0])
+    (gradient,) = vjp(f, x)[1]((np.ones(2), [np.full(2, 10.0), np.full(2, 100.0)]))
+    assert_array_equal(gradient, 11 * 2 * x + 100)
+    first, (second, _) = jvp(f, (x,), (np.ones(2),))[1]
+    assert_array_equal(first, second)
+    first += 1  # they are not the same array
+    assert_array_equal(second, 2 * x)
+
+
 @each(
     "cotangent, error, message",
     [
@@ -236,6 +251,12 @@ def test_results_are_plain_arrays_of_the_arguments_shape_and_dtype() -> None:
         assert gradient.dtype == getattr(x, "dtype", np.float64)
         assert value.shape == ()
         gradient += 1  # it is the caller's own
+
+
+def test_the_value_may_be_changed_before_the_pull() -> None:
+    value, pull = vjp(np.exp, np.zeros(2))
+    value += 5
+    assert_array_equal(pull(np.ones(2))[0], [1, 1])
 
 
 def test_the_functions_argument_is_a_copy_of_what_was_given() -> None:
