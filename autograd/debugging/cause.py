@@ -160,7 +160,7 @@ def _report(
 ) -> str:
     steps = list(steps)
     if len(steps) > SHOWN:
-        steps[2 : 2 - SHOWN] = [Step(f"… {len(steps) - SHOWN + 2} operations …", None)]
+        steps[2 : 2 - SHOWN] = [Step(f"… {len(steps) - SHOWN} operations …", None)]
     story = " → ".join([*map(str, steps), *last])
     told = dict.fromkeys([*(step.line for step in steps if step.line is not None), line])
     where = "".join(f"\n  {line.file}:{line.number}: {line.text}" for line in told)
@@ -229,16 +229,18 @@ def _step(site: Site, output: NDArray, index: Index) -> Step:
 def _culprit(site: Site, output: NDArray, index: Index) -> tuple[Input, Index] | None:
     """The element that went into element `index` of `output` that most likely explains it.
 
-    One that is not finite does; else one of the argument to blame; else the largest.
+    One that is not finite does; else one of the argument to blame; else the largest, tracked ones
+    first.
     """
-    best, found = (False, False, -1.0), None
+    best, found = (False, False, False, -1.0), None
     for given in site.inputs:
         if not given.array.size or not (mask := _needed(site, given, output, index)).any():
             continue
         size = np.where(mask, np.abs(np.nan_to_num(given.array, posinf=np.inf)), -1.0)
         odd = mask & ~np.isfinite(given.array)
         at = _first(odd) if odd.any() else _unraveled(int(np.argmax(size)), size.shape)
-        rank = (bool(odd.any()), BLAMED.get(site.function) == given.label, float(size[at]))
+        blamed = BLAMED.get(site.function) == given.label
+        rank = (bool(odd.any()), blamed, given.node is not None, float(size[at]))
         if rank > best:
             best, found = rank, (given, at)
     return found

@@ -132,10 +132,12 @@ class _Operation:
         self._raise_if_changed(kept)
         if not self.met:
             self._note_kinks(g)
-        site = self.site
-        scope = Scope(f"the derivative of {site.name}", site.line, in_rule=True)
-        with watching(_Inside(self.session, scope)):
+        site, transposing = self.site, _transposing(g)
+        name = site.name if transposing else f"the derivative of {site.name}"
+        with watching(_Inside(self.session, Scope(name, site.line, in_rule=True))):
             message = pull(g, kept, to)
+        if transposing:
+            return message
         gradients = _arrays(_items(g))
         finite = all(np.isfinite(gradient).all() for gradient in gradients)
         for given in inputs:
@@ -159,15 +161,19 @@ class _Operation:
                 )
 
     def _note_kinks(self, g: Any) -> None:
-        if type(g) is Tensor:
-            # Forward mode transposes a rule by its gradient, a leaf that is 0: any will do.
-            g = np.ones_like(g.data) if type(g._node) is Leaf else g.data
+        if not isinstance(g, list):  # as it is for several outputs
+            g = np.ones_like(g.data) if _transposing(g) else plain(g)
         if found := kinks_of(self.operation, self.values, g):
             self.met = True
             declared, mask = found
             elements = [tuple(map(int, place)) for place in np.argwhere(mask)]
             site = self.site
             self.session.met(Kink(declared.kind, site.name, site.line, elements, declared.choice))
+
+
+def _transposing(g: Any) -> bool:
+    """Whether `g` is the 0 by which forward mode differentiates a rule, whose value it ignores."""
+    return any(type(item) is Tensor and type(item._node) is Leaf for item in _items(g))
 
 
 def _is_news(site: Site, before: Site | None, finite: bool) -> bool:

@@ -1,0 +1,636 @@
+"""autograd.debug(): each message, the line and the element it names, and the ledger of kinks."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import re
+import threading
+import warnings
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+import autograd
+import autograd.numpy as anp
+import nn
+from autograd import Tensor, derivative, grad, hessian, jvp, no_grad, primitive, relu, vjp
+from autograd.debugging import KinkWarning
+from autograd.debugging.kinks import _KINKS
+from autograd.graph import Node, record_when, recording
+from autograd.lines import lines, record_lines
+from autograd.primitive import TABLE
+from cases import each
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of the same numbers
+
+
+def tracked(x: Any, **options: Any) -> Tensor:
+    return Tensor(x, requires_grad=True, **options)
+
+
+def here(offset: int = 0) -> int:
+    """The number of the line that calls it, and some lines on."""
+    frame = inspect.currentframe()
+    assert frame is not None and frame.f_back is not None
+    return frame.f_back.f_lineno + offset
+
+
+def raised(program: Callable[..., Any], *args: Any) -> str:
+    """What the error says that `program` meets under debug()."""
+    with autograd.debug(), pytest.raises(FloatingPointError, match=r"appeared|was given") as error:
+        program(*args)
+    return str(error.value)
+
+
+# Lines.
+
+
+def line_of(tensor: Tensor) -> Any:
+    assert tensor._node is not None
+    return lines[tensor._node]
+
+
+def test_every_operation_has_the_users_line() -> None:
+    x = tracked([1.0, 2.0])
+    with record_lines():
+        y = np.exp(x); first = here()  # fmt: skip  # noqa: E702
+        z = (y * 2) % 3
+    assert line_of(y) == (
+        __file__,
+        first,
+        "y = np.exp(x); first = here()  # fmt: skip  # noqa: E702",
+    )
+    assert line_of(z).number in (first + 1, first + 2)
+
+
+@each(
+    "what",
+    [
+        lambda x: np.linalg.norm(x),
+        lambda x: x.std(),
+        lambda x: nn.MLP(2, [3], rng=0)(x),
+        lambda x: anp.tanh(x),
+        lambda x: x % 2.0,
+    ],
+)
+def test_the_line_is_the_one_outside_the_library(what: Callable[[Any], Any]) -> None:
+    with record_lines():
+        y = what(tracked([1.0, 2.0]))
+    assert line_of(y).file == __file__
+
+
+def test_lines_are_recorded_in_every_mode_and_within_debug() -> None:
+    x = tracked(2.0)
+    for mode in (True, "traced", "all"):
+        with record_lines(), record_when(mode):
+            assert line_of(x * x).number == here()
+    with autograd.debug(), record_lines():
+        assert line_of(x * x).number == here()
+    with record_when("all"), record_lines():
+        y = x * 3.0
+    assert y._node is not None
+    assert y._node.arguments == [2.0, 3.0]
+
+
+def test_no_line_is_recorded_otherwise_and_none_outlives_its_node() -> None:
+    x = tracked(2.0)
+    assert (x * x)._node not in lines
+    gc.collect()
+    before = len(lines)
+    with autograd.debug():
+        y = relu(x * x)
+        (y * 2.0).backward()
+    assert len(lines) > before
+    del y
+    gc.collect()
+    assert len(lines) == before
+
+
+# A result that is not finite.
+
+
+def test_the_story_of_a_forward_nan() -> None:
+    x = tracked([4.0, 1.0, 0.0])
+    start = here(3)
+
+    def program() -> Any:
+        y = x - 1
+        return np.sqrt(y)
+
+    assert raised(program).startswith(
+        f"nan appeared in np.sqrt, line {start + 1}: x[2] = 0 → np.subtract(0, 1) = -1 (line "
+        f"{start}) → np.sqrt(-1) = nan (line {start + 1})\n"
+        f"  {__file__}:{start}: y = x - 1\n"
+        f"  {__file__}:{start + 1}: return np.sqrt(y)\n"
+        f"The square root of a negative number is nan"
+    )
+
+
+def test_the_story_of_a_backward_infinity() -> None:
+    x = tracked([1.0, 0.0], name="width")
+    start = here(3)
+
+    def program() -> None:
+        y = np.sqrt(x)
+        z = y * 3
+        z.sum().backward()
+
+    assert raised(program).startswith(
+        f"inf appeared in the derivative of np.sqrt, line {start}: width[1] = 0 → np.sqrt(0) = 0 "
+        f"(line {start}) → gradient 3 from np.multiply (line {start + 1}) × slope inf = inf\n"
+        f"  {__file__}:{start}: y = np.sqrt(x)\n"
+        f"The square root"
+    )
+    assert x.grad is None
+
+
+def test_infinity_times_zero_in_a_rule_of_the_users() -> None:
+    @primitive
+    def root(x: Any) -> Any:
+        return np.sqrt(x)
+
+    derivative(root, None, "elementwise", x=lambda g, ans: g / (2 * ans))
+    x = tracked([1.0, 0.0])
+    text = raised(lambda: np.where(x.data > 0, root(x), 0).sum().backward())
+    assert re.search(r"gradient 0 from np\.where \(line \d+\) × slope inf = nan", text)
+    # The rule of np.sqrt sends back 0 there.
+    with autograd.debug():
+        np.where(x.data > 0, np.sqrt(x), 0).sum().backward()
+    assert_array_equal(x.grad, [0.5, 0.0])
+
+
+SOURCES = [  # of a planted result: what is computed of p; a bad p; what becomes of it
+    ("np.log(p)", 0.0, "-inf appeared in np.log"),
+    ("np.sqrt(p)", -1.0, "nan appeared in np.sqrt"),
+    ("1 / p", 0.0, "inf appeared in np.divide"),
+    ("np.exp(p)", 1000.0, "inf appeared in np.exp"),
+    ("np.arcsin(p)", 2.0, "nan appeared in np.arcsin"),
+    ("p ** -0.5", 0.0, "inf appeared in np.power"),
+    ("np.sqrt(p)", 0.0, "inf appeared in the derivative of np.sqrt"),
+    ("np.cbrt(p)", 0.0, "inf appeared in the derivative of np.cbrt"),
+    ("np.arcsin(p)", 1.0, "inf appeared in the derivative of np.arcsin"),
+    ("p ** 0.5", 0.0, "inf appeared in the derivative of np.power"),
+]
+HARMLESS = ["np.tanh(v{})", "v{} + v{}", "v{} * 0.5", "np.sin(v{})", "v{}[::-1][::-1]", "relu(v{})"]
+
+
+@given(
+    st.sampled_from(SOURCES),
+    st.lists(st.sampled_from(HARMLESS), min_size=1, max_size=8),
+    st.integers(0, 4),
+    st.booleans(),
+    st.data(),
+)
+def test_the_planted_element_and_line_are_named(
+    source: tuple[str, float, str], steps: list[str], element: int, transform: bool, data: Any
+) -> None:
+    program = ["def program(x, bad):", "    v0 = x * 1"]
+    for i, step in enumerate(steps):
+        those = [data.draw(st.integers(0, i)) for _ in range(2)]
+        program.append(f"    v{i + 1} = {step.format(*those)}")
+    at = data.draw(st.integers(2, len(program)))
+    expression, number, head = source
+    before = at - 2  # the last v that there is
+    program[at:at] = [f"    p = v{before} - (v{before}.data - bad)", f"    planted = {expression}"]
+    program.append(f"    return np.sum(planted) + np.sum(v{len(steps)})")
+    space: dict[str, Any] = {"np": np, "relu": relu}
+    exec(compile("\n".join(program), "planted.py", "exec"), space)
+    bad, x = np.full(5, 0.5), np.linspace(-1.0, 1.0, 5)
+    bad[element] = number
+
+    def run() -> None:
+        if transform:
+            grad(space["program"])(x, bad)
+        else:
+            space["program"](tracked(x, name="x"), bad).backward()
+
+    text = raised(run)
+    assert text.startswith(f"{head}, line {at + 2}: ")
+    assert f"planted.py:{at + 2}: " in text
+    named = re.search(r"\[(\d)\] = ", text)
+    assert named is not None
+    assert int(named[1]) == element
+
+
+@pytest.mark.parametrize("name", ["np.matmul", "np.sum", "np.prod", "np.cumsum"])
+def test_overflow_along_axes_names_a_large_element(name: str) -> None:
+    x = np.ones((3, 3))
+    x[1] = 1e308
+    x[1, 2] = 1.7e308
+    run: dict[str, Callable[[Any], Any]] = {
+        "np.matmul": lambda big: big @ np.full(3, 10.0),
+        "np.sum": lambda big: np.sum(big, axis=1),
+        "np.prod": lambda big: np.prod(big, axis=1),
+        "np.cumsum": lambda big: np.cumsum(big, axis=1),
+    }
+    text = raised(run[name], tracked(x, name="big"))
+    assert text.startswith(f"inf appeared in {name}, line ")
+    assert re.search(r"big\[1, [0-2]\] = 1e\+308|big\[1, 2\] = 1\.7e\+308", text)
+
+
+def test_an_element_is_followed_through_what_moves_it() -> None:
+    x = tracked([[1.0, 2.0], [0.0, 3.0]])
+    text = raised(lambda: np.log(np.concatenate([x.T.reshape(-1)[:2], np.ones(2)])))
+    assert re.search(
+        r"x\[1, 0\] = 0 → np\.transpose\[0, 1\] = 0 .* → indexing\[1\] = 0 .* → "
+        r"np\.concatenate\[1\] = 0 .* → np\.log\(0\) = -inf",
+        text,
+    )
+
+
+def test_a_long_story_is_cut_in_the_middle() -> None:
+    def program(x: Any) -> Any:
+        for _ in range(30):
+            x = x - 1
+        return np.log(x)
+
+    text = raised(program, tracked(30.0, name="start"))
+    assert "start = 30 → np.subtract(30, 1) = 29 (line" in text
+    assert "→ … 26 operations … →" in text
+    assert "np.subtract(1, 1) = 0" in text
+
+
+def test_the_number_of_elements() -> None:
+    assert "\n2 of the 3 elements of the result are like this; this is the first.\n" in raised(
+        lambda: np.log(tracked([0.0, 1.0, 0.0]))
+    )
+
+
+@each(
+    "program",
+    [
+        lambda x: x * np.array([1.0, np.nan]),
+        lambda x: np.stack([x, np.array([1.0, np.nan])]),
+        lambda x: tracked([np.nan, 1.0]) + x,
+        lambda x: np.dot(np.array([[0.0, np.nan]]), x),
+        lambda x: np.ptp(tracked([np.nan, 1.0])),
+    ],
+)
+def test_a_nan_in_the_data_is_an_error_where_it_is_used_first(program: Any) -> None:
+    text = raised(program, tracked([1.0, 2.0]))
+    assert re.match(r"\S+ was given nan, line \d+: .*= nan", text)
+    assert "np.isnan(array) shows which" in text
+
+
+def test_numbers_that_are_meant_are_no_errors() -> None:
+    x = tracked([1.0, 2.0, 0.0])
+    with autograd.debug():
+        masked = np.where([True, False, True], x, -np.inf)
+        autograd.softmax(masked)[0].backward()
+        gaps = np.where([True, False, True], x, np.nan)
+        np.nansum(gaps * 2).backward()
+        np.nanmean(tracked([np.nan, 1.0])).backward()
+    assert np.isfinite(x.grad).all()  # type: ignore[arg-type]
+
+
+def test_an_infinity_in_the_data_that_turns_into_nan() -> None:
+    x = tracked([np.inf, 1.0])
+    assert re.match(r"nan appeared in np.subtract.*x\[0\] = inf → ", raised(lambda: x - x))
+
+
+def test_what_is_composed_is_looked_at_as_a_whole() -> None:
+    text = raised(lambda: np.nanprod(tracked([1e200, 1e200])))
+    assert text.startswith("inf appeared in np.nanprod, line ")
+    x = tracked([0.0, 0.0])
+    with autograd.debug():
+        np.linalg.norm(x, 3).backward()
+    text = raised(lambda: x / np.linalg.norm(x))
+    assert "np.linalg.norm = 0" in text
+
+
+def test_what_is_not_tracked_is_not_looked_at() -> None:
+    with autograd.debug():
+        np.log(Tensor(0.0))
+        with no_grad():
+            np.log(tracked(0.0))
+
+
+# Transforms, threads, tasks.
+
+
+def test_transforms() -> None:
+    def program(x: Any) -> Any:
+        return np.sum(np.sqrt(x))
+
+    for run in (
+        lambda: grad(program)(np.zeros(2)),
+        lambda: jvp(program, (np.zeros(2),), (np.ones(2),)),
+        lambda: vjp(program, np.zeros(2))[1](1.0),
+    ):
+        text = raised(run)
+        assert text.startswith("inf appeared in the derivative of np.sqrt")
+        assert "x[0] = 0 → " in text
+
+
+def test_a_tangent_that_a_transposed_rule_makes_infinite() -> None:
+    @primitive
+    def rooted(x: Any) -> Any:
+        return np.sqrt(x)
+
+    derivative(rooted, None, None, x=lambda g, ans: g / (2 * ans))
+    text = raised(lambda: jvp(lambda x: rooted(x), (0.0,), (1.0,)))
+    assert text.startswith("inf appeared in the derivative of rooted, line ")
+
+
+def test_second_derivatives_name_the_line_of_the_operation() -> None:
+    def program(x: Any) -> Any:
+        y = x**1.5
+        return y * 2
+
+    text = raised(grad(grad(program)), 0.0)
+    assert text.startswith("inf appeared in the derivative of the derivative of np.power, line ")
+    assert ": y = x**1.5\n" in text
+
+
+def test_what_a_rule_masks_at_second_order_is_no_error() -> None:
+    with autograd.debug():
+        found = hessian(lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0)))(np.array([0.0, 1.0]))
+    assert_array_equal(found, [[0.0, 0.0], [0.0, -0.25]])
+
+
+def test_debug_holds_in_its_thread_and_task_and_ends_with_its_block() -> None:
+    x = tracked(0.0)
+    seen = []
+    with pytest.raises(KeyError, match="own"), autograd.debug():
+        thread = threading.Thread(target=lambda: seen.append(np.log(x).item()))
+        thread.start()
+        thread.join()
+        raise KeyError("own")
+    assert recording.get() is True
+    assert seen == [-np.inf]
+
+    async def watched() -> None:
+        with autograd.debug():
+            await asyncio.sleep(0)
+            with pytest.raises(FloatingPointError, match=r"np\.log"):
+                np.log(x)
+
+    async def free() -> float:
+        await asyncio.sleep(0)
+        return float(np.log(x).item())
+
+    async def both() -> Any:
+        return await asyncio.gather(watched(), free())
+
+    assert asyncio.run(both())[1] == -np.inf
+
+
+def test_sessions_nest() -> None:
+    x = tracked(0.0)
+    with autograd.debug() as outer:
+        with autograd.debug(kinks="raise") as inner, pytest.raises(KinkWarning, match="relu"):
+            relu(x).backward()
+        abs(x).backward()
+    assert [kink.operation for kink in inner.kinks] == ["relu"]
+    assert [kink.operation for kink in outer.kinks] == ["np.absolute"]
+
+
+def test_another_value_of_kinks_is_refused() -> None:
+    with pytest.raises(ValueError, match="'ignore', 'warn' or 'raise', not 'error'"):
+        autograd.debug(kinks="error").__enter__()  # type: ignore[arg-type]
+
+
+# Arrays changed behind the graph's back.
+
+
+def test_a_saved_array_that_was_changed_is_an_error() -> None:
+    x = tracked([1.0, 2.0])
+    with autograd.debug():
+        y = x * 1
+        z = (y * y).sum()
+        y._data[0] = 7.0
+        with pytest.raises(
+            RuntimeError,
+            match=r"the argument 'x' of np\.multiply, line \d+ \(z = \(y \* y\)\.sum\(\)\), was",
+        ):
+            z.backward()
+        y = np.exp(x)
+        y._data[0] = 7.0
+        with pytest.raises(RuntimeError, match=r"the result of np\.exp, line \d+"):
+            y.sum().backward()
+    assert x.grad is None
+
+
+def test_the_librarys_own_updates_are_named_as_ever() -> None:
+    x = tracked([1.0, 2.0])
+    with autograd.debug():
+        y = (x * x).sum()
+        with no_grad():
+            x += 1.0
+        with pytest.raises(RuntimeError, match="stale graph: a Tensor of shape"):
+            y.backward()
+
+
+# Kinks.
+
+KINKS: list[tuple[Callable[[Any], Any], list[float], str, str, list[tuple[int, ...]]]] = [
+    (relu, [0.0, 1.0], "kink", "relu", [(0,)]),
+    (abs, [0.0, 1.0], "kink", "np.absolute", [(0,)]),
+    (np.fabs, [1.0, 0.0], "kink", "np.fabs", [(1,)]),
+    (np.sign, [0.0, 1.0], "jump", "np.sign", [(0,)]),
+    (lambda x: np.hypot(x, 0.0), [0.0, 1.0], "kink", "np.hypot", [(0,)]),
+    (lambda x: np.arctan2(x, 0.0), [0.0, 1.0], "kink", "np.arctan2", [(0,)]),
+    (lambda x: np.copysign(x, -1.0), [0.0, 1.0], "kink", "np.copysign", [(0,)]),
+    (lambda x: np.maximum(x, 1.0), [0.0, 1.0], "tie", "np.maximum", [(1,)]),
+    (lambda x: np.minimum(x, 1.0), [0.0, 1.0], "tie", "np.minimum", [(1,)]),
+    (lambda x: np.fmax(x, 1.0), [0.0, 1.0], "tie", "np.fmax", [(1,)]),
+    (lambda x: np.fmin(x, 1.0), [0.0, 1.0], "tie", "np.fmin", [(1,)]),
+    (lambda x: np.clip(x, 0, 1), [0.0, 0.5, 1.0, 2.0], "clamp", "np.clip", [(0,), (2,)]),
+    (lambda x: x.clip(max=1), [0.0, 1.0, 2.0], "clamp", "np.clip", [(1,)]),
+    (np.nan_to_num, [1.0, np.nan], "clamp", "np.nan_to_num", [(1,)]),
+    (lambda x: np.heaviside(x, 1.0), [1.0, 0.0], "jump", "np.heaviside", [(1,)]),
+    (np.floor, [1.0, 1.5], "jump", "np.floor", [(0,)]),
+    (np.ceil, [1.0, 1.5], "jump", "np.ceil", [(0,)]),
+    (np.trunc, [1.0, 1.5], "jump", "np.trunc", [(0,)]),
+    (np.fix, [1.0, 1.5], "jump", "np.fix", [(0,)]),
+    (np.rint, [1.0, 1.5], "jump", "np.rint", [(1,)]),
+    (np.round, [1.0, 1.5], "jump", "np.round", [(1,)]),
+    (lambda x: np.around(x, 1), [1.0, 1.25], "jump", "np.around", [(1,)]),
+    (lambda x: x // 2, [1.0, 4.0], "jump", "np.floor_divide", [(1,)]),
+    (lambda x: x % 2, [1.0, 4.0], "jump", "np.remainder", [(1,)]),
+    (lambda x: np.fmod(x, 2), [1.0, 4.0], "jump", "np.fmod", [(1,)]),
+    (lambda x: np.modf(x)[0], [0.0, 1.0, 1.5], "jump", "np.modf", [(1,)]),
+    (np.max, [2.0, 1.0, 2.0], "tie", "np.max", [(0,), (2,)]),
+    (np.min, [2.0, 1.0, 1.0], "tie", "np.min", [(1,), (2,)]),
+    (lambda x: np.max(x, initial=0.0), [2.0, 1.0, 2.0], "tie", "np.max", [(0,), (2,)]),
+    (lambda x: np.min(x, initial=9.0), [2.0, 1.0, 1.0], "tie", "np.min", [(1,), (2,)]),
+    (np.sort, [2.0, 1.0, 2.0], "tie", "np.sort", [(0,), (2,)]),
+    (lambda x: np.partition(x, 1), [2.0, 1.0, 2.0], "tie", "np.partition", [(0,), (2,)]),
+    (lambda x: np.median(x), [2.0, 1.0, 2.0], "tie", "np.median", [(0,), (2,)]),
+    (np.maximum.accumulate, [2.0, 1.0, 2.0], "tie", "np.maximum.accumulate", [(2,)]),
+    (np.minimum.accumulate, [1.0, 2.0, 1.0], "tie", "np.minimum.accumulate", [(2,)]),
+    (np.linalg.norm, [0.0, 0.0], "kink", "np.linalg.norm", [(0,), (1,)]),
+    (lambda x: np.linalg.norm(x, 3), [0.0, 0.0], "kink", "np.linalg.norm", [(0,), (1,)]),
+    (np.std, [2.0, 2.0], "kink", "np.std", [(0,), (1,)]),
+]
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "kind", "operation", "elements"), KINKS, ids=[str(i) for i in range(len(KINKS))]
+)
+def test_the_ledger(
+    f: Any, x: list[float], kind: str, operation: str, elements: list[tuple[int, ...]]
+) -> None:
+    with autograd.debug() as session:
+        np.sum(f(tracked(x))).backward()
+    ((found, name, line, places, choice),) = session.kinks
+    assert (found, name, places) == (kind, operation, elements)
+    assert line.file == __file__
+    assert choice
+    with autograd.debug() as session:
+        np.sum(f(tracked([0.3, 0.7, 3.1]))).backward()
+    assert session.kinks == []
+
+
+def test_every_declared_kink_is_fed() -> None:
+    met = set()
+
+    class Watch:
+        def recorded(self, node: Node, values: Any) -> None:
+            if node.operation is not None:
+                met.add(node.operation.function)
+
+        def composed(self, run: Any, function: Any, args: Any) -> Any:
+            return run()
+
+    with autograd.graph.watching(Watch()):
+        for f, x, *_ in KINKS:
+            f(tracked(x))
+    assert _KINKS.keys() - met == set()
+    assert _KINKS.keys() <= TABLE.keys()
+
+
+def test_a_kink_without_a_gradient_is_not_met() -> None:
+    x = tracked([0.0, 1.0, 1.0, 2.0])
+    with autograd.debug() as session:
+        np.where([False, True, True, True], relu(x), 0).sum().backward()
+        np.sort(x)[3].backward()
+        np.max(x.reshape(2, 2), axis=1)[1].backward()
+    assert session.kinks == []
+
+
+def test_an_operation_is_in_the_ledger_once() -> None:
+    with autograd.debug() as session:
+        y = relu(tracked(0.0))
+        y.backward()
+        y.backward()
+        x = tracked(1.0)
+        np.maximum(x, x * 1).backward()
+    assert [kink.operation for kink in session.kinks] == ["relu", "np.maximum"]
+
+
+@each(
+    ("run", "operations"),
+    [
+        (lambda: grad(relu)(0.0), ["relu"]),
+        (lambda: grad(grad(relu))(0.0), ["relu"]),
+        (lambda: jvp(relu, (0.0,), (1.0,)), ["relu"]),
+        (lambda: jvp(np.max, (np.zeros(2),), (np.ones(2),)), ["np.max"]),
+        (lambda: jvp(np.max, (np.zeros(1),), (np.ones(1),)), []),
+        (lambda: jvp(np.median, (np.zeros(2),), (np.ones(2),)), ["np.median"]),
+    ],
+)
+def test_kinks_are_met_in_transforms(run: Callable[[], Any], operations: list[str]) -> None:
+    with autograd.debug() as session:
+        run()
+    assert [kink.operation for kink in session.kinks] == operations
+
+
+def test_a_warning_has_the_line_and_says_what_was_taken() -> None:
+    x = tracked([0.0, 1.0, 0.0])
+    with autograd.debug(kinks="warn"), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        line = here(1)
+        relu(x).sum().backward()
+    (warning,) = caught
+    assert (warning.category, warning.filename, warning.lineno) == (KinkWarning, __file__, line)
+    assert str(warning.message) == (
+        f"kink of relu at 2 elements: its slope at 0 is taken to be 0 (line {line}: "
+        f"relu(x).sum().backward())"
+    )
+
+
+def test_a_kink_can_be_raised() -> None:
+    x = tracked([0.0, 1.0])
+    with (
+        autograd.debug(kinks="raise"),
+        pytest.raises(
+            KinkWarning, match=r"tie of np\.maximum at element \[1\]: equal arguments get half"
+        ),
+    ):
+        np.maximum(x, 1.0).sum().backward()
+    assert x.grad is None
+
+
+# The same numbers.
+
+
+@each(
+    "program",
+    [
+        lambda x: np.sum(np.tanh(x) * x),
+        lambda x: np.std(x) + np.median(x) + np.ptp(x),
+        lambda x: np.linalg.norm(np.outer(x, x) + np.eye(3)),
+        lambda x: np.sum(np.where(x > 0, np.sqrt(np.where(x > 0, x, 1)), x)),
+        lambda x: autograd.logsumexp(np.concatenate([x, x[::-1]])) + np.max(np.stack([x, x])),
+        lambda x: np.sum(np.linalg.eigh(np.outer(x, x) + np.diag(x))[0] ** 2),
+        lambda x: np.sum(autograd.checkpoint(np.sin)(x)),
+    ],
+)
+def test_values_and_derivatives_are_the_same(program: Any) -> None:
+    x, v = np.array([0.5, -1.0, 2.0]), np.array([1.0, 2.0, 3.0])
+
+    def numbers() -> list[Any]:
+        return [
+            *autograd.value_and_grad(program)(x),
+            *jvp(program, (x,), (v,)),
+            hessian(program)(x),
+            jvp(grad(program), (x,), (v,))[1],
+        ]
+
+    expected = numbers()
+    with autograd.debug():
+        found = numbers()
+    for a, b in zip(found, expected, strict=True):
+        assert_array_equal(a, b)
+
+
+def test_training_is_the_same() -> None:
+    def train() -> list[Any]:
+        model = nn.MLP(2, [3, 1], rng=0)
+        optimizer = nn.SGD(model.parameters(), lr=0.1)
+        for _ in range(3):
+            optimizer.zero_grad()
+            loss = ((model(np.array([[1.0, -2.0]])) - 1) ** 2).sum()
+            loss.backward()
+            optimizer.step()
+        return [np.array(p.data) for p in model.parameters()]
+
+    expected = train()
+    with autograd.debug():
+        found = train()
+    for a, b in zip(found, expected, strict=True):
+        assert_array_equal(a, b)
+
+
+def test_a_watched_graph_is_freed_with_its_output() -> None:
+    x = tracked(np.ones(100))
+    gc.disable()
+    try:
+        with autograd.debug():
+            y = np.exp(x)
+            gone = weakref.ref(y._data)
+            z = np.sum(np.sin(y))
+            z.backward()
+        del y, z
+        assert gone() is None
+    finally:
+        gc.enable()
