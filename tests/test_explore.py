@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,113 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Tensor, Value, relu
+from autograd import Tensor, Value
 from autograd.draw import describe, explore, page
+from browser import Browser, Key, number, start, wait
+from graphs import Json, chain, modules, named, place, polynomial, two_three_one
 from test_draw import HOSTILE
-
-CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
-DRIVER = shutil.which("chromedriver")
-SHIFT, ENTER, ESCAPE, HOME, END, SPACE = "\ue008", "\ue007", "\ue00c", "\ue011", "\ue010", " "
-LEFT, UP, RIGHT, DOWN = "\ue012", "\ue013", "\ue014", "\ue015"
-
-Json = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """One browser for all tests: it starts once, and reaches nothing but the disk."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    if CHROMIUM is None or DRIVER is None:
-        pytest.skip(
-            "Chromium and its driver are not installed: apt install chromium chromium-driver"
-        )
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for argument in (
-        *("headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage"),
-        *(
-            "window-size=1280,900",
-            "host-resolver-rules=MAP * ~NOTFOUND",
-            "force-prefers-reduced-motion",
-        ),
-    ):
-        options.add_argument(f"--{argument}")
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    """One browser for all tests, since a start takes a second."""
+    driver = start()
     yield driver
     driver.quit()
-
-
-class Browser:
-    """A page in the browser, and what a person can do with it and read on it."""
-
-    def __init__(self, driver: Any, folder: Path) -> None:
-        self.driver, self.folder = driver, folder
-
-    def open(
-        self, data: Json | Value | Tensor, address: str = "", size: tuple[int, int] = (1280, 800)
-    ) -> None:
-        path = self.folder / "graph.html"
-        if isinstance(data, dict):
-            path.write_text(page(data), encoding="utf-8")
-        else:
-            assert explore(data, path) == path
-        width, height = size
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        self.driver.get("about:blank")  # so that an address with another # is loaded afresh
-        self.driver.get(path.as_uri() + address)
-
-    def run(self, script: str, *arguments: Any) -> Any:
-        text = "const TEXT = (it) => it.innerText ?? it.textContent;"
-        return self.driver.execute_script(f"{text} return {script}", *arguments)
-
-    def all(self, selector: str) -> list[Any]:
-        return self.driver.find_elements("css selector", selector)
-
-    def one(self, selector: str) -> Any:
-        return self.driver.find_element("css selector", selector)
-
-    def texts(self, selector: str) -> list[str]:
-        """What is written in each element, all at once: ten times as fast as one by one."""
-        return self.run("[...document.querySelectorAll(arguments[0])].map(TEXT)", selector)
-
-    def text(self, selector: str) -> str:
-        return " ".join(self.texts(selector))
-
-    def classes(self, selector: str) -> list[str]:
-        return self.run(
-            "document.querySelector(arguments[0]).getAttribute('class')", selector
-        ).split()
-
-    def click(self, selector: str) -> None:
-        self.one(selector).click()
-
-    def press(self, *keys: str) -> None:
-        from selenium.webdriver import ActionChains
-
-        ActionChains(self.driver).send_keys(*keys).perform()
-
-    def walk(self, key: str) -> None:
-        from selenium.webdriver import ActionChains
-
-        ActionChains(self.driver).key_down(SHIFT).send_keys(key).key_up(SHIFT).perform()
-
-    def numbers(self, selector: str) -> list[complex]:
-        """The numbers of a heat map, or the one big number, in the first card."""
-        card = ".card:last-of-type"
-        return [number(text) for text in self.texts(f"{card} {selector} :is(td, .number)")]
-
-    @property
-    def step(self) -> int:
-        found = re.fullmatch(r"step (\d+) of \d+", self.text("#link"))
-        assert found
-        return int(found[1])
-
-    def complaints(self) -> list[str]:
-        return [entry["message"] for entry in self.driver.get_log("browser")]
 
 
 @pytest.fixture
@@ -129,86 +34,10 @@ def browser(chromium: Any, tmp_path: Path) -> Iterator[Browser]:
     assert browser.complaints() == []
 
 
-def number(text: str) -> complex:
-    return complex(text.replace("−", "-").replace("∞", "inf").replace(" ", ""))
-
-
-def two_three_one() -> Tensor:
-    x, t = Tensor([1.0, 2.0], name="x"), Tensor([3.0], name="t")
-    W = Tensor([[1.0, 2.0], [-3.0, 4.0], [1.0, -1.0]], requires_grad=True, name="W")
-    b = Tensor([1.0, 2.0, 0.0], requires_grad=True, name="b")
-    Wout = Tensor([[1.0, 2.0, 3.0]], requires_grad=True, name="Wout")
-    bout = Tensor([1.0], requires_grad=True, name="bout")
-    s = W @ x + b
-    z = relu(s)
-    y = Wout @ z + bout
-    loss = (0.5 * (y - t) ** 2).sum()
-    s.name, z.name, y.name, loss.name = "s", "z", "y", "loss"
-    return loss
-
-
-def named(data: float, name: str) -> Value:
-    value = Value(data)
-    value.name = name
-    return value
-
-
-def polynomial() -> Value:
-    """x³ + 2x² at 3, whose gradient is the sum of several messages: 27 + 12."""
-    x = named(3.0, "x")
-    square = x * x
-    root = square * x + square * named(2.0, "two")
-    root.name = "p"
-    return root
-
-
-def place(data: Json, name: str) -> int:
-    return next(i for i, node in enumerate(data["nodes"]) if node["name"] == name)
-
-
-def constant(number: float) -> Json:
-    return {"shape": [], "data": [number]}
-
-
-def modules(layers: int, neurons: int) -> Json:
-    """A graph of module calls: in each layer so many neurons, of a weight, a product and a tanh."""
-    groups: list[Json] = [{"name": "model", "type": "MLP", "parent": None}]
-    nodes: list[Json] = []
-    edges: list[Json] = []
-
-    def add(role: str, name: str, group: int | None, *parents: int) -> int:
-        known = {"value": constant(float(len(nodes))), "gradient": constant(float(-len(nodes)))}
-        known |= {"formula": None, "line": None, "shape": None, "dtype": None}
-        op = "f" if parents else None
-        into = list(range(len(edges), len(edges) + len(parents)))
-        nodes.append({"role": role, "name": name, "op": op, "group": group, "edges": into, **known})
-        for parent in parents:
-            edge = {"from": parent, "to": len(nodes) - 1, "argument": "x", "local": "1 − tanh(x)²"}
-            edges.append({**edge, "factor": constant(2.0), "message": constant(1.0)})
-        return len(nodes) - 1
-
-    below = [add("input", f"x{i}", None) for i in range(2)]
-    for i in range(layers):
-        groups.append({"name": f"layers.{i}", "type": "Layer", "parent": 0})
-        layer, above = len(groups) - 1, []
-        for j in range(neurons):
-            groups.append({"name": f"layers.{i}.{j}", "type": "Neuron", "parent": layer})
-            weight = add("parameter", f"w{i}{j}", None)
-            product = add("operation", f"p{i}{j}", len(groups) - 1, weight, *below)
-            above.append(add("operation", f"t{i}{j}", len(groups) - 1, product))
-        below = above
-    root = add("output", "out", None, *below)
-    backward = [e for node in reversed(nodes) for e in node["edges"]]
-    return {"nodes": nodes, "edges": edges, "groups": groups, "root": root, "backward": backward}
-
-
-def chain(length: int) -> Json:
-    """x, then so many operations, each of the one before and of one further back."""
-    x = named(1.0, "x")
-    values = [x]
-    for i in range(length - 1):
-        values.append(values[-1] + values[max(0, i - 20)] if i % 3 == 0 else -values[-1])
-    return describe(values[-1]).as_json()
+def opened(browser: Browser, graph: Json | Value | Tensor, *more: Any, **options: Any) -> None:
+    """Open the page of a graph, or of a description as JSON."""
+    data = graph if isinstance(graph, dict) else describe(graph).as_json()
+    browser.open(page(data), *more, **options)
 
 
 # What it shows -----------------------------------------------------------------------------------
@@ -216,7 +45,7 @@ def chain(length: int) -> Json:
 
 def test_every_number_on_the_page_is_the_engine_s(browser: Browser) -> None:
     loss = two_three_one()
-    browser.open(loss)
+    opened(browser, loss)
     loss.backward()
     assert browser.text("#title") == "loss = 162"
     data = describe(loss).as_json()
@@ -238,18 +67,18 @@ def test_the_steps_tell_the_forward_and_the_backward_pass(browser: Browser) -> N
     root = polynomial()
     data = describe(root).as_json()
     x, p = place(data, "x"), data["root"]
-    browser.open(root)
-    browser.press(HOME)
+    opened(browser, root)
+    browser.press(Key.HOME)
     assert browser.step == 0
     operations = [i for i, node in enumerate(data["nodes"]) if node["edges"]]
     for done, i in enumerate(operations, 1):
         assert "known" not in browser.classes(f"#n{i}")
-        browser.press(RIGHT)
+        browser.press(Key.RIGHT)
         assert browser.step == done
         assert {"known", "now", "forward"} <= set(browser.classes(f"#n{i}"))
         assert len(browser.all(".link.feeding")) == len(data["nodes"][i]["edges"])
         assert str(int(data["nodes"][i]["value"]["data"][0])) in browser.text("#narration")
-    browser.press(RIGHT)
+    browser.press(Key.RIGHT)
     assert "gradient with respect to itself is 1" in browser.text("#narration")
     assert "∂ 1" in browser.text(f"#n{p}")
     so_far: dict[int, float] = {}
@@ -260,7 +89,7 @@ def test_the_steps_tell_the_forward_and_the_backward_pass(browser: Browser) -> N
             for it in (data["nodes"][edge["to"]]["gradient"], edge["factor"], edge["message"])
         )
         so_far[edge["from"]] = so_far.get(edge["from"], 0) + message
-        browser.press(RIGHT)
+        browser.press(Key.RIGHT)
         product = f"{g:g} × {local:g} → {message:g}"
         assert product in browser.text("#narration")
         assert product in browser.text("#callout")
@@ -273,19 +102,19 @@ def test_the_steps_tell_the_forward_and_the_backward_pass(browser: Browser) -> N
         == f"step {len(operations) + 1 + len(data['backward'])} of {browser.step}"
     )
     last = browser.step
-    browser.press(RIGHT)
+    browser.press(Key.RIGHT)
     assert browser.step == last
-    browser.press(HOME, LEFT)
+    browser.press(Key.HOME, Key.LEFT)
     assert browser.step == 0
     assert browser.all("#stage .gradient text:not(:empty)") == []
-    browser.press(END)
+    browser.press(Key.END)
     assert browser.step == last
 
 
 def test_a_gradient_is_listed_as_the_sum_of_its_messages(browser: Browser) -> None:
     data = describe(polynomial()).as_json()
     x = place(data, "x")
-    browser.open(polynomial())
+    opened(browser, polynomial())
     browser.click(f"#n{x}")
     assert "This gradient is the sum of 3 messages:" in browser.text("#panel")
     rows = browser.texts("#panel button[data-key^=sent]")
@@ -299,7 +128,7 @@ def test_a_gradient_is_listed_as_the_sum_of_its_messages(browser: Browser) -> No
 
 
 def test_buttons_slider_and_play(browser: Browser) -> None:
-    browser.open(polynomial())
+    opened(browser, polynomial())
     browser.click("#first")
     browser.click("#forward")
     browser.click("#forward")
@@ -309,45 +138,39 @@ def test_buttons_slider_and_play(browser: Browser) -> None:
     last = browser.step
     browser.click("#slider")  # in its middle
     assert 0 < browser.step < last
-    browser.press(SPACE)
+    browser.press(Key.SPACE)
     playing = browser.step
     wait(lambda: browser.step > playing)
-    browser.press(SPACE)
+    browser.press(Key.SPACE)
     assert browser.one("#play").get_attribute("aria-label") == "play (space)"
-    browser.press(END)
+    browser.press(Key.END)
     browser.click("#play")  # from the end: from the start
     assert browser.step < last
     assert browser.one("#play").get_attribute("aria-label") == "pause (space)"
 
 
-def wait(done: Any) -> None:
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    WebDriverWait(None, 20, poll_frequency=0.05).until(lambda _: done())  # type: ignore[type-var]
-
-
 def test_the_address_names_the_step(browser: Browser) -> None:
-    browser.open(polynomial(), "#step=3")
+    opened(browser, polynomial(), "#step=3")
     assert browser.step == 3
-    browser.press(RIGHT)
+    browser.press(Key.RIGHT)
     wait(lambda: browser.driver.current_url.endswith("#step=4"))
     assert browser.one("#link").get_attribute("href").endswith("#step=4")
     browser.driver.execute_script("location.hash = '#step=2'")
     wait(lambda: browser.step == 2)
-    browser.open(polynomial(), "#step=1000000")
+    opened(browser, polynomial(), "#step=1000000")
     assert browser.text("#link") == "step 13 of 13"
-    browser.open(polynomial(), "#step=<b>")
+    opened(browser, polynomial(), "#step=<b>")
     assert browser.step == 13
 
 
 def test_a_pinned_card_stays(browser: Browser) -> None:
     data = describe(polynomial()).as_json()
     x = place(data, "x")
-    browser.open(polynomial())
+    opened(browser, polynomial())
     browser.click(f"#n{x}")
     browser.press("p")
     assert "pinned" in browser.classes(f"#n{x}")
-    browser.press(HOME)
+    browser.press(Key.HOME)
     assert len(browser.all("#panel .card")) == 2
     assert "none of them yet" in browser.text("#panel")
     browser.click(f"#panel button[data-key=pin-n{x}]")
@@ -356,18 +179,18 @@ def test_a_pinned_card_stays(browser: Browser) -> None:
 
 def test_search_finds_and_opens(browser: Browser) -> None:
     data = modules(3, 30)
-    browser.open(data)
+    opened(browser, data)
     hidden = place(data, "p217")
     assert not browser.all(f"#n{hidden}")
     browser.press("/", "P217")
     assert "1 found" in browser.text("#found")
-    browser.press(ENTER)
+    browser.press(Key.ENTER)
     assert "chosen" in browser.classes(f"#n{hidden}")
     assert browser.text("#panel h2").startswith("p217")
     browser.press("/", "no such thing")  # in place of what was there
     assert browser.run("document.activeElement.id") == "search"
     assert browser.text("#found") == "nothing found"
-    browser.press(ESCAPE)
+    browser.press(Key.ESCAPE)
     assert browser.text("#found") == ""
 
 
@@ -376,7 +199,7 @@ def test_search_finds_and_opens(browser: Browser) -> None:
 
 def test_modules_fold_and_unfold(browser: Browser) -> None:
     data = modules(2, 3)
-    browser.open(data)
+    opened(browser, data)
     assert len(browser.all("#stage .item")) == len(data["nodes"])
     assert len(browser.all("#stage .box")) == 9
     browser.click("#f1")  # layers.0
@@ -384,7 +207,7 @@ def test_modules_fold_and_unfold(browser: Browser) -> None:
     assert browser.text("#g1 .name") == "layers.0 · Layer"
     browser.click("#g1")
     assert "A module call of 9 nodes." in browser.text("#panel")
-    browser.press(ENTER)
+    browser.press(Key.ENTER)
     assert len(browser.all("#stage .item")) == len(data["nodes"])
     browser.click("#fold-all")
     assert len(browser.all("#stage .item")) == 4
@@ -396,7 +219,7 @@ def test_modules_fold_and_unfold(browser: Browser) -> None:
 def test_large_graphs_open_folded_to_what_can_be_read(browser: Browser) -> None:
     data = modules(4, 25)
     assert len(data["nodes"]) > 300
-    browser.open(data)
+    opened(browser, data)
     items = browser.run("picture.scene.items.length")
     assert 20 < items <= 60
     assert browser.run("picture.view.scale") >= 0.55
@@ -404,16 +227,16 @@ def test_large_graphs_open_folded_to_what_can_be_read(browser: Browser) -> None:
 
 def test_a_folded_module_is_one_stop_for_the_keys(browser: Browser) -> None:
     data = modules(2, 3)
-    browser.open(data)
+    opened(browser, data)
     browser.click("#fold-all")
-    browser.press(HOME, RIGHT)
+    browser.press(Key.HOME, Key.RIGHT)
     assert browser.step == 12  # all that is in the module
     assert "known" in browser.classes("#g0")
-    browser.press(RIGHT, RIGHT, RIGHT)
+    browser.press(Key.RIGHT, Key.RIGHT, Key.RIGHT)
     assert browser.text("#callout") == "3 messages"
-    browser.press(LEFT, LEFT, LEFT)
+    browser.press(Key.LEFT, Key.LEFT, Key.LEFT)
     assert browser.step == 12
-    browser.press(LEFT)
+    browser.press(Key.LEFT)
     assert browser.step == 0
 
 
@@ -422,17 +245,18 @@ def test_a_folded_module_is_one_stop_for_the_keys(browser: Browser) -> None:
 
 def test_everything_is_in_reach_of_the_keyboard(browser: Browser) -> None:
     data = modules(2, 3)
-    browser.open(data)
-    tab = "\ue004"
+    opened(browser, data)
     for _ in range(30):
-        browser.press(tab)
+        browser.press(Key.TAB)
         if "item" in (browser.run("document.activeElement.getAttribute('class')") or ""):
             break
     root = data["root"]
     assert browser.run("document.activeElement.id") == f"n{root}"
     assert browser.run("getComputedStyle(document.activeElement.firstChild).strokeWidth") == "4px"
     back, on, before, after = (
-        (LEFT, RIGHT, UP, DOWN) if browser.run("picture.sideways") else (UP, DOWN, LEFT, RIGHT)
+        (Key.LEFT, Key.RIGHT, Key.UP, Key.DOWN)
+        if browser.run("picture.sideways")
+        else (Key.UP, Key.DOWN, Key.LEFT, Key.RIGHT)
     )
     browser.walk(back)
     chosen = browser.run("document.activeElement.id")
@@ -446,13 +270,13 @@ def test_everything_is_in_reach_of_the_keyboard(browser: Browser) -> None:
     browser.walk(on)
     browser.press("?")
     assert browser.run("document.getElementById('help').open")
-    browser.press(ESCAPE)
+    browser.press(Key.ESCAPE)
     assert not browser.run("document.getElementById('help').open")
 
 
 def test_items_say_what_they_are_to_those_who_do_not_see_them(browser: Browser) -> None:
     data = describe(polynomial()).as_json()
-    browser.open(polynomial())
+    opened(browser, polynomial())
     label = browser.one(f"#n{place(data, 'x')}").get_attribute("aria-label")
     assert label == "x, input, value 3, gradient 39, 3 of 3 messages"
     assert browser.one("#narration").get_attribute("aria-live") == "polite"
@@ -471,7 +295,7 @@ def test_light_and_dark(browser: Browser) -> None:
         return sum(map(int, re.findall(r"\d+", colours)))
 
     prefer("light")
-    browser.open(polynomial())
+    opened(browser, polynomial())
     light = lightness()
     prefer("dark")
     dark = lightness()
@@ -486,7 +310,7 @@ def test_light_and_dark(browser: Browser) -> None:
 @pytest.mark.parametrize("size", [(1280, 800), (700, 620), (420, 700)])
 def test_nothing_overlaps_and_no_text_is_cut(browser: Browser, size: tuple[int, int]) -> None:
     for data in (describe(two_three_one()).as_json(), modules(3, 4), chain(60)):
-        browser.open(data, size=size)
+        opened(browser, data, size=size)
         for _ in range(2):
             browser.click("#turn")
             assert browser.run(OVERLAPS) == []
@@ -524,17 +348,17 @@ CUT = """picture.scene.items.filter((item) => item.element).flatMap((item) => {
 def test_numbers_of_every_kind(browser: Browser) -> None:
     rng = np.random.default_rng(0)
     z = Tensor([[1 + 2j, -0.5j]], requires_grad=True, name="z")
-    browser.open((np.abs(z * (1 - 1j)) ** 2).sum())
+    opened(browser, (np.abs(z * (1 - 1j)) ** 2).sum())
     browser.click("#n0")
     assert browser.numbers(".value") == [1 + 2j, -0.5j]
 
     empty = Tensor(np.ones((0, 3)), requires_grad=True, name="empty")
-    browser.open(empty.sum())
+    opened(browser, empty.sum())
     browser.click("#n0")
     assert "empty: shape (0, 3)" in browser.text("#panel .value")
 
     large = Tensor(rng.normal(size=(30, 40)), requires_grad=True, name="large")
-    browser.open(np.tanh(large).mean())
+    opened(browser, np.tanh(large).mean())
     browser.click("#n0")
     assert browser.all("#panel .value .histogram path")
     facts = browser.text("#panel .value dl").replace("−", "-").split()
@@ -543,28 +367,28 @@ def test_numbers_of_every_kind(browser: Browser) -> None:
     assert deviation == pytest.approx(large.data.std(), rel=5e-4)
 
     odd = Tensor([np.nan, np.inf, -np.inf, 0.0, 1e-12, 123456.0], requires_grad=True)
-    browser.open((odd * 1.0).sum())
+    opened(browser, (odd * 1.0).sum())
     browser.click("#n0")
     assert browser.texts("#panel .value td") == [*["nan", "∞", "−∞", "0", "1e−12", "123456"]]
 
 
 def test_a_graph_of_one_node(browser: Browser) -> None:
-    browser.open(named(2.5, "alone"))
+    opened(browser, named(2.5, "alone"))
     assert browser.text("#title") == "alone = 2.5"
-    browser.press(HOME, RIGHT)
+    browser.press(Key.HOME, Key.RIGHT)
     assert browser.text("#link") == "step 1 of 1"
     assert "gradient with respect to itself is 1" in browser.text("#narration")
-    browser.press(SPACE)
+    browser.press(Key.SPACE)
 
 
 def test_three_thousand_nodes(browser: Browser) -> None:
     data = chain(3000)
-    browser.open(data)
+    opened(browser, data)
     assert browser.run("picture.scene.items.length") == len(data["nodes"]) == 3000
     browser.press("f")
     assert len(browser.all("#stage .item")) == 3000
-    browser.press(HOME, RIGHT, RIGHT, END, LEFT)
-    browser.press("/", "x", ENTER)
+    browser.press(Key.HOME, Key.RIGHT, Key.RIGHT, Key.END, Key.LEFT)
+    browser.press("/", "x", Key.ENTER)
     assert browser.text("#panel h2").startswith("x")
 
 
@@ -587,7 +411,7 @@ def test_hostile_names_are_only_text(browser: Browser) -> None:
         made.name = name
         root = root + made
     root.name = ATTACKS["end of script"]
-    browser.open(root)
+    opened(browser, root)
     assert browser.run("window.hacked") is None
     assert len(browser.all("script")) == 2
     assert browser.all("img") == []
@@ -597,7 +421,7 @@ def test_hostile_names_are_only_text(browser: Browser) -> None:
             assert browser.texts("#panel h2")[0].startswith(name[:15])
     browser.press("/", "window.hacked")
     assert "found" in browser.text("#found")
-    browser.press(ENTER, HOME, *[RIGHT] * 20)
+    browser.press(Key.ENTER, Key.HOME, *[Key.RIGHT] * 20)
     assert browser.run("window.hacked") is None
 
 

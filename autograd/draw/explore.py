@@ -22,7 +22,7 @@ from autograd.draw.describe import describe
 from autograd.tensor import Tensor
 from autograd.value import Value
 
-SCRIPTS = ["numbers.js", "graph.js", "layout.js", "picture.js", "panel.js", "page.js"]
+SCRIPTS = ["numbers.js", "graph.js", "layout.js", "picture.js", "view.js", "panel.js", "page.js"]
 NUMBERS = {"value", "gradient", "factor", "message"}  # the fields of nodes and edges that hold some
 
 

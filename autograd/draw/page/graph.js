@@ -5,16 +5,38 @@ const graph = read(JSON.parse(document.getElementById("payload").textContent));
 /** The payload with its references followed, and the steps in which the graph is told. */
 function read({ nodes, edges, groups, root, backward, numbers }) {
   const number = (i) => (i === null ? null : numbers[i]);
-  nodes = nodes.map((node, id) => ({ ...node, id, value: number(node.value), gradient: number(node.gradient), out: [], madeAt: 0 }));
-  edges = edges.map((edge, id) => ({ ...edge, id, from: nodes[edge.from], to: nodes[edge.to], factor: number(edge.factor), message: number(edge.message), sentAt: Infinity }));
+  nodes = nodes.map((node, id) => ({
+    ...node,
+    id,
+    value: number(node.value),
+    gradient: number(node.gradient),
+    out: [],
+    madeAt: 0,
+  }));
+  edges = edges.map((edge, id) => ({
+    ...edge,
+    id,
+    from: nodes[edge.from],
+    to: nodes[edge.to],
+    factor: number(edge.factor),
+    message: number(edge.message),
+    sentAt: Infinity,
+  }));
   groups = groups.map((group, id) => ({ ...group, id, group: group.parent, size: 0 }));
   for (const thing of [...nodes, ...groups]) thing.group = groups[thing.group] ?? null;
   for (const node of nodes) node.edges = node.edges.map((id) => edges[id]);
   for (const edge of edges) edge.from.out.push(edge);
   for (const node of nodes) node.group ??= adopter(node);
   for (const node of nodes) for (const group of around(node)) group.size += 1;
-  const steps = stepsOf(nodes, backward.map((id) => edges[id]), nodes[root]);
-  for (const node of nodes) node.messages = node.out.filter((edge) => edge.sentAt < Infinity).sort((a, b) => a.sentAt - b.sentAt);
+  const steps = stepsOf(
+    nodes,
+    backward.map((id) => edges[id]),
+    nodes[root],
+  );
+  for (const node of nodes)
+    node.messages = node.out
+      .filter((edge) => edge.sentAt < Infinity)
+      .sort((a, b) => a.sentAt - b.sentAt);
   return { nodes, edges, groups, steps, root: nodes[root] };
 }
 
@@ -40,7 +62,8 @@ function stepsOf(nodes, sent, root) {
   }
   if (!root.gradient) return steps;
   root.seededAt = steps.push({ kind: "seed", node: root }) - 1;
-  for (const edge of sent) edge.sentAt = steps.push({ kind: "backward", edge, node: edge.from }) - 1;
+  for (const edge of sent)
+    edge.sentAt = steps.push({ kind: "backward", edge, node: edge.from }) - 1;
   return steps;
 }
 
@@ -49,7 +72,11 @@ function gradientAt(node, step) {
   const all = node.seededAt ? [{ message: node.gradient, sentAt: node.seededAt }] : node.messages;
   const arrived = all.filter((edge) => edge.sentAt <= step);
   const isComplete = arrived.length === all.length && all.length > 0;
-  const total = isComplete ? node.gradient : arrived.length ? sum(arrived.map((edge) => edge.message)) : null;
+  const total = isComplete
+    ? node.gradient
+    : arrived.length
+      ? sum(arrived.map((edge) => edge.message))
+      : null;
   return { total, arrived: arrived.length, expected: all.length, isComplete };
 }
 
@@ -57,7 +84,12 @@ function gradientAt(node, step) {
 
 /** User's text as it is, but for what can't be seen or would reorder its surroundings, and short. */
 function plain(text, longest = 32) {
-  const shown = text.slice(0, 500).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (c) => `\\u${c.codePointAt(0).toString(16).padStart(4, "0")}`);
+  const shown = text
+    .slice(0, 500)
+    .replace(
+      /[\p{C}\p{Zl}\p{Zp}]/gu,
+      (c) => `\\u${c.codePointAt(0).toString(16).padStart(4, "0")}`,
+    );
   return shown.length > longest ? `${shown.slice(0, longest - 1)}…` : shown;
 }
 
@@ -68,7 +100,8 @@ function nameOf(node) {
   return node.value?.data?.length === 1 ? format(node.value.data[0]) : node.role;
 }
 
-const groupName = (group) => plain([group.name, group.type].filter(Boolean).join(" · ") || "module");
+const groupName = (group) =>
+  plain([group.name, group.type].filter(Boolean).join(" · ") || "module");
 
 // Folding ---------------------------------------------------------------------------------------------
 
@@ -84,7 +117,9 @@ function foldedAtFirst(most = 60) {
     const path = around(node);
     path.forEach((group, i) => contents.get(group).add(path[i - 1] ?? node));
   }
-  const byDepth = [...graph.groups].sort((a, b) => around(a).length - around(b).length || contents.get(a).size - contents.get(b).size);
+  const byDepth = [...graph.groups].sort(
+    (a, b) => around(a).length - around(b).length || contents.get(a).size - contents.get(b).size,
+  );
   for (const group of byDepth) {
     const more = contents.get(group).size - 1;
     if (seen + more > most || around(group).some((outer) => folded.has(outer))) continue;

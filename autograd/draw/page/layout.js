@@ -5,7 +5,15 @@
 // that leaves its box does so by a port on the border, so that no link crosses a box it has no part in.
 // All of it takes time linear in what is drawn, but for sorting.
 
-const SPACE = { pad: 14, header: 26, beside: 18, lane: 10, rank: [38, 92], longest: 60, sweeps: 8 };
+const SPACE = {
+  pad: 14,
+  header: 26,
+  beside: 18,
+  lane: 10,
+  rank: [38, 92],
+  longest: 60,
+  many: 1000,
+};
 
 /**
  * Give every item and box its centre x, y and size w, h, and every link its points.
@@ -30,7 +38,12 @@ function prepare(box, level, sideways) {
     child.box = box;
     if (child.children) prepare(child, level + 1, sideways);
     else {
-      Object.assign(child, { level: level + 1, order: child.nodes.at(-1).id, shift: 0, isLeaf: child.nodes.at(-1).edges.length === 0 });
+      Object.assign(child, {
+        level: level + 1,
+        order: child.nodes.at(-1).id,
+        shift: 0,
+        isLeaf: child.nodes.at(-1).edges.length === 0,
+      });
       [child.depth, child.breadth] = sideways ? [child.w, child.h] : [child.h, child.w];
     }
     box.order = Math.max(box.order ?? 0, child.order);
@@ -70,7 +83,8 @@ function portOf(box, source, order) {
 function arrange(box, sideways) {
   for (const child of box.children) if (child.children) arrange(child, sideways);
   const cells = [...box.children, ...box.ports.values()].sort((a, b) => a.order - b.order);
-  for (const cell of cells) Object.assign(cell, { rank: 0, above: [], below: [], isEntry: cell.isPort && cell.order < 0 });
+  for (const cell of cells)
+    Object.assign(cell, { rank: 0, above: [], below: [], isEntry: cell.isPort && cell.order < 0 });
   const hops = box.hops.filter((hop) => hop.from.order < hop.to.order);
   rankCells(cells, hops);
   const layers = [];
@@ -78,15 +92,19 @@ function arrange(box, sideways) {
   for (let r = 0; r < layers.length; r++) layers[r] ??= [];
   thread(hops, layers);
   for (const layer of layers) pack(layer);
-  for (let i = 0; i < SPACE.sweeps; i++) sortLayers(layers, i % 2 === 0);
-  for (let i = 0; i < SPACE.sweeps; i++) alignLayers(layers, i % 2 === 0);
+  const sweeps = cells.length > SPACE.many ? 2 : 8;
+  for (let i = 0; i < sweeps; i++) sortLayers(layers, i % 2 === 0);
+  for (let i = 0; i < sweeps; i++) alignLayers(layers, i % 2 === 0);
   alignLayers(layers, true, ["above", "below"]);
   measure(box, layers, sideways);
 }
 
 /** The longest way to each cell; what begins here stands close to what first uses it. */
 function rankCells(cells, hops) {
-  const [inner, entries] = [cells.filter((cell) => !cell.isPort), cells.filter((cell) => cell.isEntry)];
+  const [inner, entries] = [
+    cells.filter((cell) => !cell.isPort),
+    cells.filter((cell) => cell.isEntry),
+  ];
   const after = new Map(cells.map((cell) => [cell, []]));
   const fed = new Set();
   for (const { from, to } of hops) {
@@ -95,7 +113,8 @@ function rankCells(cells, hops) {
   }
   const first = entries.length ? 1 : 0;
   for (const cell of inner) cell.rank = first;
-  for (const cell of inner) for (const next of after.get(cell)) next.rank = Math.max(next.rank, cell.rank + 1);
+  for (const cell of inner)
+    for (const next of after.get(cell)) next.rank = Math.max(next.rank, cell.rank + 1);
   const last = inner.reduce((most, cell) => Math.max(most, cell.rank), 0);
   for (const cell of cells) if (cell.isPort && !cell.isEntry) cell.rank = last + 1;
   for (const cell of inner) {
@@ -113,7 +132,14 @@ function thread(hops, layers) {
     const lane = lanes.get(source);
     const span = Math.min(hop.to.rank - hop.from.rank - 1, SPACE.longest);
     while (lane.length < span) {
-      const dummy = { rank: hop.from.rank + lane.length + 1, depth: 0, breadth: SPACE.lane, above: [], below: [], isLane: true };
+      const dummy = {
+        rank: hop.from.rank + lane.length + 1,
+        depth: 0,
+        breadth: SPACE.lane,
+        above: [],
+        below: [],
+        isLane: true,
+      };
       layers[dummy.rank].push(dummy);
       tie(lane.at(-1) ?? hop.from, lane.length ? null : hop.out, dummy, null);
       lane.push(dummy);
@@ -128,9 +154,9 @@ function thread(hops, layers) {
  * begins with pulls less, so that the operations stand in a line and the parameters beside it.
  */
 function tie(upper, out, lower, into) {
-  const offset = () => portOffset(upper, out) - portOffset(lower, into);
+  const offset = portOffset(upper, out) - portOffset(lower, into);
   const pull = upper.isLeaf ? 0.001 : 1;
-  upper.below.push({ cell: lower, pull, offset: () => -offset() });
+  upper.below.push({ cell: lower, pull, offset: -offset });
   lower.above.push({ cell: upper, pull, offset });
 }
 
@@ -151,7 +177,7 @@ function wish(cell, sides) {
   let [total, pulls] = [0, 0];
   for (const side of sides) {
     for (const { cell: other, pull, offset } of cell[side]) {
-      total += pull * (other.at + offset());
+      total += pull * (other.at + offset);
       pulls += pull;
     }
   }
@@ -179,7 +205,9 @@ function align(layer, sides) {
   let offset = 0;
   layer.forEach((cell, i) => {
     const before = layer[i - 1];
-    if (before) offset += (before.breadth + cell.breadth) / 2 + (before.isLane && cell.isLane ? 4 : SPACE.beside);
+    if (before)
+      offset +=
+        (before.breadth + cell.breadth) / 2 + (before.isLane && cell.isLane ? 4 : SPACE.beside);
     cell.offset = offset;
     const weight = cell.isLane ? 4 : cell.isLeaf ? 0.05 : 1;
     let pool = { at: wish(cell, sides) - offset, weight, cells: [cell] };
@@ -187,7 +215,11 @@ function align(layer, sides) {
       const left = pools.pop();
       const total = left.weight + pool.weight;
       for (const member of pool.cells) left.cells.push(member);
-      pool = { at: (left.at * left.weight + pool.at * pool.weight) / total, weight: total, cells: left.cells };
+      pool = {
+        at: (left.at * left.weight + pool.at * pool.weight) / total,
+        weight: total,
+        cells: left.cells,
+      };
     }
     pools.push(pool);
   });
@@ -207,7 +239,8 @@ function measure(box, layers, sideways) {
       high = Math.max(high, cell.at + cell.breadth / 2);
     }
     if (isBorder && r === 0) return [0, 0];
-    const gap = r === 0 || layers[r - 1].some((cell) => cell.isEntry) ? 0 : SPACE.rank[Number(sideways)];
+    const gap =
+      r === 0 || layers[r - 1].some((cell) => cell.isEntry) ? 0 : SPACE.rank[Number(sideways)];
     const start = isBorder ? along + SPACE.pad : along + gap;
     along = isBorder ? along : start + depth;
     return [start, depth];
@@ -233,7 +266,9 @@ function place(box, start, centre, sideways) {
       if (cell.children) place(cell, own, cell.across, sideways);
       else if (cell.nodes) {
         cell.ends = [own, own + cell.depth];
-        [cell.x, cell.y] = sideways ? [own + cell.depth / 2, cell.across] : [cell.across, own + cell.depth / 2];
+        [cell.x, cell.y] = sideways
+          ? [own + cell.depth / 2, cell.across]
+          : [cell.across, own + cell.depth / 2];
       }
     }
   });
@@ -241,14 +276,19 @@ function place(box, start, centre, sideways) {
 
 /** Links that meet at an item touch it side by side, in the order in which they come. */
 function fanOut(links, sideways) {
-  for (const [end, first] of [["to", false], ["from", true]]) {
+  for (const [end, first] of [
+    ["to", false],
+    ["from", true],
+  ]) {
     const meeting = Map.groupBy(links, (link) => link[end]);
     for (const [item, group] of meeting) {
       const other = (link) => wayOf(link).at(first ? 0 : -1) ?? link[first ? "to" : "from"];
       const next = new Map(group.map((link) => [link, other(link)]));
       group.sort((a, b) => next.get(a).across - next.get(b).across);
       const step = Math.min(sideways ? 8 : 16, (item.breadth * 0.7) / group.length);
-      group.forEach((link, i) => (link[`${end}At`] = item.across + (i - (group.length - 1) / 2) * step));
+      group.forEach(
+        (link, i) => (link[`${end}At`] = item.across + (i - (group.length - 1) / 2) * step),
+      );
     }
   }
 }
@@ -269,6 +309,11 @@ function pointsOf(link, sideways) {
 
 /** The centre and the size of the rectangle around some points. */
 function extentOf(points) {
-  const ranges = [0, 1].map((axis) => points.map((point) => point[axis])).map((xs) => [Math.min(...xs), Math.max(...xs)]);
-  return [...ranges.map(([low, high]) => (low + high) / 2), ...ranges.map(([low, high]) => high - low)];
+  const ranges = [0, 1]
+    .map((axis) => points.map((point) => point[axis]))
+    .map((xs) => [Math.min(...xs), Math.max(...xs)]);
+  return [
+    ...ranges.map(([low, high]) => (low + high) / 2),
+    ...ranges.map(([low, high]) => high - low),
+  ];
 }

@@ -7,7 +7,8 @@ function format(x, digits = 4) {
   if (typeof x === "boolean" || Number.isNaN(number)) return String(x);
   if (!Number.isFinite(number)) return number < 0 ? "−∞" : "∞";
   const size = Math.abs(number);
-  const whole = size >= 1e3 && size < 1e6 ? Math.max(digits, Math.floor(Math.log10(size)) + 1) : digits;
+  const whole =
+    size >= 1e3 && size < 1e6 ? Math.max(digits, Math.floor(Math.log10(size)) + 1) : digits;
   const rounded = Number(number.toPrecision(whole));
   const far = size !== 0 && (size < 1e-4 || size >= 1e6);
   return (far ? rounded.toExponential().replace("e+", "e") : String(rounded)).replaceAll("-", "−");
@@ -88,18 +89,30 @@ function grid(array) {
 /** The whole array: a number, a heat map with its numbers, or a histogram with its summary. */
 function numbersView(array) {
   if (!array.data) return summaryView(array);
-  if (array.data.length === 0) return html("p", { class: "quiet" }, `empty: shape ${shapeText(array.shape)}`);
+  if (array.data.length === 0)
+    return html("p", { class: "quiet" }, `empty: shape ${shapeText(array.shape)}`);
   if (array.data.length === 1) return html("p", { class: "number" }, format(array.data[0], 6));
   const [rows, columns] = grid(array);
   const share = shares(array.data);
+  const digits = columns > 3 ? 3 : 4; // four columns of three digits still fit into the panel
   const cell = (i) => {
-    const td = html("td", { class: share[i] < 0 ? "cold" : "hot" }, format(array.data[i]));
+    const td = html("td", { class: share[i] < 0 ? "cold" : "hot" }, format(array.data[i], digits));
     td.style.setProperty("--share", `${Math.abs(share[i]) * 60}%`);
     return td;
   };
-  const row = (r) => html("tr", {}, ...Array.from({ length: columns }, (_, c) => cell(r * columns + c)));
+  const row = (r) =>
+    html("tr", {}, ...Array.from({ length: columns }, (_, c) => cell(r * columns + c)));
   const table = html("table", {}, ...Array.from({ length: rows }, (_, r) => row(r)));
-  return html("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": `numbers of shape ${shapeText(array.shape)}` }, table);
+  return html(
+    "div",
+    {
+      class: "scroll",
+      tabindex: 0,
+      role: "group",
+      "aria-label": `numbers of shape ${shapeText(array.shape)}`,
+    },
+    table,
+  );
 }
 
 function summaryView(array) {
@@ -110,8 +123,17 @@ function summaryView(array) {
   for (const [name, text] of facts) list.append(html("dt", {}, name), html("dd", {}, text));
   if (!array.histogram?.counts.length) return list;
   const { low, high, counts } = array.histogram;
-  const picture = svg("svg", { class: "histogram", viewBox: "0 0 240 60", preserveAspectRatio: "none", "aria-hidden": true }, bars(counts, 240, 60));
-  const axis = html("div", { class: "axis" }, html("span", {}, format(low)), html("span", {}, format(high)));
+  const picture = svg(
+    "svg",
+    { class: "histogram", viewBox: "0 0 240 60", preserveAspectRatio: "none", "aria-hidden": true },
+    bars(counts, 240, 60),
+  );
+  const axis = html(
+    "div",
+    { class: "axis" },
+    html("span", {}, format(low)),
+    html("span", {}, format(high)),
+  );
   return html("div", {}, picture, axis, list);
 }
 
@@ -149,13 +171,16 @@ function bars(counts, width, height) {
 
 // The only two ways in which this page makes elements: text is only ever text. ------------------------
 
-const html = (name, attributes, ...children) => fill(document.createElement(name), attributes, children);
-const svg = (name, attributes, ...children) => fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+const html = (name, attributes, ...children) =>
+  fill(document.createElement(name), attributes, children);
+const svg = (name, attributes, ...children) =>
+  fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== false) element.setAttribute(name, value === true ? "true" : value);
+    else if (value !== null && value !== false)
+      element.setAttribute(name, value === true ? "true" : value);
   }
   element.append(...children);
   return element;

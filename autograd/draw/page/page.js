@@ -1,8 +1,18 @@
 // The page: what is shown, and everything that a person can do to change it.
 
 const at = (id) => document.getElementById(id);
+const LEGIBLE = 0.55; // the least scale at which text can be read
 const lastStep = graph.steps.length - 1;
-const page = { step: lastStep, folded: foldedAtFirst(), chosen: null, pinned: new Set(), timer: null, found: new Set(), isFresh: true, current: null };
+const page = {
+  step: lastStep,
+  folded: foldedAtFirst(),
+  chosen: null,
+  pinned: new Set(),
+  timer: null,
+  found: new Set(),
+  isFresh: true,
+  current: null,
+};
 
 // Steps -------------------------------------------------------------------------------------------------
 
@@ -22,20 +32,33 @@ function show() {
   showPanel(page);
   at("slider").value = step;
   at("slider").setAttribute("aria-valuetext", narration(step));
-  at("narration").textContent = page.isFresh ? "Every value and every gradient. Space plays from the start, ← steps back." : narration(step);
+  at("narration").textContent = page.isFresh
+    ? "Every value and every gradient. Space plays from the start, ← steps back."
+    : narration(step);
   at("link").textContent = `step ${step} of ${lastStep}`;
   at("link").href = `#step=${step}`;
-  at("phase").textContent = { start: "start", forward: "forward", seed: "backward", backward: "backward" }[graph.steps[step].kind];
+  at("phase").textContent = {
+    start: "start",
+    forward: "forward",
+    seed: "backward",
+    backward: "backward",
+  }[graph.steps[step].kind];
   rememberStep();
 }
 
 /** What happens in a step, in a sentence. */
 function narration(step) {
   const { kind, node, edge } = graph.steps[step];
-  if (kind === "start") return "The graph begins with its inputs and parameters. Space plays, → steps.";
-  if (kind === "seed") return `Backward from ${nameOf(node)}: its gradient with respect to itself is ${line(node.gradient)}.`;
+  if (kind === "start")
+    return "The graph begins with its inputs and parameters. Space plays, → steps.";
+  if (kind === "seed")
+    return `Backward from ${nameOf(node)}: its gradient with respect to itself is ${line(node.gradient)}.`;
   if (kind === "forward") {
-    const equals = [node.name && plain(node.name), plain(node.formula ?? node.op ?? "computed", 60), node.value && line(node.value)];
+    const equals = [
+      node.name && plain(node.name),
+      plain(node.formula ?? node.op ?? "computed", 60),
+      node.value && line(node.value),
+    ];
     return equals.filter(Boolean).join(" = ");
   }
   const { total, arrived, expected } = gradientAt(node, step);
@@ -63,16 +86,16 @@ function stepOfAddress() {
 }
 
 function togglePlay() {
-  if (page.timer) return stop();
+  if (page.timer) return pause();
   if (page.step === lastStep) goTo(0);
   at("play").textContent = "❚❚";
   at("play").setAttribute("aria-label", "pause (space)");
   // Long graphs go by faster, so that all of it can be watched.
-  const pause = Math.max(80, Math.min(900, 60_000 / graph.steps.length));
-  page.timer = setInterval(() => (page.step === lastStep ? stop() : next(1)), pause);
+  const interval = Math.max(80, Math.min(900, 60_000 / graph.steps.length));
+  page.timer = setInterval(() => (page.step === lastStep ? pause() : next(1)), interval);
 }
 
-function stop() {
+function pause() {
   clearInterval(page.timer);
   page.timer = null;
   at("play").textContent = "▶";
@@ -108,7 +131,9 @@ function toggleFold(thing) {
 
 /** Where the upper left corner of a module call is in the window. */
 function screenPlace(group) {
-  const part = picture.scene.items.find((item) => item.thing === group) ?? picture.scene.boxes.find((box) => box.group === group);
+  const part =
+    picture.scene.items.find((item) => item.thing === group) ??
+    picture.scene.boxes.find((box) => box.group === group);
   if (!part) return [0, 0];
   const { x, y, scale } = picture.view;
   return [(part.x - part.w / 2) * scale + x, (part.y - part.h / 2) * scale + y];
@@ -118,7 +143,7 @@ function redraw() {
   const focused = page.current?.thing;
   drawPicture(page.folded);
   page.current = null;
-  rove(itemAt(focused ?? graph.root));
+  rove(itemAt(focused) ?? picture.itemOf.get(graph.root));
   show();
 }
 
@@ -134,7 +159,9 @@ function reveal(thing) {
 /** What stands in the picture for a node or a folded call; nothing for an unfolded one. */
 function itemAt(thing) {
   if (!thing) return null;
-  return isGroup(thing) ? picture.scene.items.find((item) => item.thing === thing) : picture.itemOf.get(thing);
+  return isGroup(thing)
+    ? picture.scene.items.find((item) => item.thing === thing)
+    : picture.itemOf.get(thing);
 }
 
 function followStep() {
@@ -156,14 +183,20 @@ function rove(item) {
 function walk(key) {
   const { items, links } = picture.scene;
   const here = page.current ?? picture.itemOf.get(graph.root);
-  const axis = picture.sideways ? ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"] : ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
+  const axis = picture.sideways
+    ? ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]
+    : ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
   const across = picture.sideways ? "y" : "x";
   const distance = (item) => Math.abs(item[across] - here[across]);
   let found = [];
   if (key === axis[0]) found = links.filter((link) => link.to === here).map((link) => link.from);
   if (key === axis[1]) found = links.filter((link) => link.from === here).map((link) => link.to);
   const along = picture.sideways ? "x" : "y";
-  const beside = (sign) => items.filter((item) => Math.abs(item[along] - here[along]) < 30 && sign * (item[across] - here[across]) > 0);
+  const beside = (sign) =>
+    items.filter(
+      (item) =>
+        Math.abs(item[along] - here[along]) < 30 && sign * (item[across] - here[across]) > 0,
+    );
   if (key === axis[2]) found = beside(-1);
   if (key === axis[3]) found = beside(1);
   const [nearest] = found.sort((a, b) => distance(a) - distance(b));
@@ -184,8 +217,11 @@ const KEYS = {
   Enter: () => page.current && (choose(page.current.thing), toggleFold(page.current.thing)),
   Escape: () => choose(null),
   "/": () => at("search").select(),
-  p: () => (page.chosen ?? graph.steps[page.step].node) && togglePin(page.chosen ?? graph.steps[page.step].node),
-  g: () => page.current && around(page.current.thing)[0] && toggleFold(around(page.current.thing)[0]),
+  p: () =>
+    (page.chosen ?? graph.steps[page.step].node) &&
+    togglePin(page.chosen ?? graph.steps[page.step].node),
+  g: () =>
+    page.current && around(page.current.thing)[0] && toggleFold(around(page.current.thing)[0]),
   f: () => fitPicture(),
   "+": () => zoom(1.25),
   "=": () => zoom(1.25),
@@ -202,21 +238,47 @@ function onKey(event) {
   const act = event.shiftKey && key.startsWith("Arrow") ? () => walk(key) : KEYS[key];
   if (!act) return;
   event.preventDefault();
-  if (key !== " ") stop();
+  if (key !== " ") pause();
   act();
 }
 
 // Search --------------------------------------------------------------------------------------------------
 
-const textOf = (node) => [node.name, node.op, node.formula, node.line?.text, ...around(node).map((group) => group.name)].filter(Boolean).join("\n").toLowerCase();
+const textOf = (node) =>
+  [node.name, node.op, node.formula, node.line?.text, ...around(node).map((group) => group.name)]
+    .filter(Boolean)
+    .join("\n")
+    .toLowerCase();
 
 function search() {
   const wanted = at("search").value.trim().toLowerCase();
   const found = wanted ? graph.nodes.filter((node) => textOf(node).includes(wanted)) : [];
   page.found = new Set(found);
   showPicture();
-  const rows = found.slice(0, 30).map((node) => html("li", {}, html("button", { class: "row", onclick: () => leaveSearch(node) }, html("b", {}, nameOf(node)), html("span", {}, [node.name && node.op && plain(node.op), around(node)[0] && groupName(around(node)[0])].filter(Boolean).join(" · ")))));
-  at("found").replaceChildren(...(wanted ? [html("li", { class: "quiet" }, `${found.length || "nothing"} found`)] : []), ...rows);
+  const rows = found
+    .slice(0, 30)
+    .map((node) =>
+      html(
+        "li",
+        {},
+        html(
+          "button",
+          { class: "row", onclick: () => leaveSearch(node) },
+          html("b", {}, nameOf(node)),
+          html(
+            "span",
+            {},
+            [node.name && node.op && plain(node.op), around(node)[0] && groupName(around(node)[0])]
+              .filter(Boolean)
+              .join(" · "),
+          ),
+        ),
+      ),
+    );
+  at("found").replaceChildren(
+    ...(wanted ? [html("li", { class: "quiet" }, `${found.length || "nothing"} found`)] : []),
+    ...rows,
+  );
   return found;
 }
 
@@ -230,7 +292,9 @@ function leaveSearch(node) {
 
 function toggleTheme() {
   const { style } = document.documentElement;
-  const isDark = style.colorScheme ? style.colorScheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const isDark = style.colorScheme
+    ? style.colorScheme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
   style.colorScheme = isDark ? "light" : "dark";
 }
 
@@ -238,12 +302,24 @@ function toggleTheme() {
 
 function listen() {
   const click = (id, act) => at(id).addEventListener("click", act);
-  const manually = (act) => () => (stop(), act());
-  click("first", manually(() => goTo(0)));
-  click("back", manually(() => next(-1)));
+  const manually = (act) => () => (pause(), act());
+  click(
+    "first",
+    manually(() => goTo(0)),
+  );
+  click(
+    "back",
+    manually(() => next(-1)),
+  );
   click("play", togglePlay);
-  click("forward", manually(() => next(1)));
-  click("last", manually(() => goTo(lastStep)));
+  click(
+    "forward",
+    manually(() => next(1)),
+  );
+  click(
+    "last",
+    manually(() => goTo(lastStep)),
+  );
   click("fit", () => fitPicture());
   click("in", () => zoom(1.25));
   click("out", () => zoom(0.8));
@@ -252,14 +328,16 @@ function listen() {
   click("unfold-all", () => foldAll([]));
   click("theme", toggleTheme);
   click("ask", () => at("help").showModal());
-  at("slider").addEventListener("input", (event) => (stop(), goTo(Number(event.target.value))));
+  at("slider").addEventListener("input", (event) => (pause(), goTo(Number(event.target.value))));
   at("search").addEventListener("input", search);
   at("search").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && search().length) leaveSearch(search()[0]);
-    if (event.key === "Escape") ((event.target.value = ""), search(), page.current?.element?.focus());
+    if (event.key === "Escape")
+      ((event.target.value = ""), search(), page.current?.element?.focus());
   });
   document.addEventListener("keydown", onKey);
   addEventListener("hashchange", () => stepOfAddress() !== null && goTo(stepOfAddress()));
+  addEventListener("resize", () => fitPicture(LEGIBLE, page.current));
   listenToPointer();
 }
 
@@ -272,14 +350,19 @@ function foldAll(groups) {
 function begin() {
   document.title = `${nameOf(graph.root)}: computation graph`;
   const forward = graph.steps.filter((step) => step.kind === "forward").length;
-  at("title").textContent = [nameOf(graph.root), graph.root.value && line(graph.root.value)].filter(Boolean).join(" = ");
+  at("title").textContent = [nameOf(graph.root), graph.root.value && line(graph.root.value)]
+    .filter(Boolean)
+    .join(" = ");
   at("slider").max = lastStep;
-  at("slider").style.setProperty("--forward-share", `${lastStep ? (100 * forward) / lastStep : 100}%`);
+  at("slider").style.setProperty(
+    "--forward-share",
+    `${lastStep ? (100 * forward) / lastStep : 100}%`,
+  );
   for (const id of ["fold-all", "unfold-all"]) at(id).hidden = !graph.groups.length;
   listen();
   drawPicture(page.folded);
-  rove(itemAt(graph.root));
-  fitPicture(0.55, itemAt(graph.root) ?? picture.scene.items.at(-1));
+  rove(picture.itemOf.get(graph.root));
+  fitPicture(LEGIBLE, page.current);
   if (stepOfAddress() === null) show();
   else goTo(stepOfAddress());
   document.documentElement.dataset.ready = String(Math.round(performance.now()));

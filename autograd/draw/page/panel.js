@@ -17,54 +17,103 @@ function showPanel({ step, chosen, pinned, isFresh }) {
   if (focused) panel.querySelector(`[data-key="${focused}"]`)?.focus();
 }
 
-const card = (thing, step, pinned) => (isGroup(thing) ? groupCard(thing, pinned) : nodeCard(thing, step, pinned));
+const card = (thing, step, pinned) =>
+  isGroup(thing) ? groupCard(thing, pinned) : nodeCard(thing, step, pinned);
 
 function overviewCard() {
   const { nodes, edges, root, steps } = graph;
-  const roles = ["input", "parameter", "constant", "operation", "output"].filter((role) => nodes.some((node) => node.role === role));
+  const roles = ["input", "parameter", "constant", "operation", "output"].filter((role) =>
+    nodes.some((node) => node.role === role),
+  );
   if (graph.groups.length) roles.push("group");
-  const legend = roles.map((role) => html("li", {}, roleGlyph(role), role === "group" ? "module, folded: Enter unfolds it" : role));
-  return html("section", { class: "card" },
+  const legend = roles.map((role) =>
+    html("li", {}, roleGlyph(role), role === "group" ? "module, folded: Enter unfolds it" : role),
+  );
+  return html(
+    "section",
+    { class: "card" },
     html("h2", {}, nameOf(root)),
-    html("p", {}, `${count(nodes.length, "node")}, ${count(edges.length, "edge")}, ${count(steps.length - 1, "step")}: forward, each operation is computed; backward, each edge carries a message, and messages add up to gradients.`),
-    html("p", {}, "Press ", html("kbd", {}, "Space"), " to play, ", html("kbd", {}, "←"), " ", html("kbd", {}, "→"), " to step, and click on a node for its numbers."),
-    html("ul", { class: "legend" }, ...legend));
+    html(
+      "p",
+      {},
+      `${count(nodes.length, "node")}, ${count(edges.length, "edge")}, ${count(steps.length - 1, "step")}: forward, each operation is computed; backward, each edge carries a message, and messages add up to gradients.`,
+    ),
+    html(
+      "p",
+      {},
+      "Press ",
+      html("kbd", {}, "Space"),
+      " to play, ",
+      html("kbd", {}, "←"),
+      " ",
+      html("kbd", {}, "→"),
+      " to step, and click on a node for its numbers.",
+    ),
+    html("ul", { class: "legend" }, ...legend),
+  );
 }
 
 const count = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 function roleGlyph(role) {
-  return svg("svg", { class: `glyph item known ${role}`, viewBox: "-6 -6 58 36", "aria-hidden": true }, svg("path", { class: "outline", d: OUTLINE[role](44, 24) }));
+  return svg(
+    "svg",
+    { class: `glyph item known ${role}`, viewBox: "-6 -6 58 36", "aria-hidden": true },
+    svg("path", { class: "outline", d: OUTLINE[role](44, 24) }),
+  );
 }
 
 // A node ------------------------------------------------------------------------------------------------
 
 function nodeCard(node, step, pinned) {
-  return html("section", { class: "card" },
+  return html(
+    "section",
+    { class: "card" },
     heading(node, nameOf(node), node.role, pinned),
-    origin(node),
+    provenance(node),
     ...argumentList(node),
     html("h3", {}, "Value"),
     html("div", { class: "value" }, valueView(node, step)),
-    ...gradientView(node, step));
+    ...gradientView(node, step),
+  );
 }
 
 function valueView(node, step) {
   if (node.madeAt <= step && node.value) return numbersView(node.value);
-  return html("p", { class: "quiet" }, node.madeAt > step ? "not computed yet" : "not kept: only its shape is known");
+  return html(
+    "p",
+    { class: "quiet" },
+    node.madeAt > step ? "not computed yet" : "not kept: only its shape is known",
+  );
 }
 
 function heading(thing, name, kind, pinned) {
   const isPinned = pinned.has(thing);
-  return html("header", {},
-    roleGlyph(kind), html("h2", {}, name), html("span", { class: "quiet" }, kind),
-    html("button", { class: "pin", "data-key": `pin-${itemKey(thing)}`, "aria-pressed": String(isPinned), title: "keep this card while you go on (p)", onclick: () => togglePin(thing) }, isPinned ? "unpin" : "pin"));
+  return html(
+    "header",
+    {},
+    roleGlyph(kind),
+    html("h2", {}, name),
+    html("span", { class: "quiet" }, kind),
+    html(
+      "button",
+      {
+        class: "pin",
+        "data-key": `pin-${itemKey(thing)}`,
+        "aria-pressed": String(isPinned),
+        title: "keep this card while you go on (p)",
+        onclick: () => togglePin(thing),
+      },
+      isPinned ? "unpin" : "pin",
+    ),
+  );
 }
 
 /** How it was made: the formula, the user's line, the module call, the type. */
-function origin(node) {
+function provenance(node) {
   const list = html("dl", { class: "facts" });
-  const fact = (name, text, className = "") => list.append(html("dt", {}, name), html("dd", { class: className }, text));
+  const fact = (name, text, className = "") =>
+    list.append(html("dt", {}, name), html("dd", { class: className }, text));
   if (node.op) fact("operation", plain(node.op));
   if (node.formula) fact("formula", plain(node.formula, 120), "formula");
   if (node.line) fact(`line ${node.line.number}`, `${plain(node.line.text, 120)}`, "code");
@@ -76,34 +125,74 @@ function origin(node) {
 
 function argumentList(node) {
   if (!node.edges.length) return [];
-  const rows = node.edges.map((edge) => html("li", {},
-    html("button", { class: "row", "data-key": `from-${edge.id}`, onclick: () => reveal(edge.from) },
-      html("span", { class: "argument" }, plain(edge.argument ?? "")), html("b", {}, nameOf(edge.from)), html("span", {}, line(edge.from.value)))));
+  const rows = node.edges.map((edge) =>
+    html(
+      "li",
+      {},
+      html(
+        "button",
+        { class: "row", "data-key": `from-${edge.id}`, onclick: () => reveal(edge.from) },
+        html("span", { class: "argument" }, plain(edge.argument ?? "")),
+        html("b", {}, nameOf(edge.from)),
+        html("span", {}, line(edge.from.value)),
+      ),
+    ),
+  );
   return [html("h3", {}, "Computed from"), html("ul", { class: "rows" }, ...rows)];
 }
 
 function gradientView(node, step) {
   const title = html("h3", {}, `Gradient, ∂ ${nameOf(graph.root)} / ∂ ${nameOf(node)}`);
   if (node === graph.root && node.gradient) {
-    const note = html("p", {}, "The backward pass begins here: how much the root changes with itself.");
-    return [title, note, step < node.seededAt ? html("p", { class: "quiet" }, "not yet") : html("div", { class: "total" }, numbersView(node.gradient))];
+    const note = html(
+      "p",
+      {},
+      "The backward pass begins here: how much the root changes with itself.",
+    );
+    return [
+      title,
+      note,
+      step < node.seededAt
+        ? html("p", { class: "quiet" }, "not yet")
+        : html("div", { class: "total" }, numbersView(node.gradient)),
+    ];
   }
   const all = node.messages;
   if (!all.length) return [title, html("p", { class: "quiet" }, "No gradient flows here.")];
   const { total, arrived, expected } = gradientAt(node, step);
-  const so = arrived === expected ? "" : arrived ? `, ${arrived} of them so far` : ", none of them yet";
-  const parts = [title, html("p", {}, `This gradient is the sum of ${count(expected, "message")}${so}:`)];
+  const so =
+    arrived === expected ? "" : arrived ? `, ${arrived} of them so far` : ", none of them yet";
+  const parts = [
+    title,
+    html("p", {}, `This gradient is the sum of ${count(expected, "message")}${so}:`),
+  ];
   parts.push(html("ul", { class: "rows" }, ...all.map((edge) => messageRow(edge, step))));
   if (total) parts.push(html("div", { class: "total" }, numbersView(total)));
-  else if (arrived) parts.push(html("p", { class: "quiet" }, "Too large to be added up here: shown when all have arrived."));
+  else if (arrived)
+    parts.push(
+      html("p", { class: "quiet" }, "Too large to be added up here: shown when all have arrived."),
+    );
   return parts;
 }
 
 function messageRow(edge, step) {
   const isHere = edge.sentAt <= step;
-  return html("li", { class: isHere ? "" : "pending" },
-    html("button", { class: "row", "data-key": `sent-${edge.id}`, title: `go to step ${edge.sentAt}`, onclick: () => goTo(edge.sentAt) },
-      html("span", { class: "argument" }, `step ${edge.sentAt}`), html("b", {}, `from ${nameOf(edge.to)}`), html("span", {}, isHere ? product(edge) : "not yet")));
+  return html(
+    "li",
+    { class: isHere ? "" : "pending" },
+    html(
+      "button",
+      {
+        class: "row",
+        "data-key": `sent-${edge.id}`,
+        title: `go to step ${edge.sentAt}`,
+        onclick: () => goTo(edge.sentAt),
+      },
+      html("span", { class: "argument" }, `step ${edge.sentAt}`),
+      html("b", {}, `from ${nameOf(edge.to)}`),
+      html("span", {}, isHere ? product(edge) : "not yet"),
+    ),
+  );
 }
 
 // A message ---------------------------------------------------------------------------------------------
@@ -112,13 +201,17 @@ function messageRow(edge, step) {
 function product(edge) {
   const [g, factor, message] = [brief(edge.to.gradient), brief(edge.factor), brief(edge.message)];
   const result = message ?? shapeText(edge.message.shape);
-  return g !== null && factor !== null ? `${g} × ${factor} → ${result}` : `${rule(edge)} → ${result}`;
+  return g !== null && factor !== null
+    ? `${g} × ${factor} → ${result}`
+    : `${rule(edge)} → ${result}`;
 }
 
 /** The rule for the message in symbols: with g, the gradient that it starts from. */
 function rule(edge) {
   const local = plain(edge.local ?? "…", 60);
-  return /(^|[^\p{L}_])g($|[^\p{L}_])/u.test(local) ? local : `g × ${/ [+−-] /.test(local) ? `(${local})` : local}`;
+  return /(?<![\p{L}\d_.])g(?![\w.])/u.test(local)
+    ? local
+    : `g × ${/ [+−-] /.test(local) ? `(${local})` : local}`;
 }
 
 function messageCard(edge) {
@@ -126,23 +219,39 @@ function messageCard(edge) {
   const isInNumbers = product(edge).startsWith(String(brief(edge.to.gradient))) && edge.factor;
   const arrays = [];
   if (!isInNumbers) {
-    if (edge.to.gradient) arrays.push(...named(`g, the gradient of ${nameOf(edge.to)}`, edge.to.gradient));
+    if (edge.to.gradient)
+      arrays.push(...named(`g, the gradient of ${nameOf(edge.to)}`, edge.to.gradient));
     if (edge.factor) arrays.push(...named("local derivative", edge.factor));
     arrays.push(...named("message", edge.message));
   }
-  return html("section", { class: "card message" },
-    html("header", {}, html("h2", {}, `${nameOf(edge.to)} → ${nameOf(edge.from)}`), html("span", { class: "quiet" }, "message")),
+  return html(
+    "section",
+    { class: "card message" },
+    html(
+      "header",
+      {},
+      html("h2", {}, `${nameOf(edge.to)} → ${nameOf(edge.from)}`),
+      html("span", { class: "quiet" }, "message"),
+    ),
     isInNumbers && edge.local ? html("p", { class: "formula" }, `${rule(edge)} → message`) : "",
     html("p", { class: "product" }, product(edge)),
-    ...arrays);
+    ...arrays,
+  );
 }
 
 // A module call -------------------------------------------------------------------------------------------
 
 function groupCard(group, pinned) {
   const isFolded = page.folded.has(group);
-  return html("section", { class: "card" },
+  return html(
+    "section",
+    { class: "card" },
     heading(group, groupName(group), "group", pinned),
     html("p", {}, `A module call of ${count(group.size, "node")}.`),
-    html("button", { "data-key": "fold", onclick: () => toggleFold(group) }, isFolded ? "unfold (Enter)" : "fold"));
+    html(
+      "button",
+      { "data-key": "fold", onclick: () => toggleFold(group) },
+      isFolded ? "unfold (Enter)" : "fold",
+    ),
+  );
 }

@@ -1,4 +1,4 @@
-// The picture: the scene as SVG, what of it is lit at a step, and how it is moved and zoomed.
+// The picture: the scene as SVG, what of it is lit at a step, and how its parts look.
 //
 // Only what is in the window, and near it, has elements: thousands of nodes cost what one sees of them.
 
@@ -70,8 +70,11 @@ function size(item) {
   item.title = titleOf(thing);
   const { name, op, shape } = item.title;
   const title = textWidth(name, BOLD) + textWidth(op) + (shape ? textWidth(shape) + 10 : 0) + 24;
-  item.isNumber = !isGroup(thing) && !thing.name && !thing.edges.length && thing.value?.data?.length === 1;
-  [item.left, item.right] = isGroup(thing) ? [64, 64] : [item.isNumber ? 0 : halfWidth(thing.value), gradientWidth(thing)];
+  item.isNumber =
+    !isGroup(thing) && !thing.name && !thing.edges.length && thing.value?.data?.length === 1;
+  [item.left, item.right] = isGroup(thing)
+    ? [64, 64]
+    : [item.isNumber ? 0 : halfWidth(thing.value), gradientWidth(thing)];
   item.w = Math.ceil(Math.max(title, item.left + item.right + 30, 72));
   item.h = 2 * ROW + 4;
 }
@@ -104,19 +107,26 @@ const OUTLINE = {
   group: (w, h) => `${rounded(w, h, 3)}M4 ${h}v4H${w + 4}V4h-4`,
 };
 
-const rounded = (w, h, r, at = 0) => `M${at + r} ${at}h${w - 2 * r}a${r} ${r} 0 0 1 ${r} ${r}v${h - 2 * r}a${r} ${r} 0 0 1 ${-r} ${r}h${2 * r - w}a${r} ${r} 0 0 1 ${-r} ${-r}v${2 * r - h}a${r} ${r} 0 0 1 ${r} ${-r}z`;
+const rounded = (w, h, r, at = 0) =>
+  `M${at + r} ${at}h${w - 2 * r}a${r} ${r} 0 0 1 ${r} ${r}v${h - 2 * r}a${r} ${r} 0 0 1 ${-r} ${r}h${2 * r - w}a${r} ${r} 0 0 1 ${-r} ${-r}v${2 * r - h}a${r} ${r} 0 0 1 ${r} ${-r}z`;
 
 /** An item's element: from afar its outline only. */
 function itemElement(item) {
   const { thing, w, h } = item;
   const outline = svg("path", { class: "outline", d: OUTLINE[thing.role ?? "group"](w, h) });
-  return svg("g", {
-    id: itemKey(thing), tabindex: item === page.current ? 0 : -1, role: "button",
-    transform: `translate(${(item.x - w / 2).toFixed(1)} ${(item.y - h / 2).toFixed(1)})`,
-    onclick: () => choose(thing),
-    ondblclick: () => toggleFold(thing),
-    onfocus: () => rove(item),
-  }, outline);
+  return svg(
+    "g",
+    {
+      id: itemKey(thing),
+      tabindex: item === page.current ? 0 : -1,
+      role: "button",
+      transform: `translate(${(item.x - w / 2).toFixed(1)} ${(item.y - h / 2).toFixed(1)})`,
+      onclick: () => choose(thing),
+      ondblclick: () => toggleFold(thing),
+      onfocus: () => rove(item),
+    },
+    outline,
+  );
 }
 
 /** Its text, and the places for what is known at a step. */
@@ -124,20 +134,51 @@ function writeItem(item) {
   const { w, right } = item;
   const { name, op, shape } = item.title;
   const isAlone = item.isNumber && !item.thing.gradient;
-  const text = (className, x, ...parts) => svg("text", { class: className, x, y: isAlone ? item.h / 2 + 5 : ROW - 3 }, ...parts);
+  const text = (className, x, ...parts) =>
+    svg("text", { class: className, x, y: isAlone ? item.h / 2 + 5 : ROW - 3 }, ...parts);
   item.value = svg("g", { transform: `translate(12 ${ROW + 5})` });
-  item.gradient = svg("g", { class: "gradient", transform: `translate(${w - 10 - right} ${ROW + 5})` });
+  item.gradient = svg("g", {
+    class: "gradient",
+    transform: `translate(${w - 10 - right} ${ROW + 5})`,
+  });
   const title = text("title", 12, svg("tspan", { class: "name" }, name), svg("tspan", {}, op));
-  item.element.append(title, text("shape", item.thing.role === "input" ? w - 14 : w - 10, shape), item.value, item.gradient);
+  item.element.append(
+    title,
+    text("shape", item.thing.role === "input" ? w - 14 : w - 10, shape),
+    item.value,
+    item.gradient,
+  );
 }
 
 function boxElement(box) {
   const [x, y] = [box.x - box.w / 2, box.y - box.h / 2];
   const label = svg("text", { class: "title", x: 12, y: 18 }, `▾ ${groupName(box.group)}`);
-  return svg("g", { class: "box", transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` },
+  return svg(
+    "g",
+    { class: "box", transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` },
     svg("rect", { width: box.w, height: box.h, rx: 6 }),
-    svg("g", { class: "fold", role: "button", tabindex: 0, id: `f${box.group.id}`, "aria-label": `fold ${groupName(box.group)}`, onclick: () => toggleFold(box.group), onkeydown: (event) => event.key === "Enter" && toggleFold(box.group) },
-      svg("rect", { class: "handle", x: 2, y: 2, width: textWidth(label.textContent) + 20, height: 22, rx: 5 }), label));
+    svg(
+      "g",
+      {
+        class: "fold",
+        role: "button",
+        tabindex: 0,
+        id: `f${box.group.id}`,
+        "aria-label": `fold ${groupName(box.group)}`,
+        onclick: () => toggleFold(box.group),
+        onkeydown: (event) => event.key === "Enter" && toggleFold(box.group),
+      },
+      svg("rect", {
+        class: "handle",
+        x: 2,
+        y: 2,
+        width: textWidth(label.textContent) + 20,
+        height: 22,
+        rx: 5,
+      }),
+      label,
+    ),
+  );
 }
 
 /** A smooth line through the points, with an arrowhead; it leaves and arrives along the layers. */
@@ -147,11 +188,21 @@ function curve(points) {
   for (let i = 1; i < points.length; i++) {
     const [before, here] = [points[i - 1], points[i]];
     const middle = (before[along] + here[along]) / 2;
-    const controls = [before, here].map((point) => point.map((x, axis) => Math.round(axis === along ? middle : x)));
-    d += before[1 - along] === here[1 - along] ? `L${here.map(Math.round)}` : `C${controls[0]} ${controls[1]} ${here.map(Math.round)}`;
+    const controls = [before, here].map((point) =>
+      point.map((x, axis) => Math.round(axis === along ? middle : x)),
+    );
+    d +=
+      before[1 - along] === here[1 - along]
+        ? `L${here.map(Math.round)}`
+        : `C${controls[0]} ${controls[1]} ${here.map(Math.round)}`;
   }
   const [x, y] = points.at(-1).map(Math.round);
-  return d + (along ? `M${x - 3} ${y - 6}L${x} ${y}L${x + 3} ${y - 6}` : `M${x - 6} ${y - 3}L${x} ${y}L${x - 6} ${y + 3}`);
+  return (
+    d +
+    (along
+      ? `M${x - 3} ${y - 6}L${x} ${y}L${x + 3} ${y - 6}`
+      : `M${x - 6} ${y - 3}L${x} ${y}L${x - 6} ${y + 3}`)
+  );
 }
 
 // Steps -----------------------------------------------------------------------------------------------
@@ -163,11 +214,21 @@ function showPicture() {
   const lit = edge ? picture.linkOf.get(edge) : null;
   const isSeen = inWindow();
   for (const item of picture.scene.items) {
-    if (keep(item, "items", isSeen(item.x, item.y, item.w, item.h) || item === page.current, itemElement)) showItem(item, item === now ? kind : "");
+    if (
+      keep(
+        item,
+        "items",
+        isSeen(item.x, item.y, item.w, item.h) || item === page.current,
+        itemElement,
+      )
+    )
+      showItem(item, item === now ? kind : "");
   }
   for (const link of picture.scene.links) {
-    const isFeeding = kind === "forward" && link.to === now && link.edges.some((each) => each.to === node);
-    if (keep(link, "links", isSeen(...link.extent), linkElement)) showLink(link, link === lit, isFeeding);
+    const isFeeding =
+      kind === "forward" && link.to === now && link.edges.some((each) => each.to === node);
+    if (keep(link, "links", isSeen(...link.extent), linkElement))
+      showLink(link, link === lit, isFeeding);
   }
   layers.callout.replaceChildren();
   if (!lit) return;
@@ -180,7 +241,8 @@ function inWindow() {
   const { x, y, scale } = picture.view;
   const [w, h] = [stage.clientWidth / scale, stage.clientHeight / scale];
   const [cx, cy] = [w / 2 - x / scale, h / 2 - y / scale];
-  return (px, py, pw, ph) => Math.abs(px - cx) < w * 0.75 + pw / 2 && Math.abs(py - cy) < h * 0.75 + ph / 2;
+  return (px, py, pw, ph) =>
+    Math.abs(px - cx) < w * 0.75 + pw / 2 && Math.abs(py - cy) < h * 0.75 + ph / 2;
 }
 
 /** Give a part of the picture its element, or take it away; returns whether it has one. */
@@ -215,15 +277,29 @@ function showLink(link, isLit, isFeeding) {
 function showItem(item, kind) {
   const { thing, nodes } = item;
   const isKnown = nodes.every((node) => node.madeAt <= page.step);
-  const isDone = nodes.some((node) => node.gradient) && nodes.every((node) => !node.gradient || gradientAt(node, page.step).isComplete);
-  const look = ["item", thing.role ?? "group", isKnown && "known", isDone && "done", kind && `now ${kind}`,
-    thing === page.chosen && "chosen", page.pinned.has(thing) && "pinned", nodes.some((node) => page.found.has(node)) && "found"];
-  setOnce(item, "look", look.filter(Boolean).join(" "), (name) => item.element.setAttribute("class", name));
+  const isDone =
+    nodes.some((node) => node.gradient) &&
+    nodes.every((node) => !node.gradient || gradientAt(node, page.step).isComplete);
+  const look = [
+    "item",
+    thing.role ?? "group",
+    isKnown && "known",
+    isDone && "done",
+    kind && `now ${kind}`,
+    thing === page.chosen && "chosen",
+    page.pinned.has(thing) && "pinned",
+    nodes.some((node) => page.found.has(node)) && "found",
+  ];
+  setOnce(item, "look", look.filter(Boolean).join(" "), (name) =>
+    item.element.setAttribute("class", name),
+  );
   if (picture.view.scale < FAR && !item.value) return;
   if (!item.value) writeItem(item);
   const { value, gradient, label } = isGroup(thing) ? groupText(item) : nodeText(item, isKnown);
   setOnce(item, "value", value.key, () => item.value.replaceChildren(half(value)));
-  setOnce(item, "gradient", gradient.key, () => item.gradient.replaceChildren(half(gradient, "∂ ")));
+  setOnce(item, "gradient", gradient.key, () =>
+    item.gradient.replaceChildren(half(gradient, "∂ ")),
+  );
   setOnce(item, "label", label, () => item.element.setAttribute("aria-label", label));
 }
 
@@ -231,7 +307,13 @@ function showItem(item, kind) {
 function nodeText(item, isKnown) {
   const node = item.thing;
   const { total, arrived, expected } = gradientAt(node, page.step);
-  const label = [nameOf(node), node.role, node.op && plain(node.op), isKnown && `value ${line(node.value)}`, arrived > 0 && `gradient ${line(total)}, ${arrived} of ${expected} messages`];
+  const label = [
+    nameOf(node),
+    node.role,
+    node.op && plain(node.op),
+    isKnown && `value ${line(node.value)}`,
+    arrived > 0 && `gradient ${line(total)}, ${arrived} of ${expected} messages`,
+  ];
   return {
     value: { key: isKnown && !item.isNumber ? "known" : "", array: node.value },
     gradient: { key: arrived ? String(arrived) : "", array: total },
@@ -244,7 +326,10 @@ function groupText(item) {
   const flows = item.nodes.filter((node) => node.gradient);
   const done = flows.filter((node) => gradientAt(node, page.step).isComplete).length;
   const all = item.nodes.length;
-  const [value, gradient] = [made === all ? `${all} nodes` : `${made}/${all}`, done ? `${done}/${flows.length}` : ""];
+  const [value, gradient] = [
+    made === all ? `${all} nodes` : `${made}/${all}`,
+    done ? `${done}/${flows.length}` : "",
+  ];
   return {
     value: { key: value, text: value },
     gradient: { key: gradient, text: gradient },
@@ -257,85 +342,39 @@ function half({ key, text, array }, prefix = "") {
   if (!key) return svg("text", {});
   text ??= halfText(array) ?? (array ? null : "…");
   if (text !== null) return svg("text", { y: 11 }, prefix + text);
-  const small = svg("g", { transform: `translate(${textWidth(prefix)} 0)` }, thumbnail(array, THUMB.width, THUMB.height));
+  const small = svg(
+    "g",
+    { transform: `translate(${textWidth(prefix)} 0)` },
+    thumbnail(array, THUMB.width, THUMB.height),
+  );
   return svg("g", {}, svg("text", { y: 11 }, prefix), small);
 }
 
 /** `g × local → message`, on the lit link, between the layers that it joins. */
 function showCallout(link, edge) {
   const room = picture.sideways ? SPACE.rank[1] + 8 : Infinity;
-  const texts = link.edges.length > 1 ? [count(link.edges.length, "message")] : [product(edge), `→ ${product(edge).split(" → ").at(-1)}`];
+  const texts =
+    link.edges.length > 1
+      ? [count(link.edges.length, "message")]
+      : [product(edge), `→ ${product(edge).split(" → ").at(-1)}`];
   const text = texts.find((each) => textWidth(each, BOLD) + 16 < room) ?? "∂";
   const w = textWidth(text, BOLD) + 16;
   const [x, y] = middleOf(link.points);
   const { scene } = picture;
   const side = (scene.w - w) / 2;
   const within = side > 0 ? Math.max(scene.x - side, Math.min(scene.x + side, x)) : x;
-  layers.callout.append(svg("rect", { x: -w / 2, y: -12, width: w, height: 24, rx: 12 }), svg("text", { y: 4.5 }, text));
+  layers.callout.append(
+    svg("rect", { x: -w / 2, y: -12, width: w, height: 24, rx: 12 }),
+    svg("text", { y: 4.5 }, text),
+  );
   layers.callout.setAttribute("transform", `translate(${within.toFixed(1)} ${y.toFixed(1)})`);
 }
 
 /** The middle of the longest stretch between two layers. */
 function middleOf(points) {
-  const length = (i) => Math.hypot(points[i + 1][0] - points[i][0], points[i + 1][1] - points[i][1]);
+  const length = (i) =>
+    Math.hypot(points[i + 1][0] - points[i][0], points[i + 1][1] - points[i][1]);
   const starts = points.slice(1).map((_, i) => i);
   const i = starts.reduce((best, each) => (length(each) > length(best) ? each : best), 0);
   return [(points[i][0] + points[i + 1][0]) / 2, (points[i][1] + points[i + 1][1]) / 2];
-}
-
-// Zoom and pan ------------------------------------------------------------------------------------------
-
-function applyView() {
-  const { x, y, scale } = picture.view;
-  sheet.setAttribute("transform", `translate(${x.toFixed(2)} ${y.toFixed(2)}) scale(${scale.toFixed(4)})`);
-  stage.classList.toggle("far", scale < FAR);
-  showPicture();
-}
-
-/** The whole picture, if it can be read then; else at a legible size, around `item`. */
-function fitPicture(least = 0, item = null) {
-  const { x, y, w, h } = picture.scene;
-  const whole = Math.min(stage.clientWidth / (w + 20), stage.clientHeight / (h + 20), 1.5);
-  const scale = Math.max(whole, least);
-  picture.view = { scale, x: stage.clientWidth / 2 - x * scale, y: stage.clientHeight / 2 - y * scale };
-  if (scale > whole && item) follow([item]);
-  applyView();
-}
-
-/** Zoom by a factor, keeping the point (cx, cy) of the window where it is. */
-function zoom(factor, cx = stage.clientWidth / 2, cy = stage.clientHeight / 2) {
-  const { view } = picture;
-  const scale = Math.max(0.01, Math.min(4, view.scale * factor));
-  view.x = cx - ((cx - view.x) * scale) / view.scale;
-  view.y = cy - ((cy - view.y) * scale) / view.scale;
-  view.scale = scale;
-  applyView();
-}
-
-/** Move just so far that these items are in the window, if they are not. */
-function follow(items) {
-  const { view } = picture;
-  for (const [axis, extent, room] of [["x", "w", stage.clientWidth], ["y", "h", stage.clientHeight]]) {
-    const low = Math.min(...items.map((item) => item[axis] - item[extent] / 2)) * view.scale + view[axis];
-    const high = Math.max(...items.map((item) => item[axis] + item[extent] / 2)) * view.scale + view[axis];
-    const margin = Math.min(60, room / 8);
-    if (low >= 0 && high <= room) continue;
-    if (high - low > room - 2 * margin) view[axis] += room / 2 - (low + high) / 2;
-    else view[axis] += Math.max(0, margin - low) - Math.max(0, high - (room - margin));
-  }
-  applyView();
-}
-
-function listenToPointer() {
-  stage.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    const { left, top } = stage.getBoundingClientRect();
-    zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)), event.clientX - left, event.clientY - top);
-  }, { passive: false });
-  stage.addEventListener("pointermove", (event) => {
-    if (!(event.buttons & 1)) return;
-    picture.view.x += event.movementX;
-    picture.view.y += event.movementY;
-    applyView();
-  });
 }
