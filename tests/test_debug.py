@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import math
 import re
 import threading
 import warnings
@@ -21,12 +22,14 @@ from numpy.testing import assert_array_equal
 import autograd
 import autograd.numpy as anp
 import nn
-from autograd import Tensor, derivative, grad, hessian, jvp, no_grad, primitive, relu, vjp
+import nn.scalar
+from autograd import Tensor, Value, derivative, grad, hessian, jvp, no_grad, primitive, relu, vjp
 from autograd.debugging import KinkWarning
 from autograd.debugging.kinks import _KINKS
 from autograd.graph import Node, record_when, recording
 from autograd.lines import lines, record_lines
 from autograd.primitive import TABLE
+from autograd.value import WeightedSum
 from cases import each
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of the same numbers
@@ -570,6 +573,88 @@ def test_a_kink_can_be_raised() -> None:
     assert x.grad is None
 
 
+# Values.
+
+
+def test_the_story_of_a_value() -> None:
+    x = Value(1.0)
+    start = here(3)
+
+    def program() -> Any:
+        y = x - 1.0
+        return y.log()
+
+    assert raised(program).startswith(
+        f"-inf appeared in log, line {start + 1}: x = 1 → 1 - 1 = 0 (line {start}) → log(0) = -inf "
+        f"(line {start + 1})\n  {__file__}:{start}: y = x - 1.0\n"
+        f"  {__file__}:{start + 1}: return y.log()\nThe logarithm of 0"
+    )
+
+
+def test_the_story_of_a_value_s_gradient() -> None:
+    width = Value(0.0)
+
+    def program() -> None:
+        (width.sqrt() * 3.0).backward()
+
+    assert re.match(
+        r"inf appeared in the derivative of sqrt, line \d+: width = 0 → sqrt\(0\) = 0 "
+        r"\(line \d+\) → gradient 3 × slope inf = inf\n",
+        raised(program),
+    )
+
+
+@each(
+    ("program", "text"),
+    [
+        (lambda x: 1 / x, "inf appeared in /, .*x = 0 → 1 / 0 = inf"),
+        (lambda x: x**-1, r"inf appeared in \*\*-1, .*x = 0 → 0\*\*-1 = inf"),
+        (lambda x: (x - 1).sqrt(), r"nan appeared in sqrt, .*0 - 1 = -1 .* → sqrt\(-1\) = nan"),
+        (lambda x: (x + 1000).exp(), "inf appeared in exp"),
+        (lambda x: x + Value(math.nan), r"\+ was given nan, .*a Value = nan → 0 \+ nan = nan"),
+        (lambda x: x + math.inf - math.inf, "nan appeared in -"),
+        (
+            lambda x: WeightedSum([Value(1e200)], [Value(1e200)], x),
+            "inf appeared in weighted sum, .*a Value = 1e.200 → weighted sum = inf",
+        ),
+    ],
+)
+def test_what_a_value_meets(program: Callable[[Value], Any], text: str) -> None:
+    x = Value(0.0)
+    x.name = "x"
+    assert re.match(text, raised(program, x))
+
+
+def test_kinks_of_values() -> None:
+    with autograd.debug() as session:
+        x = Value(0.0)
+        (x.relu() + abs(x) * 2.0).backward()
+        neuron = nn.scalar.Neuron(1, rng=0)
+        neuron([0.0]).backward()
+        (x + 1.0).relu().backward()
+    assert [kink.operation for kink in session.kinks] == ["abs", "ReLU", "ReLU(weighted sum)"]
+    with pytest.raises(KinkWarning, match="kink of ReLU: its slope"), autograd.debug("raise"):
+        Value(0.0).relu().backward()
+
+
+def test_values_are_as_they_were_outside_a_session() -> None:
+    methods = [Value.__init__, Value._backward, WeightedSum.__init__, WeightedSum._backward]
+    with pytest.raises(KeyError, match="own"), autograd.debug(), autograd.debug():
+        assert Value.__init__ is not methods[0]
+        thread = threading.Thread(target=lambda: seen.append(Value(0.0).log().data))
+        seen: list[float] = []
+        thread.start()
+        thread.join()
+        assert seen == [-math.inf]
+        raise KeyError("own")
+    assert [
+        Value.__init__,
+        Value._backward,
+        WeightedSum.__init__,
+        WeightedSum._backward,
+    ] == methods
+
+
 # The same numbers.
 
 
@@ -619,6 +704,17 @@ def test_training_is_the_same() -> None:
         found = train()
     for a, b in zip(found, expected, strict=True):
         assert_array_equal(a, b)
+
+
+def test_a_network_of_values_is_the_same() -> None:
+    def gradients() -> list[float]:
+        model = nn.scalar.MLP(2, [3, 1], rng=0)
+        ((model([1.0, -2.0]) - 1.0) ** 2).backward()
+        return [parameter.grad for parameter in model.parameters()]
+
+    expected = gradients()
+    with autograd.debug():
+        assert gradients() == expected
 
 
 def test_a_watched_graph_is_freed_with_its_output() -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from autograd.debugging.kinks import Kink
 from autograd.debugging.session import KinkWarning, OnKink, Session
+from autograd.debugging.values import watching_values
 from autograd.graph import watching
 
 __all__ = ["Kink", "KinkWarning", "Session", "debug"]
@@ -16,7 +17,8 @@ __all__ = ["Kink", "KinkWarning", "Session", "debug"]
 def debug(kinks: OnKink = "ignore") -> Iterator[Session]:
     """Look at every operation that is recorded within the `with` block, and at its backward pass.
 
-    An error tells where a number that is not finite came about, and what usually helps:
+    On Values, and on Tensors as far as they are tracked. An error tells where a number that is not
+    finite came about, and what usually helps:
 
     - FloatingPointError, when an operation gives nan or an infinity that was not in what it was
       given, forward or backward: with the element, its line, and the steps that led there. A nan in
@@ -47,5 +49,5 @@ def debug(kinks: OnKink = "ignore") -> Iterator[Session]:
     if kinks not in ("ignore", "warn", "raise"):
         raise ValueError(f"kinks is 'ignore', 'warn' or 'raise', not {kinks!r}")
     session = Session(kinks)
-    with watching(session):
+    with watching(session), watching_values():
         yield session

@@ -12,12 +12,14 @@ from autograd.rules.products import affine
 from autograd.rules.special import logsumexp
 
 # The argument to blame, where an operation has several.
-BLAMED: dict[Callable[..., Any], str] = {np.divide: "y", np.remainder: "y", np.fmod: "y"}
+BLAMED: dict[Callable[..., Any], str] = {
+    np.divide: "y", np.remainder: "y", np.fmod: "y", np.power: "x", np.float_power: "x",
+}  # fmt: skip
 
 
-def advice_for(function: Callable[..., Any]) -> str:
+def advice_for(function: Callable[..., Any] | None) -> str:
     """What usually helps, in some sentences for a beginner."""
-    return _ADVICE.get(function, _GENERAL)
+    return _GENERAL if function is None else _ADVICE.get(function, _GENERAL)
 
 
 def _advice(text: str, *functions: Any) -> None:

@@ -132,7 +132,7 @@ def _of_result(site: Site, output: NDArray, mask: NDArray) -> str:
             "It was there before: look at where the data comes from. np.isnan(array) shows which "
             "elements are nan, and np.where(np.isnan(array), 0, array) replaces them."
         )
-    return _report(head, trace(site, output, place), [], site.line, _count(mask, "result"), fix)
+    return report(head, trace(site, output, place), [], site.line, _count(mask, "result"), fix)
 
 
 def of_message(site: Site, given: Input, g: NDArray, message: NDArray) -> str:
@@ -152,12 +152,13 @@ def of_message(site: Site, given: Input, g: NDArray, message: NDArray) -> str:
         last = f"{site.name} turns a finite gradient{sender} into {what}"
     head = f"{what} appeared in the derivative of {site.name}"
     count = _count(mask, "derivative")
-    return _report(head, steps, [last], site.line, count, advice_for(site.function))
+    return report(head, steps, [last], site.line, count, advice_for(site.function))
 
 
-def _report(
+def report(
     head: str, steps: Sequence[Step], last: list[str], line: Line, count: str, fix: str
 ) -> str:
+    """The text of an error: the story, cut in the middle, its lines, and what usually helps."""
     steps = list(steps)
     if len(steps) > SHOWN:
         steps[2 : 2 - SHOWN] = [Step(f"… {len(steps) - SHOWN} operations …", None)]

@@ -76,8 +76,9 @@ class Session:
         if self.on_kink == "ignore":
             return
         line, n = kink.line, len(kink.elements)
-        where = f"element {list(kink.elements[0])}" if n == 1 else f"{n} elements"
-        what = f"{kink.kind} of {kink.operation} at {where}: {kink.choice}"
+        where = f" at element {list(kink.elements[0])}" if n == 1 else f" at {n} elements"
+        where = where if kink.elements[0] else ""  # of a single number
+        what = f"{kink.kind} of {kink.operation}{where}: {kink.choice}"
         warning = KinkWarning(f"{what} (line {line.number}: {line.text})")
         if self.on_kink == "raise":
             raise warning
