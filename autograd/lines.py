@@ -1,13 +1,11 @@
 """Which line of the user's program recorded an operation.
 
-Within `record_lines()`, and within `autograd.debug()`, `lines` maps each node to its line:
-
     with record_lines():
         y = np.sin(x)
-    lines[y._node]  # Line(file="program.py", number=12, text="y = np.sin(x)")
+    recorded_line(y._node)  # Line(file="program.py", number=12, text="y = np.sin(x)")
 
-A node that is freed takes its line with it. An operation made by a transform, such as `grad`, or by
-a module of `nn`, has the line that called that.
+`autograd.debug()` records lines too. A node that is freed takes its line with it. An operation made
+by a transform, such as `grad`, or by a module of `nn`, has the line that called that.
 """
 
 from __future__ import annotations
@@ -15,8 +13,8 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -24,6 +22,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from autograd.graph import Node, Watched, recording, watching
+from autograd.value import Value
+from autograd.value_watch import watching_values
 
 
 class Line(NamedTuple):
@@ -46,9 +46,16 @@ class _Lines:
     def composed(self, run: Callable[[], Any], function: Callable[..., Any], args: Any) -> Any:
         return run()
 
+    def made(self, value: Value) -> None:
+        note_line(value, line_of(user_frame()))
 
-def record_lines() -> AbstractContextManager[None]:
-    """Note the line of every operation that is recorded in the `with` block, as `debug` does.
+    def passed(self, value: Value, run: Callable[[], None]) -> None:
+        run()
+
+
+@contextmanager
+def record_lines() -> Iterator[None]:
+    """Note the line of every operation on Tensors and Values in the `with` block.
 
     Only in this thread and async task, and whatever the mode of recording, which may change within.
 
@@ -56,11 +63,25 @@ def record_lines() -> AbstractContextManager[None]:
     >>> x = Tensor(3.0, requires_grad=True)
     >>> with record_lines():
     ...     y = x * x
-    >>> lines[y._node].text
+    >>> recorded_line(y._node).text
     'y = x * x'
     """
-    # Every watch notes lines.
-    return nullcontext() if type(recording.get()) is Watched else watching(_Lines())
+    if type(recording.get()) is Watched:
+        yield  # by what notes lines too, as every watch does
+    else:
+        watch = _Lines()
+        with watching(watch), watching_values(watch):
+            yield
+
+
+def recorded_line(made: Node | Value) -> Line | None:
+    """The line that made a node or a Value; None if it was not recorded."""
+    return made.__dict__.get("line") if isinstance(made, Value) else lines.get(made)
+
+
+def note_line(value: Value, line: Line) -> None:
+    """Have it as the `recorded_line` of a Value, to which nothing can refer weakly."""
+    value.__dict__["line"] = line
 
 
 def user_frame() -> FrameType:

@@ -17,12 +17,13 @@ ORDER = """
     autograd.primitive
     autograd.rules
     autograd.graph
+    autograd.value
+    autograd.value_watch
     autograd.lines
     autograd.dispatch
     autograd.methods
     autograd.tensor
     autograd.forward
-    autograd.value
     autograd.tree
     autograd.trace
     autograd.functional

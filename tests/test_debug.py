@@ -27,7 +27,7 @@ from autograd import Tensor, Value, derivative, grad, hessian, jvp, no_grad, pri
 from autograd.debugging import KinkWarning
 from autograd.debugging.kinks import _KINKS
 from autograd.graph import Node, record_when, recording
-from autograd.lines import lines, record_lines
+from autograd.lines import lines, record_lines, recorded_line
 from autograd.primitive import TABLE
 from autograd.value import WeightedSum
 from cases import each
@@ -58,7 +58,7 @@ def raised(program: Callable[..., Any], *args: Any) -> str:
 
 def line_of(tensor: Tensor) -> Any:
     assert tensor._node is not None
-    return lines[tensor._node]
+    return recorded_line(tensor._node)
 
 
 def test_every_operation_has_the_users_line() -> None:
@@ -101,6 +101,15 @@ def test_lines_are_recorded_in_every_mode_and_within_debug() -> None:
         y = x * 3.0
     assert y._node is not None
     assert y._node.arguments == [2.0, 3.0]
+
+
+def test_values_have_lines_too() -> None:
+    x = Value(2.0)
+    with record_lines():
+        y = x * 3.0 + 1.0
+    assert recorded_line(y) == (__file__, here(-1), "y = x * 3.0 + 1.0")
+    assert recorded_line(x) is None
+    assert recorded_line(x * 3.0) is None
 
 
 def test_no_line_is_recorded_otherwise_and_none_outlives_its_node() -> None:

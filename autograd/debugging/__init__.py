@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from autograd.debugging.kinks import Kink
 from autograd.debugging.session import KinkWarning, OnKink, Session
-from autograd.debugging.values import watching_values
 from autograd.graph import watching
+from autograd.value_watch import watching_values
 
 __all__ = ["Kink", "KinkWarning", "Session", "debug"]
 
@@ -49,5 +49,5 @@ def debug(kinks: OnKink = "ignore") -> Iterator[Session]:
     if kinks not in ("ignore", "warn", "raise"):
         raise ValueError(f"kinks is 'ignore', 'warn' or 'raise', not {kinks!r}")
     session = Session(kinks)
-    with watching(session), watching_values():
+    with watching(session), watching_values(session):
         yield session

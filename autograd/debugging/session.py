@@ -21,11 +21,13 @@ from autograd.debugging.cause import (
     sites,
 )
 from autograd.debugging.kinks import Kink, kinks_of
+from autograd.debugging.values import kink_of, look_at, pass_on
 from autograd.graph import Bundle, Leaf, Node, watching
 from autograd.lines import line_of, lines, user_frame
 from autograd.primitive import Pull, entry, public_name
 from autograd.tensor import Tensor, plain
 from autograd.trace import stand_in
+from autograd.value import Value
 
 STAND_IN = entry(stand_in)
 OnKink: TypeAlias = Literal["ignore", "warn", "raise"]
@@ -61,7 +63,12 @@ class Session:
         with watching(_Inside(self, Scope(public_name(function), line, in_rule=False))):
             result = run()
         inputs = [
-            Input(f"argument {i + 1}", np.asarray(plain(item)), getattr(item, "_node", None))
+            Input(
+                f"argument {i + 1}",
+                np.asarray(plain(item)),
+                getattr(item, "_node", None),
+                written=_is_written(item),
+            )
             for i, argument in enumerate(args)
             for item in _items(argument)
             if _is_numbers(plain(item))
@@ -69,6 +76,17 @@ class Session:
         tracked = [out for out in _items(result) if type(out) is Tensor and out.requires_grad]
         raise_if_appeared(Site(function, inputs, _arrays(tracked), line))
         return result
+
+    def made(self, value: Value) -> None:
+        """Look at a Value."""
+        look_at(value)
+
+    def passed(self, value: Value, run: Callable[[], None]) -> None:
+        """Look at what a Value's gradient becomes."""
+        pass_on(value, run)
+        if "met" not in value.__dict__ and (kink := kink_of(value)):
+            value.__dict__["met"] = True
+            self.met(kink)
 
     def met(self, kink: Kink) -> None:
         """Enter a kink in the ledger; warn of it or raise it as the session was told."""
@@ -208,7 +226,7 @@ def _inputs(node: Node, values: Sequence[Any]) -> dict[int, list[Input]]:
                 for m, (item, member) in enumerate(zip(value, members, strict=True))
             ]
         inputs[i] = [
-            Input(name, np.asarray(item), member, back, place, type(item) in (int, float, complex))
+            Input(name, np.asarray(item), member, back, place, _is_written(item))
             for name, item, member, place in whole
             if _is_numbers(item)
         ]
@@ -239,6 +257,10 @@ def _is_numbers(value: Any) -> bool:
     if isinstance(value, (np.ndarray, np.generic)):
         return value.dtype.kind in "biufc"
     return isinstance(value, (int, float, complex))
+
+
+def _is_written(value: Any) -> bool:
+    return isinstance(value, (int, float, complex)) and not isinstance(value, np.generic)
 
 
 def _checksum(value: Any) -> int:
