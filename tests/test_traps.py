@@ -111,6 +111,20 @@ def test_in_place_addition_to_an_array_says_what_to_write() -> None:
     assert_array_equal(array, [1, 1])
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_the_order_of_reshape_is_that_of_its_gradient(order: Any) -> None:
+    weights = np.arange(6.0).reshape(3, 2)
+    x = np.ones((2, 3))
+    assert_array_equal(
+        grad(lambda x: (np.reshape(x, (3, 2), order) * weights).sum())(x),
+        np.reshape(weights, (2, 3), order),
+    )
+    assert_array_equal(
+        grad(lambda x: (np.ravel(x, order) * weights.ravel()).sum())(x),
+        np.reshape(weights.ravel(), (2, 3), order),
+    )
+
+
 @pytest.mark.parametrize("order", ["A", "K"])
 def test_an_order_that_depends_on_memory_has_no_derivative(order: Any) -> None:
     x = tracked(np.array([[1.0, 2.0], [3.0, 4.0]], order="F"))
