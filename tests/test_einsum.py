@@ -2,13 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from autograd import Tensor, hessian, vjp
 from cases import each
-from checks import CHECKS
 from domains.einsum import EINSUMS
 
 RNG = np.random.default_rng(0)
@@ -23,12 +20,8 @@ def tracked(*shape):
 
 
 @each("domain", EINSUMS)
-@settings(max_examples=2)
-@given(data=st.data())
-def test_each_form(domain, data):
-    call = data.draw(domain.calls(np.einsum))
-    for check in CHECKS:
-        check(call)
+def test_each_form(domain):
+    domain.check(np.einsum, examples=2)
 
 
 @each(

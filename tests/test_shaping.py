@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from autograd import Tensor, grad, no_grad
 from autograd.rules.indexing import scatter_add
 from autograd.rules.joining import unstacked
-from numerics import gradient
+from autograd.testing import check_call
 
 
 def leaf(*values, shape=None):
@@ -161,15 +161,7 @@ def test_integers_are_padded_as_numpy_does(mode):
 )
 def test_every_mode_of_pad(mode, options):
     x = np.random.default_rng(0).normal(size=(2, 3))
-
-    def padded(x):
-        return np.pad(x, ((1, 5), (4, 0)), mode, **options)
-
-    seed = np.random.default_rng(1).normal(size=padded(x).shape)
-    t = Tensor(x, requires_grad=True)
-    padded(t).backward(seed)
-    np.testing.assert_allclose(padded(t).data, padded(x), rtol=1e-14)
-    np.testing.assert_allclose(t.grad, gradient(padded, [x], seed)[0], rtol=1e-7, atol=1e-9)
+    check_call(np.pad, x, ((1, 5), (4, 0)), mode, **options)
 
 
 @pytest.mark.parametrize("mode", ["reflect", "symmetric"])

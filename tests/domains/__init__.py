@@ -12,7 +12,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from autograd.primitive import COMPOSED, TABLE
-from calls import Call, Domain, Shape
+from autograd.testing.call import Call
+from calls import Domain
 
 FAMILIES = [import_module(f"{__name__}.{family.name}") for family in pkgutil.iter_modules(__path__)]
 
@@ -38,6 +39,6 @@ def domains_of(function: Callable[..., Any]) -> list[Domain]:
     return found if isinstance(found, list) else [found]
 
 
-def calls(function: Callable[..., Any], shape: Shape | None = None) -> st.SearchStrategy[Call]:
+def calls(function: Callable[..., Any]) -> st.SearchStrategy[Call]:
     """Calls of a function, from all its domains."""
-    return st.one_of([domain.calls(function, shape) for domain in domains_of(function)])
+    return st.one_of([domain.calls(function) for domain in domains_of(function)])

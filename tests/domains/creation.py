@@ -4,7 +4,8 @@ import io
 
 import numpy as np
 
-from calls import a_flag, alike, listed, order, plane, positive, real, shaped, takes
+from autograd.testing.strategies import alike, plane, positive, real
+from calls import a_flag, order, shaped, takes
 
 
 def filled(f, x, **options):
@@ -15,7 +16,7 @@ DOMAINS = {
     np.full_like: [
         takes(plane, via=filled),
         takes(real, dtype=complex, order=order, subok=a_flag, via=filled),
-        takes(plane, shape=(2, 3), via=filled, shapes=listed([()], [(3,)], [(2, 1)])),
+        takes(plane, shape=(2, 3), via=filled, shapes=[[()], [(3,)], [(2, 1)]]),
     ],
     np.linspace: [
         takes(plane, plane, 4, endpoint=a_flag),

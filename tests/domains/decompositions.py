@@ -9,8 +9,9 @@ import numpy as np
 
 from autograd.rules.decompositions import orthogonalised
 from autograd.rules.linalg import H
-from calls import Made, a_flag, takes
-from domains.linalg import ANY, SQUARE, an_order, by_hermitian, matrices
+from autograd.testing.strategies import Made
+from calls import a_flag, one_of, takes
+from domains.linalg import ANY, SQUARE, by_hermitian, matrices
 
 
 def definite(x: Any) -> Any:
@@ -82,7 +83,7 @@ def of_half(f: Any, x: Any, full_matrices: Any) -> Any:
 
 
 rotations = Made(turning)
-MODES = an_order("reduced", "complete", "r")
+MODES = one_of("reduced", "complete", "r")
 
 DOMAINS = {
     np.linalg.cholesky: takes(
@@ -90,8 +91,8 @@ DOMAINS = {
     ),
     np.linalg.qr: takes(Made(filled, complex=True), MODES, shapes=ANY, via=of_qr),
     orthogonalised: takes(Made(filled, complex=True), MODES, shapes=ANY, via=of_qr),
-    np.linalg.eigh: takes(matrices, an_order("L", "U"), shapes=SQUARE, via=of_eigh),
-    np.linalg.eigvalsh: takes(matrices, an_order("L", "U"), shapes=SQUARE, via=by_hermitian),
+    np.linalg.eigh: takes(matrices, one_of("L", "U"), shapes=SQUARE, via=of_eigh),
+    np.linalg.eigvalsh: takes(matrices, one_of("L", "U"), shapes=SQUARE, via=by_hermitian),
     np.linalg.eig: [
         takes(matrices, shapes=SQUARE, via=of_eig),
         takes(rotations, shapes=SQUARE, via=of_eig),

@@ -3,12 +3,13 @@
 import numpy as np
 
 from autograd.rules.einsum import einsum, einsum_of_one
-from calls import a_flag, listed, plane, takes
+from autograd.testing.strategies import plane
+from calls import a_flag, takes
 
 
 def named(subscripts, *shapes, **options):
     """The domain of np.einsum with these subscripts and the shapes of its operands."""
-    return takes(subscripts, *[plane] * len(shapes), shapes=listed(shapes), **options)
+    return takes(subscripts, *[plane] * len(shapes), shapes=[shapes], **options)
 
 
 A_PATH = ["einsum_path", (0, 1), (0, 2, 1)]
@@ -52,18 +53,16 @@ EINSUMS = [
     named("i,i,i->i", (2,), (1,), (2,), optimize=("greedy", 100)),
     named("ij,jk", (0, 2), (2, 3)),
     named("ij,jk", (2, 0), (0, 3)),
-    takes(plane, [1, 0], shapes=listed([(2, 3)])),
-    takes(plane, [0, 0], [0], shapes=listed([(2, 2)])),
-    takes(plane, [0, 1], plane, [1, 2], [2, 0], shapes=listed([(2, 3), (3, 2)])),
-    takes(plane, [..., 30], plane, [30, 2], shapes=listed([(2, 3), (3, 2)], [(2, 1, 3), (3, 2)])),
-    takes(plane, [...], plane, [..., 1], [1, ...], shapes=listed([(2,), (2, 3)])),
+    takes(plane, [1, 0], shapes=[[(2, 3)]]),
+    takes(plane, [0, 0], [0], shapes=[[(2, 2)]]),
+    takes(plane, [0, 1], plane, [1, 2], [2, 0], shapes=[[(2, 3), (3, 2)]]),
+    takes(plane, [..., 30], plane, [30, 2], shapes=[[(2, 3), (3, 2)], [(2, 1, 3), (3, 2)]]),
+    takes(plane, [...], plane, [..., 1], [1, ...], shapes=[[(2,), (2, 3)]]),
 ]  # fmt: skip
 
 DOMAINS = {
-    einsum: takes(
-        [plane, plane], "ij,jk->ik", a_flag, shapes=listed(((2, 3), (3, 2)), ((2, 2), (2, 2)))
-    ),
-    einsum_of_one: takes(plane, "iji->j", shapes=listed([(2, 3, 2)])),
+    einsum: takes([plane, plane], "ij,jk->ik", a_flag, shapes=[((2, 3), (3, 2)), ((2, 2), (2, 2))]),
+    einsum_of_one: takes(plane, "iji->j", shapes=[[(2, 3, 2)]]),
     np.einsum: EINSUMS[::5],  # all of them are in test_einsum.py
 }
 

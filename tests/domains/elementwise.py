@@ -3,22 +3,11 @@
 import numpy as np
 
 from autograd.rules.elementwise import filled, log_or_zero, over, raised, times
-from calls import (
-    Numbers,
-    an_axis,
-    flags,
-    listed,
-    lower,
-    plane,
-    real,
-    right_plane,
-    some_axis,
-    takes,
-    upper,
-)  # fmt: skip
+from autograd.testing.strategies import Numbers, axis, flags, plane, real, right_plane
+from calls import lower, some_axis, takes, upper
 
 divisor, middle, small = Numbers(2.5, 4), Numbers(4.5, 4.7), Numbers(1.6, 2.1)
-SPLINE = listed([(4,), (3,), (3,)], [(), (3,), (3,)], [(2, 2), (3,), (3,)], [(0,), (3,), (3,)])
+SPLINE = [[(4,), (3,), (3,)], [(), (3,), (3,)], [(2, 2), (3,), (3,)], [(0,), (3,), (3,)]]
 
 
 def interpolated(interp, x, xp, fp, **keywords):
@@ -26,11 +15,7 @@ def interpolated(interp, x, xp, fp, **keywords):
     return interp(x, xp / 99 + np.array([-1.1625, 0.0875, 1.0875]), fp, **keywords)
 
 
-def exponents(draw, x):
-    return np.arange(-2, 1)
-
-
-def decimals(draw, x):
+def decimals(x):
     return int(x.size % 2) - 1
 
 
@@ -71,7 +56,7 @@ DOMAINS = {
     np.divmod: QUOTIENTS,
     np.modf: [takes(real), takes(real, via=lambda f, x: f(x)[0])],
     np.frexp: takes(Numbers(0.51, 0.99)),
-    np.ldexp: takes(real, exponents, shapes=listed([(3,)], [(2, 3)], [(1,)], [()])),
+    np.ldexp: takes(real, np.arange(-2, 1), shapes=[[(3,)], [(2, 3)], [(1,)], [()]]),
     np.copysign: takes(real, real),
     # complex numbers
     np.abs: takes(plane),
@@ -116,7 +101,7 @@ DOMAINS = {
         takes(real, real, plane, via=interpolated, period=3.0, shapes=SPLINE),
         takes(real, real, real, via=interpolated, left=-1.0, right=2.0, shapes=SPLINE),
     ],
-    np.unwrap: takes(Numbers(-4, 4), discont=None, axis=an_axis, period=2.03, shapes=some_axis),
+    np.unwrap: takes(Numbers(-4, 4), discont=None, axis=axis, period=2.03, shapes=some_axis),
 }
 
 

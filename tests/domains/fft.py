@@ -3,31 +3,31 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from calls import axes_of, listed, plane, real, some_axis, takes
+from autograd.testing.strategies import plane, real
+from calls import axes_of, some_axis, takes
 
-LENGTHS = listed([(1,)], [(2,)], [(3,)], [(4,)], [(5,)], [(2, 3)], [(3, 2)], [(4, 1, 2)], [(0, 3)])
-HALVES = listed([(2,)], [(3,)], [(4,)], [(2, 3)], [(3, 2)], [(2, 2, 2)], [(0, 2)])  # spectra
+LENGTHS = [[(1,)], [(2,)], [(3,)], [(4,)], [(5,)], [(2, 3)], [(3, 2)], [(4, 1, 2)], [(0, 3)]]
+HALVES = [[(2,)], [(3,)], [(4,)], [(2, 3)], [(3, 2)], [(2, 2, 2)], [(0, 2)]]  # spectra
 NORMS = [None, "backward", "ortho", "forward"]
 
 
-def a_norm(draw, x):
-    return draw(st.sampled_from(NORMS))
+a_norm = st.sampled_from(NORMS)
 
 
-def a_length(draw, x):
-    return draw(st.none() | st.integers(1, 6))
+a_length = st.none() | st.integers(1, 6)
 
 
-def long_axis(draw, x):
+def long_axis(x):
     """An axis with more than one element."""
     axes = [axis for axis, side in enumerate(x.shape) if side > 1]
-    return draw(st.sampled_from([*axes, *(axis - x.ndim for axis in axes)]))
+    return st.sampled_from([*axes, *(axis - x.ndim for axis in axes)])
 
 
-def not_empty_axis(draw, x):
-    return draw(st.sampled_from([a for a in range(-x.ndim, x.ndim) if x.shape[a]]))
+def not_empty_axis(x):
+    return st.sampled_from([a for a in range(-x.ndim, x.ndim) if x.shape[a]])
 
 
+@st.composite
 def lengths_and_axes(draw, x, least=1, count=None):
     """The arguments s and axes: each given, left out, or with -1; an axis may come twice."""
     axes = st.lists(
@@ -43,16 +43,16 @@ def lengths_and_axes(draw, x, least=1, count=None):
     return [draw(st.sampled_from([-1, 1, 2, 3, 4])) for _ in axes], axes
 
 
-def half_lengths_and_axes(draw, x):
-    return lengths_and_axes(draw, x, least=2)
+def half_lengths_and_axes(x):
+    return lengths_and_axes(x, least=2)
 
 
-def two_lengths_and_axes(draw, x):
-    return lengths_and_axes(draw, x, count=2)
+def two_lengths_and_axes(x):
+    return lengths_and_axes(x, count=2)
 
 
-def two_half_lengths_and_axes(draw, x):
-    return lengths_and_axes(draw, x, least=2, count=2)
+def two_half_lengths_and_axes(x):
+    return lengths_and_axes(x, least=2, count=2)
 
 
 def on_axes(f, x, lengths_and_axes, norm):
@@ -68,8 +68,8 @@ def several_axes(numbers, choose, shapes=LENGTHS):
     return takes(numbers, choose, a_norm, via=on_axes, shapes=shapes)
 
 
-PLANES = listed([(2, 3)], [(3, 2)], [(1, 4)], [(2, 1, 3)])
-HALF_PLANES = listed([(2, 3)], [(3, 2)], [(2, 2)], [(2, 2, 2)])
+PLANES = [[(2, 3)], [(3, 2)], [(1, 4)], [(2, 1, 3)]]
+HALF_PLANES = [[(2, 3)], [(3, 2)], [(2, 2)], [(2, 2, 2)]]
 
 DOMAINS = {
     np.fft.fft: one_axis(plane),

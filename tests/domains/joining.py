@@ -5,47 +5,35 @@ from functools import partial
 import numpy as np
 from hypothesis import strategies as st
 
-from calls import (
-    alike,
-    an_axis,
-    joinable,
-    joint_axis,
-    listed,
-    not_empty,
-    plane,
-    real,
-    shaped,
-    some_axis,
-    stack_axis,
-    takes,
-)  # fmt: skip
+from autograd.testing.strategies import alike, axis, plane, real, shapes
+from calls import not_empty, shaped, some_axis, takes
 
 
-def a_place(draw, x):
+def a_place(x):
     """Where to insert or delete in the raveled x: a number, a slice, a list."""
     numbers = st.integers(-x.size, max(x.size - 1, 0))
     several = st.lists(numbers, max_size=3, unique_by=lambda i: i % max(x.size, 1))
     if x.size == 0:
         return []
-    return draw(numbers | several | st.sampled_from([slice(1, None), slice(None, None, 2)]))
+    return numbers | several | st.sampled_from([slice(1, None), slice(None, None, 2)])
 
 
-def a_mask(draw, x):
-    return np.array(draw(st.lists(st.booleans(), min_size=x.size, max_size=x.size)), bool)
+def a_mask(x):
+    flags = st.lists(st.booleans(), min_size=x.size, max_size=x.size)
+    return flags.map(lambda flags: np.array(flags, bool))
 
 
-def sections(draw, x):
-    """A number of parts, or where they end: in any order, beyond the end too."""
-    return draw(st.integers(1, 4) | st.lists(st.integers(-4, 5), max_size=3))
+# A number of parts, or where they end: in any order, beyond the end too.
+sections = st.integers(1, 4) | st.lists(st.integers(-4, 5), max_size=3)
 
 
-def widths(draw, x):
+def widths(x):
     """Every way to say how wide to pad."""
     width = st.integers(0, 4)
     each = st.lists(st.tuples(width, width), min_size=x.ndim, max_size=x.ndim)
     same = width | st.tuples(width) | st.tuples(width, width) | st.tuples(st.tuples(width, width))
     dicts = st.sampled_from([{}, {-1: 2}, {0: (3, 0)}] if DICT and x.ndim else [1])
-    return draw(same | dicts | each.map(tuple) if x.ndim else same)
+    return same | dicts | each.map(tuple) if x.ndim else same
 
 
 try:
@@ -66,6 +54,24 @@ def padded(values, mode, **options):
     return takes(values, widths, mode, shapes=not_empty, **options)
 
 
+def joinable(n):
+    """Shapes that differ, if at all, along the first axis."""
+    sides = st.lists(st.integers(0, 3), min_size=n, max_size=n)
+    rest = shapes(max_dims=2, min_side=1)
+    return st.builds(lambda sides, rest: [(side, *rest) for side in sides], sides, rest)
+
+
+def joint_axis(xs):
+    """An axis to join at: the first, from either end, or none."""
+    axes = [0, -xs[0].ndim, None]
+    alike = len({x.shape for x in xs}) == 1
+    return st.sampled_from(axes + [xs[0].ndim - 1, -1] * alike)
+
+
+def stack_axis(xs):
+    return st.integers(-xs[0].ndim - 1, xs[0].ndim)
+
+
 def nested(f, x, y, z):
     return f([[x, y], [z, 2 * x]])
 
@@ -74,7 +80,7 @@ DOMAINS = {
     np.concatenate: [
         takes([plane, plane, plane], axis=joint_axis, shapes=joinable),
         takes([plane], axis=0, shapes=some_axis),
-        takes([plane, real], axis=0, dtype=complex, casting="safe", shapes=listed([(2,), (3,)])),
+        takes([plane, real], axis=0, dtype=complex, casting="safe", shapes=[[(2,), (3,)]]),
     ],
     np.stack: [
         takes([plane, plane, plane], axis=stack_axis, shapes=alike),
@@ -82,33 +88,33 @@ DOMAINS = {
     ],
     np.hstack: [
         takes([plane, plane], shapes=alike),
-        takes([plane, real], dtype=complex, casting="safe", shapes=listed([(2,), ()])),
+        takes([plane, real], dtype=complex, casting="safe", shapes=[[(2,), ()]]),
     ],
     np.vstack: [
         takes([plane, plane], shapes=alike),
-        takes([plane, real], dtype=complex, casting="safe", shapes=listed([(2,), (3, 2)])),
+        takes([plane, real], dtype=complex, casting="safe", shapes=[[(2,), (3, 2)]]),
     ],
     np.dstack: takes([plane, plane], shapes=alike),
-    np.column_stack: takes([plane, plane, plane], shapes=listed([(2,), (2, 3), (2,)], [(0,)] * 3)),
+    np.column_stack: takes([plane, plane, plane], shapes=[[(2,), (2, 3), (2,)], [(0,)] * 3]),
     np.block: [
-        takes(plane, plane, plane, shapes=listed([(2, 3), (2, 3), (2, 3)]), via=nested),
-        takes([plane, plane, plane], shapes=listed([(2, 3), (2, 0), (2, 1)], [(3,), (), (1,)])),
+        takes(plane, plane, plane, shapes=[[(2, 3), (2, 3), (2, 3)]], via=nested),
+        takes([plane, plane, plane], shapes=[[(2, 3), (2, 0), (2, 1)], [(3,), (), (1,)]]),
         takes(plane),
     ],
     np.append: [
         takes(plane, plane),
-        takes(plane, plane, axis=-1, shapes=listed([(2, 3), (2, 1)])),
+        takes(plane, plane, axis=-1, shapes=[[(2, 3), (2, 1)]]),
     ],
     np.insert: [
-        takes(plane, a_place, real, shapes=listed([(2, 3), ()], [(3,), (1,)])),
-        takes(plane, [0, 2, 2], real, shapes=listed([(2, 2), (3,)])),
-        takes(plane, 1, plane, axis=0, shapes=listed([(2, 3), (3,)], [(2, 3), ()], [(2, 3)] * 2)),
-        takes(plane, [1, -1], plane, axis=-1, shapes=listed([(2, 3), (2, 2)], [(2, 3), (2, 1)])),
+        takes(plane, a_place, real, shapes=[[(2, 3), ()], [(3,), (1,)]]),
+        takes(plane, [0, 2, 2], real, shapes=[[(2, 2), (3,)]]),
+        takes(plane, 1, plane, axis=0, shapes=[[(2, 3), (3,)], [(2, 3), ()], [(2, 3)] * 2]),
+        takes(plane, [1, -1], plane, axis=-1, shapes=[[(2, 3), (2, 2)], [(2, 3), (2, 1)]]),
     ],
     np.delete: [
         takes(plane, a_place),
         takes(plane, a_mask),
-        takes(plane, [-1, 0], axis=an_axis, shapes=shaped(1, 1)),
+        takes(plane, [-1, 0], axis=axis, shapes=shaped(1, 1)),
     ],
     np.pad: [
         *[padded(plane, mode) for mode in ("edge", "wrap", "mean", "linear_ramp")],
@@ -125,17 +131,17 @@ DOMAINS = {
             plane, widths, shapes=not_empty, via=lambda f, x, w: f(x, w, partial(doubled), times=3)
         ),
     ],
-    np.array_split: takes(plane, sections, axis=an_axis, shapes=some_axis),
+    np.array_split: takes(plane, sections, axis=axis, shapes=some_axis),
     np.split: [
-        takes(plane, 2, axis=-1, shapes=listed([(4,)], [(3, 2)], [(1, 0)])),
-        takes(plane, sections, axis=0, shapes=listed([(12,)], [(12, 2)])),
+        takes(plane, 2, axis=-1, shapes=[[(4,)], [(3, 2)], [(1, 0)]]),
+        takes(plane, sections, axis=0, shapes=[[(12,)], [(12, 2)]]),
     ],
-    np.hsplit: takes(plane, [2, 1], shapes=listed([(3,)], [(2, 3)])),
-    np.vsplit: takes(plane, 3, shapes=listed([(3, 2)], [(3, 1, 2)])),
-    np.dsplit: takes(plane, [1], shapes=listed([(2, 1, 3)], [(1, 2, 1)])),
+    np.hsplit: takes(plane, [2, 1], shapes=[[(3,)], [(2, 3)]]),
+    np.vsplit: takes(plane, 3, shapes=[[(3, 2)], [(3, 1, 2)]]),
+    np.dsplit: takes(plane, [1], shapes=[[(2, 1, 3)], [(1, 2, 1)]]),
     np.apply_along_axis: [
-        takes(plane, an_axis, shapes=shaped(1, 1), via=lambda f, x, a: f(lambda r: r * r[0], a, x)),
-        takes(plane, an_axis, shapes=shaped(1, 1), via=lambda f, x, a: f(np.sum, a, x)),
+        takes(plane, axis, shapes=shaped(1, 1), via=lambda f, x, a: f(lambda r: r * r[0], a, x)),
+        takes(plane, axis, shapes=shaped(1, 1), via=lambda f, x, a: f(np.sum, a, x)),
         takes(
             plane,
             0,
@@ -149,4 +155,4 @@ DOMAINS = {
     ],
 }
 if hasattr(np, "unstack"):
-    DOMAINS[np.unstack] = takes(plane, axis=an_axis, shapes=shaped(1, 1))
+    DOMAINS[np.unstack] = takes(plane, axis=axis, shapes=shaped(1, 1))

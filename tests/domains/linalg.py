@@ -4,17 +4,11 @@ import math
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
 from autograd.rules.linalg import H, pseudoinverse
-from calls import Made, listed, plane, takes
-
-
-def spaced(x: Any) -> Any:
-    """Matrices with eigenvalues (of both signs) and singular values that are far apart."""
-    rows, columns = x.shape[-2:]
-    steps = 2 * np.arange(1, columns + 1) * (-1) ** np.arange(columns)
-    return x / 8 + np.eye(rows, columns, dtype=x.dtype) * steps.astype(x.dtype)
+from autograd.testing.strategies import Made, plane
+from autograd.testing.strategies.matrices import spaced
+from calls import one_of, takes
 
 
 def unfolded(x: Any) -> Any:
@@ -31,22 +25,18 @@ def by_hermitian(f: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     return f((x + H(x)) / 2, *args, **kwargs)
 
 
-def an_order(*orders: Any) -> Any:
-    return lambda draw, x: draw(st.sampled_from(orders))
-
-
 matrices, tensors = Made(spaced, complex=True), Made(unfolded, complex=True)
-SQUARE = listed(
+SQUARE = [
     [(1, 1)], [(2, 2)], [(3, 3)], [(2, 2, 2)], [(2, 1, 2, 2)], [(0, 2, 2)], [(0, 0)],
-)  # fmt: skip
-ANY = listed(
+]  # fmt: skip
+ANY = [
     [(1, 1)], [(2, 2)], [(3, 2)], [(2, 3)], [(3, 1)], [(2, 3, 2)], [(0, 2, 3)], [(2, 2, 2)],
-)  # fmt: skip
-SYSTEMS = listed(
+]  # fmt: skip
+SYSTEMS = [
     ((1, 1), (1,)), ((2, 2), (2,)), ((3, 3), (3, 2)), ((2, 2, 2), (2,)), ((2, 2, 2), (2, 1)),
     ((2, 2), (2, 2, 1)), ((2, 1, 2, 2), (2, 2, 1)), ((2, 2), (2, 2)), ((0, 2, 2), (2,)),
     ((2, 2), (2, 0)), ((0, 0), (0,)),
-)  # fmt: skip
+]  # fmt: skip
 
 DOMAINS = {
     np.linalg.det: takes(matrices, shapes=SQUARE),
@@ -59,7 +49,7 @@ DOMAINS = {
             Made(lambda x: 2 + x / 2, complex=True),
             Made(lambda x: 2 + x / 4, complex=True),
             1e-3,
-            shapes=listed(((3, 1), (1, 2)), ((2, 1), (1, 2)), ((2, 3, 1), (1, 3))),
+            shapes=[((3, 1), (1, 2)), ((2, 1), (1, 2)), ((2, 3, 1), (1, 3))],
             via=by_rank_one,
             ties=False,
         ),
@@ -67,32 +57,32 @@ DOMAINS = {
     np.linalg.pinv: [
         takes(matrices, shapes=ANY),
         takes(matrices, 1e-9, shapes=ANY),
-        takes(matrices, rtol=an_order(None, 1e-9), shapes=ANY),
+        takes(matrices, rtol=one_of(None, 1e-9), shapes=ANY),
         takes(matrices, hermitian=True, shapes=SQUARE, via=by_hermitian),
     ],
     np.linalg.solve: takes(matrices, plane, shapes=SYSTEMS),
     np.linalg.lstsq: takes(
         matrices,
         plane,
-        rcond=an_order(None, -1, 1e-9),
-        shapes=listed(
+        rcond=one_of(None, -1, 1e-9),
+        shapes=[
             ((1, 1), (1,)), ((3, 2), (3,)), ((3, 2), (3, 2)), ((2, 3), (2,)), ((2, 2), (2, 1)),
             ((2, 3), (2, 0)),
-        ),
+        ],
         via=lambda f, a, b, rcond: (lambda x, rest, rank, s: (x, rest, s))(*f(a, b, rcond)),
     ),
-    np.linalg.matrix_power: takes(matrices, an_order(-3, -1, 0, 1, 2, 3, 6, 7), shapes=SQUARE),
+    np.linalg.matrix_power: takes(matrices, one_of(-3, -1, 0, 1, 2, 3, 6, 7), shapes=SQUARE),
     np.linalg.tensorinv: [
-        takes(tensors, shapes=listed([(2, 2, 4)], [(2, 2, 2, 2)], [(1, 1, 1)])),
-        takes(tensors, ind=1, shapes=listed([(4, 2, 2)], [(2, 2)])),
+        takes(tensors, shapes=[[(2, 2, 4)], [(2, 2, 2, 2)], [(1, 1, 1)]]),
+        takes(tensors, ind=1, shapes=[[(4, 2, 2)], [(2, 2)]]),
     ],
     np.linalg.tensorsolve: [
-        takes(tensors, plane, shapes=listed(((2, 2, 4), (2, 2)), ((4, 2, 2), (4,)))),
-        takes(tensors, plane, axes=(0,), shapes=listed(((2, 4, 2), (4,)), ((2, 2, 2, 2), (2, 2)))),
+        takes(tensors, plane, shapes=[((2, 2, 4), (2, 2)), ((4, 2, 2), (4,))]),
+        takes(tensors, plane, axes=(0,), shapes=[((2, 4, 2), (4,)), ((2, 2, 2, 2), (2, 2))]),
     ],
-    np.linalg.diagonal: takes(plane, offset=an_order(0, 1, -1, 5), shapes=ANY),
+    np.linalg.diagonal: takes(plane, offset=one_of(0, 1, -1, 5), shapes=ANY),
     np.linalg.trace: [
-        takes(plane, offset=an_order(0, 1, -1, 5), shapes=ANY),
+        takes(plane, offset=one_of(0, 1, -1, 5), shapes=ANY),
         takes(plane, dtype=complex, shapes=ANY),
     ],
     np.linalg.matrix_transpose: takes(plane, shapes=ANY),

@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autograd.rules.norms import length, p_norm
-from calls import Made, a_flag, an_axis, listed, no_scalar, plane, some_axes, takes
-from domains.linalg import ANY, an_order, matrices
+from autograd.testing.strategies import Made, axes, axis, plane
+from calls import a_flag, no_scalar, one_of, takes
+from domains.linalg import ANY, matrices
 
 inf = np.inf
 
@@ -34,44 +35,45 @@ def of_cond(f: Any, x: Any, p: Any = None) -> Any:
     return np.real(f(x, p))  # which NumPy 2.0 makes complex
 
 
+@st.composite
 def two_axes(draw: Any, x: Any) -> Any:
     axes = draw(st.permutations([x.ndim - 2, x.ndim - 1]))
     return tuple(axis - x.ndim * draw(st.booleans()) for axis in axes)
 
 
 sizes, steps, slopes = (Made(make, complex=True) for make in (signed, growing, sloping))
-SUMS = an_order(1, -1, inf, -inf)
+SUMS = one_of(1, -1, inf, -inf)
 
 DOMAINS = {
-    length: takes(plane, axis=some_axes, keepdims=a_flag),
-    p_norm: takes(sizes, an_order(-2, 0.5, 1.5, 3), axis=some_axes, keepdims=a_flag),
+    length: takes(plane, axis=axes, keepdims=a_flag),
+    p_norm: takes(sizes, one_of(-2, 0.5, 1.5, 3), axis=axes, keepdims=a_flag),
     np.linalg.norm: [
         takes(plane),
-        takes(plane, an_order(None, 2), an_axis, a_flag, shapes=no_scalar),
-        takes(sizes, an_order(-2, -1, 0.5, 1, 1.5, 3), an_axis, a_flag, shapes=no_scalar),
-        takes(steps, an_order(inf, -inf), an_axis, a_flag, shapes=no_scalar),
-        takes(matrices, an_order(None, "fro", "f"), two_axes, a_flag, shapes=ANY),
-        takes(matrices, an_order("nuc", 2, -2), two_axes, a_flag, shapes=ANY),
+        takes(plane, one_of(None, 2), axis, a_flag, shapes=no_scalar),
+        takes(sizes, one_of(-2, -1, 0.5, 1, 1.5, 3), axis, a_flag, shapes=no_scalar),
+        takes(steps, one_of(inf, -inf), axis, a_flag, shapes=no_scalar),
+        takes(matrices, one_of(None, "fro", "f"), two_axes, a_flag, shapes=ANY),
+        takes(matrices, one_of("nuc", 2, -2), two_axes, a_flag, shapes=ANY),
         takes(slopes, SUMS, two_axes, a_flag, shapes=ANY),
-        takes(matrices, an_order("fro", "nuc", 2, -2), shapes=listed([(2, 2)], [(3, 2)])),
+        takes(matrices, one_of("fro", "nuc", 2, -2), shapes=[[(2, 2)], [(3, 2)]]),
     ],
     np.linalg.vector_norm: [
-        takes(plane, axis=some_axes, keepdims=a_flag),
-        takes(sizes, axis=some_axes, keepdims=a_flag, ord=an_order(-1, 1, 3), shapes=no_scalar),
-        takes(steps, axis=some_axes, keepdims=a_flag, ord=an_order(inf, -inf), shapes=no_scalar),
+        takes(plane, axis=axes, keepdims=a_flag),
+        takes(sizes, axis=axes, keepdims=a_flag, ord=one_of(-1, 1, 3), shapes=no_scalar),
+        takes(steps, axis=axes, keepdims=a_flag, ord=one_of(inf, -inf), shapes=no_scalar),
     ],
     np.linalg.matrix_norm: [
-        takes(matrices, keepdims=a_flag, ord=an_order("fro", "nuc", 2, -2), shapes=ANY),
+        takes(matrices, keepdims=a_flag, ord=one_of("fro", "nuc", 2, -2), shapes=ANY),
         takes(slopes, keepdims=a_flag, ord=SUMS, shapes=ANY),
     ],
     np.linalg.cond: [
         takes(
             matrices,
-            an_order(None, 2, -2, "fro", "nuc"),
-            shapes=listed([(2, 2)], [(3, 3)], [(2, 2, 2)], [(0, 2, 2)]),
+            one_of(None, 2, -2, "fro", "nuc"),
+            shapes=[[(2, 2)], [(3, 3)], [(2, 2, 2)], [(0, 2, 2)]],
             via=of_cond,
         ),
-        takes(matrices, shapes=listed([(3, 2)], [(2, 3)])),
-        takes(slopes, SUMS, shapes=listed([(2, 2)], [(2, 2, 2)]), via=of_cond),
+        takes(matrices, shapes=[[(3, 2)], [(2, 3)]]),
+        takes(slopes, SUMS, shapes=[[(2, 2)], [(2, 2, 2)]], via=of_cond),
     ],
 }  # fmt: skip

@@ -4,13 +4,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autograd.rules.ordering import distinct
-from calls import Made, a_flag, an_axis, listed, not_empty, plane, shaped, some_axis, takes
+from autograd.testing.strategies import Made, axis, plane
+from calls import a_flag, not_empty, shaped, some_axis, takes
 
 
-def some_places(draw, x):
+def some_places(x):
     """Which places of the raveled x to partition at."""
     place = st.integers(-x.size, x.size - 1)
-    return draw(place | st.lists(place, min_size=1, max_size=3))
+    return place | st.lists(place, min_size=1, max_size=3)
 
 
 def with_common(f, x, y, **options):
@@ -18,7 +19,7 @@ def with_common(f, x, y, **options):
     return f(np.concatenate([y, x]), x, **options)
 
 
-COMMON = np.array([0.1, 0.2])
+COMMON = [0.1, 0.2]
 
 
 def without_common(f, x, common, **options):
@@ -46,28 +47,28 @@ UNIQUE = {
 
 DOMAINS = {
     np.sort: [
-        takes(plane, axis=an_axis, shapes=some_axis),
+        takes(plane, axis=axis, shapes=some_axis),
         takes(plane, axis=None, kind="stable"),
         takes(plane, axis=0, stable=True, shapes=some_axis),
     ],
     np.partition: [
         takes(plane, some_places, axis=None, shapes=not_empty),
-        takes(plane, (1, -1), axis=an_axis, shapes=shaped(1, 2), kind="introselect"),
+        takes(plane, (1, -1), axis=axis, shapes=shaped(1, 2), kind="introselect"),
     ],
     np.sort_complex: takes(plane, shapes=some_axis),
     distinct: [
-        takes(plane, np.array([0, 1]), np.array([0, 1]), np.array([1, 1]), shapes=listed([(2,)])),
+        takes(plane, np.array([0, 1]), np.array([0, 1]), np.array([1, 1]), shapes=[[(2,)]]),
         takes(
             plane,
             np.array([1, 0]),
             np.array([1, 0]),
             np.array([1, 1]),
-            shapes=listed([(2, 3)]),
+            shapes=[[(2, 3)]],
         ),
     ],
     np.unique: [
         takes(scattered, **UNIQUE),
-        takes(scattered, axis=an_axis, shapes=shaped(1, 1), **UNIQUE),
+        takes(scattered, axis=axis, shapes=shaped(1, 1), **UNIQUE),
         takes(scattered, axis=0, shapes=some_axis, via=twice),
         takes(scattered, shapes=some_axis, via=twice),
     ],
@@ -77,13 +78,13 @@ DOMAINS = {
     np.unique_inverse: takes(scattered),
     np.union1d: takes(scattered, scattered),
     np.intersect1d: [
-        takes(scattered, scattered, shapes=listed([(3,), (2,)], [(0,), (2,)]), via=with_common),
+        takes(scattered, scattered, shapes=[[(3,), (2,)], [(0,), (2,)]], via=with_common),
         takes(
             scattered,
             scattered,
             assume_unique=True,
             return_indices=a_flag,
-            shapes=listed([(3,), (2,)]),
+            shapes=[[(3,), (2,)]],
             via=with_common,
             ties=False,
         ),
@@ -94,9 +95,9 @@ DOMAINS = {
             scattered,
             assume_unique=a_flag,
             ties=False,
-            shapes=listed([(3,), (2,)], [(0,), (1,)]),
+            shapes=[[(3,), (2,)], [(0,), (1,)]],
         ),
-        takes(scattered, scattered, shapes=listed([(3,), (2,)]), via=with_common),
+        takes(scattered, scattered, shapes=[[(3,), (2,)]], via=with_common),
     ],
     np.setdiff1d: [
         takes(scattered, COMMON),

@@ -4,20 +4,18 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autograd.rules.polynomials import convolution
-from calls import Made, a_flag, listed, plane, positive, real, right_plane, takes
+from autograd.testing.strategies import Made, plane, positive, real, right_plane
+from calls import a_flag, takes
 
-SIGNALS = listed(*[((m,), (n,)) for m in (1, 2, 3, 4) for n in (1, 2, 3, 4, 5)])
-QUOTIENTS = listed(((1,), (1,)), ((3,), (2,)), ((4,), (2,)), ((3,), (3,)), ((2,), (1,)))
-POLYNOMIALS = listed(((1,), (1,)), ((3,), (2,)), ((2,), (4,)), ((3,), (3,)), ((2,), (2,)))
-
-
-def a_mode(draw, x):
-    return draw(st.sampled_from(["full", "same", "valid"]))
+SIGNALS = [*[((m,), (n,)) for m in (1, 2, 3, 4) for n in (1, 2, 3, 4, 5)]]
+QUOTIENTS = [((1,), (1,)), ((3,), (2,)), ((4,), (2,)), ((3,), (3,)), ((2,), (1,))]
+POLYNOMIALS = [((1,), (1,)), ((3,), (2,)), ((2,), (4,)), ((3,), (3,)), ((2,), (2,))]
 
 
-def a_part(draw, x):
-    """The start of a part of a convolution."""
-    return draw(st.integers(0, 2))
+a_mode = st.sampled_from(["full", "same", "valid"])
+
+
+a_part = st.integers(0, 2)  # the start of a part of a convolution
 
 
 def spread(x):
@@ -43,49 +41,49 @@ def in_order(f, p):
 def quotient_and_constant(f, u, v):
     """The quotient, and the remainder's last coefficient: NumPy drops its first ones if tiny."""
     quotient, rest = f(u, v)
-    return quotient, rest[-1:]
+    return np.concatenate([quotient, rest[-1:]])
 
 
 DOMAINS = {
     convolution: [
-        takes(plane, plane, a_part, 3, shapes=listed(((3,), (2,)), ((2,), (3,)), ((2,), (2,)))),
-        takes(plane, plane, 2, 4, shapes=listed(((5,), (2,)), ((3,), (4,)), ((3,), (3,)))),
+        takes(plane, plane, a_part, 3, shapes=[((3,), (2,)), ((2,), (3,)), ((2,), (2,))]),
+        takes(plane, plane, 2, 4, shapes=[((5,), (2,)), ((3,), (4,)), ((3,), (3,))]),
     ],
     np.convolve: [
         takes(plane, plane, a_mode, shapes=SIGNALS),
-        takes(plane, plane, shapes=listed(((), (3,)))),
+        takes(plane, plane, shapes=[((), (3,))]),
     ],
     np.correlate: takes(plane, plane, a_mode, shapes=SIGNALS),
     np.polyval: takes(
-        plane, plane, shapes=listed(((3,), ()), ((4,), (2,)), ((1,), (2,)), ((2,), (2, 2)))
+        plane, plane, shapes=[((3,), ()), ((4,), (2,)), ((1,), (2,)), ((2,), (2, 2))]
     ),
     np.polyadd: takes(plane, plane, shapes=POLYNOMIALS),
     np.polysub: takes(plane, plane, shapes=POLYNOMIALS),
     np.polymul: takes(plane, plane, shapes=POLYNOMIALS),
     np.polydiv: takes(plane, right_plane, via=quotient_and_constant, ties=False, shapes=QUOTIENTS),
     np.polyder: [
-        takes(plane, shapes=listed([(1,)], [(4,)])),
-        takes(plane, 2, shapes=listed([(2,)], [(4,)])),
+        takes(plane, shapes=[[(1,)], [(4,)]]),
+        takes(plane, 2, shapes=[[(2,)], [(4,)]]),
     ],
     np.polyint: [
-        takes(plane, shapes=listed([(1,)], [(3,)])),
-        takes(plane, 2, 0.5, shapes=listed([(2,)])),
-        takes(plane, 2, np.array([1.0, 0.5]), shapes=listed([(3,)])),
+        takes(plane, shapes=[[(1,)], [(3,)]]),
+        takes(plane, 2, 0.5, shapes=[[(2,)]]),
+        takes(plane, 2, [1.0, 0.5], shapes=[[(3,)]]),
     ],
     np.vander: [
-        takes(plane, shapes=listed([(3,)], [(1,)], [(0,)])),
-        takes(plane, 4, increasing=a_flag, shapes=listed([(2,)])),
+        takes(plane, shapes=[[(3,)], [(1,)], [(0,)]]),
+        takes(plane, 4, increasing=a_flag, shapes=[[(2,)]]),
     ],
-    np.poly: takes(plane, shapes=listed([(1,)], [(2,)], [(4,)], [(2, 2)])),
+    np.poly: takes(plane, shapes=[[(1,)], [(2,)], [(4,)], [(2, 2)]]),
     np.polyfit: [
-        takes(Made(apart), real, 1, shapes=listed(((3,), (3,)), ((4,), (4, 2)))),
+        takes(Made(apart), real, 1, shapes=[((3,), (3,)), ((4,), (4, 2))]),
         takes(
             Made(apart), real, positive, via=lambda f, x, y, w: f(x, y, 2, w=w),
-            ties=False, shapes=listed(((4,), (4,), (4,)), ((5,), (5, 2), (5,))),
+            ties=False, shapes=[((4,), (4,), (4,)), ((5,), (5, 2), (5,))],
         ),
     ],
     np.roots: [
-        takes(Made(spread, complex=True), via=in_order, shapes=listed([(2,)], [(3,)], [(5,)])),
-        takes(Made(with_pairs, complex=True), via=in_order, shapes=listed([(3,)], [(5,)])),
+        takes(Made(spread, complex=True), via=in_order, shapes=[[(2,)], [(3,)], [(5,)]]),
+        takes(Made(with_pairs, complex=True), via=in_order, shapes=[[(3,)], [(5,)]]),
     ],
 }  # fmt: skip

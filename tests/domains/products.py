@@ -6,36 +6,37 @@ import numpy as np
 
 from autograd import affine
 from autograd.rules.products import cross
-from calls import alike, listed, plane, takes
+from autograd.testing.strategies import alike, plane
+from calls import takes
 
-PRODUCTS = listed(
+PRODUCTS = [
     ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((1, 1), (1, 1)),
     ((2, 2, 3), (3, 2)), ((2, 3), (4, 3, 2)), ((2, 1, 2, 3), (3, 3, 2)), ((3,), (2, 3, 1)),
     ((2, 2, 3), (3,)), ((1, 2, 3), (2, 3, 2)), ((2, 2, 2), (2, 2)), ((2, 2), (2, 2)),
     ((2, 0), (0, 3)), ((0, 3), (3, 2)), ((0,), (0,)), ((0, 2, 3), (3, 1)), ((2, 3), (0, 3, 1)),
-)  # fmt: skip
-LAYERS = listed(
+]  # fmt: skip
+LAYERS = [
     ((3,), (2, 3), (2,)), ((4, 3), (2, 3), (2,)), ((2, 1, 3), (2, 3), (2,)), ((0, 3), (2, 3), (2,)),
     ((1, 1), (1, 1), (1,)), ((2, 2), (2, 2), (2,)), ((2, 0), (2, 0), (2,)), ((2, 3), (0, 3), (0,)),
-)  # fmt: skip
-DOTS = listed(
+]  # fmt: skip
+DOTS = [
     ((), ()), ((), (2, 3)), ((3,), ()), ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((0,), (0,)),
     ((2, 3), (3, 2)), ((2, 2), (2, 2)), ((2, 2, 3), (3,)), ((2, 1, 3), (3, 2)), ((2, 0), (0, 2)),
     ((3,), (2, 3, 2)), ((2, 3), (2, 3, 1)), ((1, 2, 3), (2, 3, 2)),
-)  # fmt: skip
-INNERS = listed(
+]  # fmt: skip
+INNERS = [
     ((), ()), ((), (2, 3)), ((3,), ()), ((3,), (3,)), ((2, 3), (3,)), ((3,), (2, 3)), ((0,), (0,)),
     ((2, 3), (2, 3)), ((2, 3), (1, 2, 3)), ((0, 3), (2, 3)),
-)  # fmt: skip
-ANY_TWO = listed(
+]  # fmt: skip
+ANY_TWO = [
     ((), ()), ((), (3,)), ((2,), (3,)), ((2,), (2,)), ((2, 3), (2,)), ((2,), (1, 3)), ((0,), (2,)),
     ((2, 2), (2, 2)), ((1, 2, 2), (2, 1)), ((2, 3), ()), ((2, 1, 2), (1, 2, 1)), ((2, 0), (1, 2)),
-)  # fmt: skip
-VECTORS = listed(((2,), (3,)), ((2,), (2,)), ((0,), (2,)), ((1,), (1,)))
-LAST = listed(((3,), (3,)), ((2, 3), (3,)), ((3,), (2, 3)), ((2, 1, 3), (2, 3)), ((0, 2), (2,)))
-FIRST = listed(((3,), (3, 2)), ((3, 1), (3, 2)), ((3, 2), (3, 2, 2)), ((2, 0), (2, 1)))
-ROWS = listed(((3,), (3, 2)), ((2, 3), (3, 2)), ((3,), (2, 3, 1)), ((2, 1, 2), (3, 2, 2)))
-COLUMNS = listed(((2, 3), (3,)), ((2, 3), (2, 3)), ((2, 1, 3), (3,)), ((2, 1, 2, 2), (3, 2)))
+]  # fmt: skip
+VECTORS = [((2,), (3,)), ((2,), (2,)), ((0,), (2,)), ((1,), (1,))]
+LAST = [((3,), (3,)), ((2, 3), (3,)), ((3,), (2, 3)), ((2, 1, 3), (2, 3)), ((0, 2), (2,))]
+FIRST = [((3,), (3, 2)), ((3, 1), (3, 2)), ((3, 2), (3, 2, 2)), ((2, 0), (2, 1))]
+ROWS = [((3,), (3, 2)), ((2, 3), (3, 2)), ((3,), (2, 3, 1)), ((2, 1, 2), (3, 2, 2))]
+COLUMNS = [((2, 3), (3,)), ((2, 3), (2, 3)), ((2, 1, 3), (3,)), ((2, 1, 2, 2), (3, 2))]
 
 
 def in_the_plane(f, *args, **kwargs):
@@ -55,43 +56,43 @@ DOMAINS = {
     np.vecdot: [
         takes(plane, plane, shapes=LAST),
         takes(plane, plane, axis=0, shapes=FIRST),
-        takes(plane, plane, axis=-2, shapes=listed(((3, 1), (2, 3, 2)))),
+        takes(plane, plane, axis=-2, shapes=[((3, 1), (2, 3, 2))]),
     ],
     np.linalg.vecdot: [
         takes(plane, plane, shapes=LAST),
-        takes(plane, plane, axis=-2, shapes=listed(((3, 1), (2, 3, 2)))),
+        takes(plane, plane, axis=-2, shapes=[((3, 1), (2, 3, 2))]),
     ],
     np.outer: takes(plane, plane, shapes=ANY_TWO),
     np.linalg.outer: takes(plane, plane, shapes=VECTORS),
     np.kron: takes(plane, plane, shapes=ANY_TWO),
     np.tensordot: [
         takes(plane, plane, axes=0, shapes=ANY_TWO),
-        takes(plane, plane, axes=1, shapes=listed(((3,), (3,)), ((2, 3), (3, 1, 2)))),
-        takes(plane, plane, shapes=listed(((3, 2), (3, 2)), ((2, 0, 2), (0, 2, 1)))),
-        takes(plane, plane, axes=(0, -1), shapes=listed(((3, 2), (2, 3)), ((2, 2), (2, 2)))),
-        takes(plane, plane, axes=([0, -1], [1, 0]), shapes=listed(((2, 1, 3), (3, 2, 2)))),
-        takes(plane, plane, axes=[[], []], shapes=listed(((2,), (3,)))),
+        takes(plane, plane, axes=1, shapes=[((3,), (3,)), ((2, 3), (3, 1, 2))]),
+        takes(plane, plane, shapes=[((3, 2), (3, 2)), ((2, 0, 2), (0, 2, 1))]),
+        takes(plane, plane, axes=(0, -1), shapes=[((3, 2), (2, 3)), ((2, 2), (2, 2))]),
+        takes(plane, plane, axes=([0, -1], [1, 0]), shapes=[((2, 1, 3), (3, 2, 2))]),
+        takes(plane, plane, axes=[[], []], shapes=[((2,), (3,))]),
     ],
-    np.linalg.tensordot: takes(plane, plane, axes=(1, 0), shapes=listed(((1, 3), (3, 2)))),
+    np.linalg.tensordot: takes(plane, plane, axes=(1, 0), shapes=[((1, 3), (3, 2))]),
     np.linalg.multi_dot: [
-        takes([plane, plane], shapes=listed(((2,), (2, 3)), ((2, 3), (3, 2)), ((2,), (2,)))),
-        takes([plane, plane, plane], shapes=listed(((3, 1), (1, 3), (3, 2)), ((2,), (2, 2), (2,)))),
-        takes([plane, plane, plane, plane], shapes=listed(((1, 3), (3, 2), (2, 1), (1,)))),
+        takes([plane, plane], shapes=[((2,), (2, 3)), ((2, 3), (3, 2)), ((2,), (2,))]),
+        takes([plane, plane, plane], shapes=[((3, 1), (1, 3), (3, 2)), ((2,), (2, 2), (2,))]),
+        takes([plane, plane, plane, plane], shapes=[((1, 3), (3, 2), (2, 1), (1,))]),
     ],
-    cross: takes(plane, plane, shapes=listed(((3,), (3,)), ((2, 3), (3,)), ((0, 3), (1, 3)))),
+    cross: takes(plane, plane, shapes=[((3,), (3,)), ((2, 3), (3,)), ((0, 3), (1, 3))]),
     np.cross: [
-        takes(plane, plane, shapes=listed(((3,), (3,)), ((2, 1, 3), (2, 3)), ((0, 3), (1, 3)))),
-        takes(plane, plane, axis=0, shapes=listed(((3, 2), (3, 2)))),
-        takes(plane, plane, 0, 1, 1, shapes=listed(((3, 2, 1), (2, 3, 2)))),
+        takes(plane, plane, shapes=[((3,), (3,)), ((2, 1, 3), (2, 3)), ((0, 3), (1, 3))]),
+        takes(plane, plane, axis=0, shapes=[((3, 2), (3, 2))]),
+        takes(plane, plane, 0, 1, 1, shapes=[((3, 2, 1), (2, 3, 2))]),
         takes(
             plane, plane, via=in_the_plane,
-            shapes=listed(((2,), (2,)), ((2,), (3,)), ((2, 3), (2, 2)), ((1, 2, 2), (2, 2))),
+            shapes=[((2,), (2,)), ((2,), (3,)), ((2, 3), (2, 2)), ((1, 2, 2), (2, 2))],
         ),
-        takes(plane, plane, axis=0, via=in_the_plane, shapes=listed(((2, 4), (3, 4)))),
+        takes(plane, plane, axis=0, via=in_the_plane, shapes=[((2, 4), (3, 4))]),
     ],
     np.linalg.cross: [
-        takes(plane, plane, shapes=listed(((3,), (2, 3)))),
-        takes(plane, plane, axis=0, shapes=listed(((3, 2), (3, 2)))),
+        takes(plane, plane, shapes=[((3,), (2, 3))]),
+        takes(plane, plane, axis=0, shapes=[((3, 2), (3, 2))]),
     ],
 }  # fmt: skip
 if hasattr(np, "matvec"):  # NumPy 2.2

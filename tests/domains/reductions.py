@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autograd.rules.reductions import max_from, min_from
-from calls import a_flag, listed, not_empty, plane, real, shaped, some_axes, takes
+from autograd.testing.strategies import axes, plane, real
+from calls import a_flag, not_empty, shaped, takes
 
 
 def with_gaps(f: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -15,6 +16,7 @@ def with_gaps(f: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     return f(np.where(gaps, np.nan, x), *args, **kwargs)
 
 
+@st.composite
 def a_mask(draw: Any, x: Any) -> Any:
     """A mask that keeps some elements of each slice, in a shape that broadcasts to that of x."""
     if draw(st.booleans()):
@@ -24,20 +26,18 @@ def a_mask(draw: Any, x: Any) -> Any:
     return kept
 
 
-def a_start(draw: Any, x: Any) -> float:
-    """Below all elements, among them, or above them all."""
-    return draw(st.sampled_from([-3.0, 0.013, 3.0]))
+a_start = st.sampled_from([-3.0, 0.013, 3.0])  # below all elements, among them, or above them all
 
 
-def a_dtype(draw: Any, x: Any) -> Any:
+def a_dtype(x: Any) -> Any:
     """None, or double precision, in which single numbers are to be added."""
-    return draw(st.sampled_from([None, np.result_type(x, np.float64)]))
+    return st.sampled_from([None, np.result_type(x, np.float64)])
 
 
-SUMMED = {"axis": some_axes, "keepdims": a_flag}
+SUMMED = {"axis": axes, "keepdims": a_flag}
 STARTED = {**SUMMED, "where": a_mask, "initial": a_start}
 KEPT = np.array([True, False, True])
-matrices, rows = shaped(2, 1), listed([(3,)], [(2, 3)])
+matrices, rows = shaped(2, 1), [[(3,)], [(2, 3)]]
 
 
 def and_a_number(n):
@@ -45,8 +45,8 @@ def and_a_number(n):
     return not_empty(1).map(lambda shapes: [*shapes, ()])
 
 
-def all_or_last(draw, x):
-    return draw(st.sampled_from([None, -1, tuple(range(x.ndim))]))
+def all_or_last(x):
+    return st.sampled_from([None, -1, tuple(range(x.ndim))])
 
 
 DOMAINS = {
@@ -60,13 +60,13 @@ DOMAINS = {
     np.min: [takes(real, **SUMMED, shapes=not_empty), takes(real, **STARTED)],
     np.amax: [takes(real, **SUMMED, shapes=not_empty), takes(real, **STARTED)],
     np.amin: [takes(real, **SUMMED, shapes=not_empty), takes(real, **STARTED)],
-    max_from: takes(real, some_axes, a_flag, True, real, shapes=and_a_number),
-    min_from: takes(real, some_axes, a_flag, True, real, shapes=and_a_number),
+    max_from: takes(real, axes, a_flag, True, real, shapes=and_a_number),
+    min_from: takes(real, axes, a_flag, True, real, shapes=and_a_number),
     np.ptp: takes(real, **SUMMED, shapes=not_empty),
     np.trace: [
         takes(plane, dtype=a_dtype, shapes=matrices),
         takes(plane, -1, 1, 0, shapes=matrices),
-        takes(plane, offset=1, axis1=-1, axis2=0, shapes=listed([(3, 2, 3)], [(2, 2, 2)])),
+        takes(plane, offset=1, axis1=-1, axis2=0, shapes=[[(3, 2, 3)], [(2, 2, 2)]]),
     ],
     np.nansum: takes(plane, **STARTED, dtype=a_dtype, via=with_gaps),
     np.nanprod: takes(plane, **STARTED, dtype=a_dtype, via=with_gaps),

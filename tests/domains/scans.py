@@ -6,24 +6,22 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autograd.rules.scans import logcumsumexp, recurrence
-from calls import a_flag, an_axis, listed, plane, real, shaped, some_axis, takes, upper
+from autograd.testing.strategies import axis, plane, real
+from calls import a_flag, shaped, some_axis, takes, upper
 from domains.reductions import a_dtype, with_gaps
 
 
-def an_axis_or_all(draw: Any, x: Any) -> Any:
-    return draw(st.none() | st.integers(-x.ndim, x.ndim - 1)) if x.ndim else None
+def an_axis_or_all(x: Any) -> Any:
+    return st.none() | st.integers(-x.ndim, x.ndim - 1) if x.ndim else None
 
 
-def a_count(draw: Any, x: Any) -> int:
-    return draw(st.integers(0, 3))
+a_count = st.integers(0, 3)
 
 
-def one_or_two(draw: Any, x: Any) -> int:
-    return draw(st.integers(1, 2))
+one_or_two = st.integers(1, 2)
 
 
-def an_order(draw: Any, x: Any) -> int:
-    return draw(st.sampled_from([1, 2]))
+an_order = st.sampled_from([1, 2])
 
 
 def spaced(f: Any, y: Any, *coordinates: Any, **options: Any) -> Any:
@@ -47,9 +45,9 @@ def with_distance(f: Any, y: Any, dx: Any) -> Any:
     return f(y, dx=dx)
 
 
-ENDS = listed([(3, 2), (1, 2), ()], [(3,), (), (2,)], [(0,), (2,), ()], [(2, 3), (), ()])
-FIELDS = listed([(3, 4), (3,), (4,)])
-CURVES = listed([(3,), (3,)], [(2, 2, 2), (2,)], [(2, 3), (2, 3)])
+ENDS = [[(3, 2), (1, 2), ()], [(3,), (), (2,)], [(0,), (2,), ()], [(2, 3), (), ()]]
+FIELDS = [[(3, 4), (3,), (4,)]]
+CURVES = [[(3,), (3,)], [(2, 2, 2), (2,)], [(2, 3), (2, 3)]]
 
 
 def twice(n):
@@ -59,36 +57,36 @@ def twice(n):
 DOMAINS = {
     recurrence: [
         takes(plane, plane, shapes=twice),
-        takes(plane, plane, 0, shapes=listed([(5,), (5,)], [(4, 2), (4, 2)])),
+        takes(plane, plane, 0, shapes=[[(5,), (5,)], [(4, 2), (4, 2)]]),
     ],
     np.cumsum: takes(plane, axis=an_axis_or_all, dtype=a_dtype),
     np.cumprod: takes(plane, axis=an_axis_or_all, dtype=a_dtype),
     np.nancumsum: takes(plane, axis=an_axis_or_all, dtype=a_dtype, via=with_gaps),
     np.nancumprod: takes(plane, axis=an_axis_or_all, dtype=a_dtype, via=with_gaps),
-    logcumsumexp: takes(real, axis=an_axis, shapes=some_axis),
-    np.maximum.accumulate: takes(real, axis=an_axis, dtype=a_dtype, shapes=some_axis),
-    np.minimum.accumulate: takes(real, axis=an_axis, dtype=a_dtype, shapes=some_axis),
+    logcumsumexp: takes(real, axis=axis, shapes=some_axis),
+    np.maximum.accumulate: takes(real, axis=axis, dtype=a_dtype, shapes=some_axis),
+    np.minimum.accumulate: takes(real, axis=axis, dtype=a_dtype, shapes=some_axis),
     np.diff: [
-        takes(plane, a_count, axis=an_axis, shapes=some_axis),
+        takes(plane, a_count, axis=axis, shapes=some_axis),
         takes(plane, plane, plane, one_or_two, via=between, shapes=ENDS),
     ],
     np.ediff1d: [takes(plane), takes(plane, plane, plane, via=with_ends, shapes=ENDS)],
     np.gradient: [
         takes(plane, axis=-1, edge_order=an_order, shapes=shaped(1, 3)),
-        takes(plane, upper, edge_order=an_order, shapes=listed([(3,), ()], [(3, 4), ()])),
-        takes(plane, upper, axis=0, edge_order=an_order, via=spaced, shapes=listed([(4, 2), (4,)])),
+        takes(plane, upper, edge_order=an_order, shapes=[[(3,), ()], [(3, 4), ()]]),
+        takes(plane, upper, axis=0, edge_order=an_order, via=spaced, shapes=[[(4, 2), (4,)]]),
         takes(plane, upper, upper, edge_order=an_order, via=spaced, shapes=FIELDS),
-        takes(plane, 0.5, upper, axis=(1, -2), shapes=listed([(3, 4), ()])),
+        takes(plane, 0.5, upper, axis=(1, -2), shapes=[[(3, 4), ()]]),
     ],
     np.trapezoid: [
-        takes(plane, axis=an_axis, shapes=some_axis),
-        takes(plane, plane, an_axis, via=over_coordinates, shapes=CURVES),
-        takes(plane, upper, via=with_distance, shapes=listed([(3, 2), ()], [(2, 3), (2, 1)])),
+        takes(plane, axis=axis, shapes=some_axis),
+        takes(plane, plane, axis, via=over_coordinates, shapes=CURVES),
+        takes(plane, upper, via=with_distance, shapes=[[(3, 2), ()], [(2, 3), (2, 1)]]),
     ],
 }
 
 if hasattr(np, "cumulative_sum"):
     for _cumulative in (np.cumulative_sum, np.cumulative_prod):
         DOMAINS[_cumulative] = takes(
-            plane, axis=an_axis, dtype=a_dtype, include_initial=a_flag, shapes=some_axis
+            plane, axis=axis, dtype=a_dtype, include_initial=a_flag, shapes=some_axis
         )

@@ -5,9 +5,9 @@ from inspect import signature
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
-from calls import Made, a_flag, listed, plane, real, takes
+from autograd.testing.strategies import Made, plane, real
+from calls import a_flag, one_of, takes
 from domains.decompositions import filled
 from domains.linalg import spaced
 
@@ -26,10 +26,6 @@ def banded(x: Any) -> Any:
     """Three diagonals: of a well-conditioned matrix with (1, 1) or (2, 0) beside the main one."""
     main = np.array([[1], [4], [1]], dtype=x.dtype)
     return x / 8 + main
-
-
-def one_of(*values: Any) -> Any:
-    return lambda draw, x: draw(st.sampled_from(values))
 
 
 def by_hermitian(f: Any, x: Any, *others: Any, **kwargs: Any) -> Any:
@@ -62,10 +58,10 @@ def sizes(f: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 matrices, real_matrices = Made(near_diagonal, complex=True), Made(near_diagonal)
-MATRIX = listed([(1, 1)], [(2, 2)])
-ANY = listed([(2, 2)], [(3, 2)], [(2, 3)])
-SYSTEMS = listed([(2, 2), (2,)], [(2, 2), (2, 2)], [(2, 2), (2, 0)])
-TWO_VECTORS = listed([(3,), (3,)], [(3,), (2,)], [(1,), (3,)])
+MATRIX = [[(1, 1)], [(2, 2)]]
+ANY = [[(2, 2)], [(3, 2)], [(2, 3)]]
+SYSTEMS = [[(2, 2), (2,)], [(2, 2), (2, 2)], [(2, 2), (2, 0)]]
+TWO_VECTORS = [[(3,), (3,)], [(3,), (2,)], [(1,), (3,)]]
 
 if find_spec("scipy") is not None:
     import scipy
@@ -76,7 +72,7 @@ if find_spec("scipy") is not None:
 
     def or_stacks(*shapes: Any) -> Any:
         """These shapes; those of stacks of matrices only where SciPy takes them."""
-        return listed(*(each for each in shapes if has_stacks or len(each[0]) < 3))
+        return [*(each for each in shapes if has_stacks or len(each[0]) < 3)]
 
     SQUARE = or_stacks([(2, 2)], [(2, 2, 2)], [(0, 0)])
     TRIANGULAR = or_stacks(
@@ -84,7 +80,7 @@ if find_spec("scipy") is not None:
         [(2, 2, 2), (2, 1)], [(2, 2, 2), (2,)],
     )  # fmt: skip
     BANDS = or_stacks([(3, 4), (4,)], [(3, 3), (3, 2)], [(2, 3, 4), (4,)], [(2, 3, 3), (2, 3, 2)])
-    CIRCLES = listed([(3,)], [(1,)], *[[(2, 3)]] * has_stacks)
+    CIRCLES = [[(3,)], [(1,)], *[[(2, 3)]] * has_stacks]
 
     DOMAINS |= {
         linalg.solve_triangular: takes(
@@ -104,13 +100,13 @@ if find_spec("scipy") is not None:
         linalg.cho_solve: takes(matrices, plane, lower=a_flag, shapes=SYSTEMS, via=cho_solved),
         linalg.expm: takes(
             Made(lambda x: near_diagonal(x) / 4, complex=True),
-            shapes=listed([(1, 1)], [(2, 2)], [(2, 2, 2)], [(0, 0)]),
+            shapes=[[(1, 1)], [(2, 2)], [(2, 2, 2)], [(0, 0)]],
         ),
         linalg.sqrtm: takes(matrices, shapes=MATRIX),
         linalg.solve_sylvester: takes(
-            matrices, matrices, plane, shapes=listed([(2, 2), (3, 3), (2, 3)], [(1, 1)] * 3)
+            matrices, matrices, plane, shapes=[[(2, 2), (3, 3), (2, 3)], [(1, 1)] * 3]
         ),
-        linalg.solve_continuous_lyapunov: takes(matrices, plane, shapes=listed([(2, 2)] * 2)),
+        linalg.solve_continuous_lyapunov: takes(matrices, plane, shapes=[[(2, 2)] * 2]),
         linalg.solve: [
             takes(matrices, plane, shapes=SYSTEMS),
             takes(real_matrices, real, transposed=a_flag, shapes=SYSTEMS),
@@ -153,15 +149,15 @@ if find_spec("scipy") is not None:
             takes(Made(filled, complex=True), mode="r", shapes=ANY, via=first),
         ],
         linalg.block_diag: takes(
-            plane, plane, shapes=listed([(2, 2), (1, 3)], [(2,), (1, 1)], [(), (2, 1)])
+            plane, plane, shapes=[[(2, 2), (1, 3)], [(2,), (1, 1)], [(), (2, 1)]]
         ),
         linalg.toeplitz: [
             takes(plane, plane, shapes=TWO_VECTORS),
-            takes(real, shapes=listed([(3,)], [(1,)])),
+            takes(real, shapes=[[(3,)], [(1,)]]),
         ],
         linalg.hankel: [
             takes(plane, plane, shapes=TWO_VECTORS),
-            takes(real, shapes=listed([(3,)], [(1,)])),
+            takes(real, shapes=[[(3,)], [(1,)]]),
         ],
         linalg.circulant: takes(plane, shapes=CIRCLES),
     }

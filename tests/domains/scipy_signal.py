@@ -2,21 +2,21 @@
 
 from importlib.util import find_spec
 
-from hypothesis import strategies as st
-
-from calls import listed, plane, takes
+from autograd.testing.strategies import plane
+from calls import one_of, takes
 
 DOMAINS = {}
 
 
-def one_of(*values):
-    return lambda draw, x: draw(st.sampled_from(values))
-
-
 mode = one_of("full", "same", "valid")
-SIGNALS = listed(
-    [(4,), (2,)], [(2,), (3,)], [(3,), (3,)], [(3, 3), (2, 1)], [(1, 2), (2, 2)], [(1,), (1,)]
-)
+SIGNALS = [
+    [(4,), (2,)],
+    [(2,), (3,)],
+    [(3,), (3,)],
+    [(3, 3), (2, 1)],
+    [(1, 2), (2, 2)],
+    [(1,), (1,)],
+]
 
 if find_spec("scipy") is not None:
     import autograd.scipy.signal as signal
@@ -31,19 +31,19 @@ if find_spec("scipy") is not None:
                 axes=([2], [-1]),
                 dot_axes=([1], [0]),
                 mode=mode,
-                shapes=listed([(2, 2, 3), (2, 1, 2)], [(1, 2, 2), (2, 2, 3)]),
+                shapes=[[(2, 2, 3), (2, 1, 2)], [(1, 2, 2), (2, 2, 3)]],
             ),
             takes(
                 plane,
                 plane,
                 axes=([0, 2], [2, 0]),
                 mode=mode,
-                shapes=listed([(2, 2, 2), (1, 2, 2)], [(1, 2, 2), (2, 1, 3)]),
+                shapes=[[(2, 2, 2), (1, 2, 2)], [(1, 2, 2), (2, 1, 3)]],
             ),
         ],
         signal.fftconvolve: [
             takes(plane, plane, mode, shapes=SIGNALS),
-            takes(plane, plane, mode, axes=-1, shapes=listed([(2, 3), (1, 2)], [(1, 2), (2, 2)])),
+            takes(plane, plane, mode, axes=-1, shapes=[[(2, 3), (1, 2)], [(1, 2), (2, 2)]]),
         ],
         signal.correlate: takes(
             plane, plane, mode, method=one_of("auto", "direct", "fft"), shapes=SIGNALS

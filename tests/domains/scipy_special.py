@@ -5,29 +5,17 @@ from importlib.util import find_spec
 import numpy as np
 from hypothesis import strategies as st
 
-from calls import (
-    Made,
-    Numbers,
-    a_flag,
-    axes_of,
-    listed,
-    no_scalar,
-    not_empty,
-    plane,
-    positive,
-    real,
-    right_plane,
-    takes,
-)
+from autograd.testing.strategies import Made, Numbers, plane, positive, real, right_plane
+from calls import a_flag, axes_of, no_scalar, not_empty, one_of, takes
 
 DOMAINS = {}
 
 # Cheap ones, for there are many functions: how arrays broadcast and lie is the engine's part.
-FEW = {n: listed([(2,)] * n, [(2, 1), *[(2,)] * (n - 1)], [()] * n) for n in (1, 2, 3)}
+FEW = {n: [[(2,)] * n, [(2, 1), *[(2,)] * (n - 1)], [()] * n] for n in (1, 2, 3)}
 
 
 def few(n):
-    return FEW[n](n)
+    return st.sampled_from(FEW[n])
 
 
 def on(*arguments, **static):
@@ -38,9 +26,9 @@ unit, open_unit = Numbers(0.1, 0.9), Numbers(-0.9, 0.9)
 above_two = Numbers(2.1, 4)
 
 
-def any_axes(draw, x):
+def any_axes(x):
     """None or some of the axes; SciPy gives axis=() a meaning of its own."""
-    return None if x.ndim == 0 or draw(st.booleans()) else axes_of(draw, x)
+    return st.none() | axes_of(x) if x.ndim else None
 
 
 def first(f, *args, **kwargs):
@@ -48,13 +36,8 @@ def first(f, *args, **kwargs):
     return f(*args, **kwargs)[0]
 
 
-def of(*values):
-    """One of these plain numbers."""
-    return lambda draw, x: draw(st.sampled_from(values))
-
-
-order, degree = of(0.0, 1.0, -1.5, 2.5), of(0, 1, 2, 3)
-shape, another = of(0.7, 1.0, 3.5), of(0.6, 2.0)
+order, degree = one_of(0.0, 1.0, -1.5, 2.5), one_of(0, 1, 2, 3)
+shape, another = one_of(0.7, 1.0, 3.5), one_of(0.6, 2.0)
 
 if find_spec("scipy") is not None:
     import autograd.scipy.special as special
@@ -89,26 +72,26 @@ if find_spec("scipy") is not None:
         special.inv_boxcox1p: on(unit, unit),
         special.huber: [on(unit, Numbers(1, 2)), on(Numbers(2.1, 3), real)],
         special.pseudo_huber: on(positive, real),
-        special.lambertw: [on(right_plane), on(right_plane, of(-1, 1), tol=1e-10)],
+        special.lambertw: [on(right_plane), on(right_plane, one_of(-1, 1), tol=1e-10)],
         special.wrightomega: on(plane),
         # sums of exponentials
         special.logsumexp: [  # SciPy's own makes 0-d arrays 1-d
             takes(real, axis=any_axes, keepdims=a_flag, shapes=no_scalar),
-            takes(real, None, positive, keepdims=a_flag, shapes=listed([(2,), (2,)]), ties=False),
+            takes(real, None, positive, keepdims=a_flag, shapes=[[(2,), (2,)]], ties=False),
             takes(
                 plane,
                 -1,
                 positive,  # so that the sum stays away from 0
                 return_sign=True,
                 via=first,
-                shapes=listed([(2, 2), (2,)]),
+                shapes=[[(2, 2), (2,)]],
                 ties=False,
             ),
         ],
         special.softmax: takes(real, axis=any_axes, shapes=not_empty),
         special.log_softmax: takes(real, axis=any_axes, shapes=not_empty),
         # the error function, the normal distribution
-        scaled_ierfc: on(Made(lambda x: 2 * x, complex=True), of(0, 1, 2)),
+        scaled_ierfc: on(Made(lambda x: 2 * x, complex=True), one_of(0, 1, 2)),
         special.erf: on(plane),
         special.erfc: on(plane),
         special.erfi: on(plane),
@@ -130,12 +113,12 @@ if find_spec("scipy") is not None:
         special.rgamma: on(real),
         special.digamma: on(positive),
         special.polygamma: on(degree, positive),
-        special.multigammaln: on(above_two, of(1, 3)),
+        special.multigammaln: on(above_two, one_of(1, 3)),
         special.beta: on(positive, positive),
         special.betaln: on(positive, positive),
         special.binom: on(above_two, unit),
         special.poch: on(positive, positive),
-        special.zeta: on(of(2.0, 3.5), positive),
+        special.zeta: on(one_of(2.0, 3.5), positive),
         # Bessel functions
         special.jv: on(order, right_plane),
         special.yv: on(order, right_plane),
@@ -177,9 +160,9 @@ if find_spec("scipy") is not None:
         special.fresnel: on(plane),
         special.sici: on(right_plane),
         special.shichi: on(right_plane),
-        special.ellipj: on(real, of(0.3, 0.8)),
+        special.ellipj: on(real, one_of(0.3, 0.8)),
         special.pbdv: on(shape, real),
-        special.pbvv: on(of(0.7, 3.5), real),
+        special.pbvv: on(one_of(0.7, 3.5), real),
         special.pbwa: on(shape, real),
         special.expi: on(right_plane),
         special.exp1: on(right_plane),
@@ -189,8 +172,8 @@ if find_spec("scipy") is not None:
         special.ellipk: on(open_unit),
         special.ellipkm1: on(unit),
         special.ellipe: on(open_unit),
-        special.ellipkinc: on(real, of(0.3, -2.0)),
-        special.ellipeinc: on(real, of(0.3, -2.0)),
+        special.ellipkinc: on(real, one_of(0.3, -2.0)),
+        special.ellipeinc: on(real, one_of(0.3, -2.0)),
         special.hyp0f1: on(shape, plane),
         special.hyp1f1: on(shape, another, plane),
         special.hyp2f1: on(shape, another, shape, open_unit),
@@ -228,7 +211,7 @@ if find_spec("scipy") is not None:
             getattr(special, name): on(degree, np.int64(5), unit)
             for name in "bdtr bdtrc bdtri nbdtr nbdtrc nbdtri".split()
         },
-        special.fdtri: on(of(2.0, 3.5), of(4.0, 5.0), unit),
+        special.fdtri: on(one_of(2.0, 3.5), one_of(4.0, 5.0), unit),
         special.gdtr: on(positive, shape, positive),
         special.gdtrc: on(positive, shape, positive),
         special.gdtrix: on(positive, shape, unit, ties=False),

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from calls import Made, a_flag, listed, plane, positive, real, shaped, some_axes, takes
+from autograd.testing.strategies import Made, axes, plane, positive, real
+from calls import a_flag, one_of, shaped, takes
 from domains.reductions import KEPT, all_or_last, rows, with_gaps
 
 METHODS = [
@@ -15,25 +16,19 @@ METHODS = [
 ]  # fmt: skip
 
 
-def a_method(draw: Any, x: Any) -> str:
-    return draw(st.sampled_from(METHODS))
+a_method = st.sampled_from(METHODS)
 
 
-def a_part(draw: Any, x: Any) -> Any:
-    """One quantile, or several of them."""
-    return draw(st.sampled_from([0.3, 0.0, 1, [0.5, 0.7], np.array([[0.25], [1.0]])]))
+a_part = one_of(0.3, 0.0, 1, [0.5, 0.7], [[0.25], [1.0]])  # one quantile, or several
 
 
-def a_percentage(draw: Any, x: Any) -> Any:
-    return draw(st.sampled_from([30.0, 100, [50.0, 70.0], np.array(12.5)]))
+a_percentage = one_of(30.0, 100, [50.0, 70.0], [12.5])
 
 
-def zero_or_half(draw: Any, x: Any) -> Any:
-    return draw(st.sampled_from([0, 0.5]))
+zero_or_half = one_of(0, 0.5)
 
 
-def zero_or_one(draw: Any, x: Any) -> int:
-    return draw(st.sampled_from([0, 1]))
+zero_or_one = one_of(0, 1)
 
 
 def about(f: Any, x: Any, mean: Any, **options: Any) -> Any:
@@ -66,24 +61,24 @@ def between_limits(f: Any, x: Any, bins: int) -> Any:
 
 
 varied = Made(lambda x: x, complex=True)  # not all the same
-FREE = {"axis": some_axes, "keepdims": a_flag, "ddof": zero_or_half}
-several, solid = listed([(3,)], [(2, 3)], [(3, 2, 2)]), shaped(0, 2)
+FREE = {"axis": axes, "keepdims": a_flag, "ddof": zero_or_half}
+several, solid = [[(3,)], [(2, 3)], [(3, 2, 2)]], shaped(0, 2)
 masked = {"axis": all_or_last, "keepdims": a_flag, "where": KEPT, "shapes": rows}
 gappy = {"axis": all_or_last, "keepdims": a_flag, "via": with_gaps, "shapes": rows}
-one_each = listed([(2, 3), (2, 1)], [(3,), (1,)])
-pairs, two_axes = listed([(3, 3), (3, 3)], [(3,), (3,)]), listed([(2, 2, 3), (3, 2)])
-table = listed([(3, 4)], [(2, 5)], [(4,)])
+one_each = [[(2, 3), (2, 1)], [(3,), (1,)]]
+pairs, two_axes = [[(3, 3), (3, 3)], [(3,), (3,)]], [[(2, 2, 3), (3, 2)]]
+table = [[(3, 4)], [(2, 5)], [(4,)]]
 
 DOMAINS = {
     np.average: [
-        takes(plane, axis=some_axes, keepdims=a_flag, returned=a_flag, shapes=shaped(0, 1)),
+        takes(plane, axis=axes, keepdims=a_flag, returned=a_flag, shapes=shaped(0, 1)),
         takes(
             plane,
             positive,
             axis=-1,
             via=weighted,
             ties=False,
-            shapes=listed([(2, 3), (3,)], [(3,), (3,)]),
+            shapes=[[(2, 3), (3,)], [(3,), (3,)]],
         ),
         takes(
             plane, positive, axis=(2, 0), returned=True, via=weighted, ties=False, shapes=two_axes
@@ -94,7 +89,7 @@ DOMAINS = {
             keepdims=a_flag,
             via=weighted,
             ties=False,
-            shapes=listed([(2, 3), (2, 3)]),
+            shapes=[[(2, 3), (2, 3)]],
         ),
     ],
     np.var: [
@@ -110,19 +105,19 @@ DOMAINS = {
     np.nanvar: takes(plane, **gappy),
     np.nanstd: takes(plane, **gappy, ddof=zero_or_half),
     np.median: [
-        takes(real, axis=some_axes, keepdims=a_flag, shapes=shaped(0, 1)),
-        takes(real, axis=(0, -1), keepdims=a_flag, shapes=listed([(2, 2, 3)])),
+        takes(real, axis=axes, keepdims=a_flag, shapes=shaped(0, 1)),
+        takes(real, axis=(0, -1), keepdims=a_flag, shapes=[[(2, 2, 3)]]),
     ],
     np.quantile: [
-        takes(real, a_part, axis=some_axes, method=a_method, keepdims=a_flag, shapes=shaped(0, 1)),
-        takes(real, 0.4, axis=(0, -1), keepdims=a_flag, shapes=listed([(2, 2, 3)])),
+        takes(real, a_part, axis=axes, method=a_method, keepdims=a_flag, shapes=shaped(0, 1)),
+        takes(real, 0.4, axis=(0, -1), keepdims=a_flag, shapes=[[(2, 2, 3)]]),
         takes(real, a_part, axis=-1, via=read_with_weights, shapes=several),
     ],
     np.percentile: [
         takes(
             real,
             a_percentage,
-            axis=some_axes,
+            axis=axes,
             method=a_method,
             keepdims=a_flag,
             shapes=shaped(0, 1),
@@ -135,14 +130,14 @@ DOMAINS = {
     np.cov: [
         takes(plane, rowvar=a_flag, bias=a_flag, shapes=table),
         takes(plane, plane, rowvar=a_flag, ddof=zero_or_one, shapes=pairs),
-        takes(plane, positive, fweights=[1, 2, 0, 3], via=weighing, shapes=listed([(2, 4), (4,)])),
-        takes(plane, positive, ddof=zero_or_one, via=weighing, shapes=listed([(2, 4), (4,)])),
-        takes(plane, fweights=[1, 2, 0, 3], shapes=listed([(2, 4)])),
+        takes(plane, positive, fweights=[1, 2, 0, 3], via=weighing, shapes=[[(2, 4), (4,)]]),
+        takes(plane, positive, ddof=zero_or_one, via=weighing, shapes=[[(2, 4), (4,)]]),
+        takes(plane, fweights=[1, 2, 0, 3], shapes=[[(2, 4)]]),
     ],
     np.corrcoef: [
-        takes(varied, rowvar=a_flag, shapes=listed([(2, 3)], [(3, 3)])),
-        takes(varied, varied, shapes=listed([(4,), (4,)])),
-        takes(varied, dtype=np.complex128, shapes=listed([(2, 3)])),
+        takes(varied, rowvar=a_flag, shapes=[[(3, 4)], [(3, 3)]]),
+        takes(varied, varied, shapes=[[(4,), (4,)]]),
+        takes(varied, dtype=np.complex128, shapes=[[(2, 3)]]),
     ],
     np.histogram_bin_edges: [
         takes(real, 3, shapes=several),
@@ -150,7 +145,7 @@ DOMAINS = {
     ],
     np.histogram: [
         takes(real, 3, shapes=several),
-        takes(plane, False, via=summed, shapes=listed([(5,)])),
-        takes(positive, True, via=summed, shapes=listed([(5,)])),
+        takes(plane, False, via=summed, shapes=[[(5,)]]),
+        takes(positive, True, via=summed, shapes=[[(5,)]]),
     ],
 }

@@ -8,16 +8,18 @@ from hypothesis import strategies as st
 from autograd import Tensor
 from autograd.primitive import COMPOSED
 from autograd.primitive import CONSTANTS as PLAIN
-from calls import a_flag, an_axis, listed, plane, real, shaped, takes
+from autograd.testing.strategies import axis, plane, real
+from calls import a_flag, shaped, takes
 from domains.elementwise import DOMAINS as ELEMENTWISE
 from domains.reductions import a_dtype
 from domains.transcendental import DOMAINS as TRANSCENDENTAL
 
 ALONG = shaped(1, 1)
 SEGMENTS, REPEATED = [1, 2, 0], np.array([0, 2, 0])
-LONG = listed([(4,)], [(4, 2)], [(2, 4)])
+LONG = [[(4,)], [(4, 2)], [(2, 4)]]
 
 
+@st.composite
 def long_axis(draw, x):
     return x.shape.index(4) - draw(st.integers(0, 1)) * x.ndim
 
@@ -41,26 +43,24 @@ def base(method):
     return found[0] if isinstance(found, list) else found
 
 
-OUTER = listed([(2,), (1, 1)], [(), (2,)])
+OUTER = [[(2,), (1, 1)], [(), (2,)]]
 
 DOMAINS: dict[Any, Any] = {
-    np.add.reduce: takes(plane, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
-    np.multiply.reduce: takes(plane, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
-    np.maximum.reduce: takes(real, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
-    np.minimum.reduce: takes(real, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
-    np.fmax.reduce: takes(real, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
-    np.fmin.reduce: takes(real, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
-    np.logaddexp.reduce: takes(real, axis=an_axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
-    np.add.accumulate: takes(plane, axis=an_axis, dtype=a_dtype, shapes=ALONG),
-    np.multiply.accumulate: takes(plane, axis=an_axis, dtype=a_dtype, shapes=ALONG),
+    np.add.reduce: takes(plane, axis=axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.multiply.reduce: takes(plane, axis=axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.maximum.reduce: takes(real, axis=axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.minimum.reduce: takes(real, axis=axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.fmax.reduce: takes(real, axis=axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.fmin.reduce: takes(real, axis=axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.logaddexp.reduce: takes(real, axis=axis, dtype=a_dtype, keepdims=a_flag, shapes=ALONG),
+    np.add.accumulate: takes(plane, axis=axis, dtype=a_dtype, shapes=ALONG),
+    np.multiply.accumulate: takes(plane, axis=axis, dtype=a_dtype, shapes=ALONG),
     np.logaddexp.accumulate: [
-        takes(real, axis=an_axis, shapes=ALONG),
-        takes(real, axis=an_axis, dtype=np.float64, shapes=ALONG),
+        takes(real, axis=axis, shapes=ALONG),
+        takes(real, axis=axis, dtype=np.float64, shapes=ALONG),
     ],
-    np.add.at: takes(
-        plane, REPEATED, plane, via=changed, shapes=listed([(3, 2), (3, 2)], [(3,), ()])
-    ),
-    np.subtract.at: takes(plane, REPEATED, plane, via=changed, shapes=listed([(3,), (3,)])),
+    np.add.at: takes(plane, REPEATED, plane, via=changed, shapes=[[(3, 2), (3, 2)], [(3,), ()]]),
+    np.subtract.at: takes(plane, REPEATED, plane, via=changed, shapes=[[(3,), (3,)]]),
 }
 DOMAINS |= {
     np.add.reduceat: [
@@ -74,6 +74,6 @@ DOMAINS |= {
     ]
     for f in methods("reduceat")
 }
-DOMAINS |= {f: base(f)._replace(shapes=OUTER, ties=False) for f in methods("outer")}
+DOMAINS |= {f: base(f).but(shapes=OUTER, ties=False) for f in methods("outer")}
 
 CONSTANTS = {f: lambda x: (x, x) for f in PLAIN if getattr(f, "__name__", "") == "outer"}

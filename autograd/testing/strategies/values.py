@@ -130,7 +130,8 @@ class Made(Values):
         self, shape: Shape, nth: int = 0, on_plane: bool = False
     ) -> st.SearchStrategy[NDArray]:
         """Arrays of what is made."""
-        return Numbers(-2, 2, self.complex).array(shape, nth, on_plane).map(self.make)
+        numbers = Numbers(-2, 2, self.complex).array(shape, nth, on_plane)
+        return numbers.map(lambda x: np.asarray(self.make(x)))
 
 
 real, plane = Numbers(-2, 2), Numbers(-2, 2, complex=True)
