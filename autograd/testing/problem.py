@@ -17,6 +17,7 @@ import numpy as np
 from autograd.functional import jvp, vjp
 from autograd.primitive import NDArray
 from autograd.tensor import Tensor
+from autograd.trace import Trace
 from autograd.tree import LEAF, flatten, unflatten
 
 Function = Callable[..., Any]
@@ -202,14 +203,13 @@ class Problem:
 
     def reverse(self, weights: NDArray, vector: NDArray | None = None) -> NDArray:
         """The gradient of weights @ values, as a vector, by the engine or by hand."""
+        cotangents = self.cotangents(weights)
+        if vector is None and self.by_hand is None:
+            return self.vector_of(self.swept[1](cotangents))
         arrays = self.arrays(vector, exact=True)
-        return self.vector_of(self.gradients(arrays, self.cotangents(weights)))
-
-    def gradients(self, arrays: Sequence[NDArray], cotangents: Sequence[NDArray]) -> list[Any]:
-        """The gradient by each array, as the engine or the user's own function returns it."""
-        if self.by_hand is None:
-            return list(vjp(self.recorded, *arrays)[1](list(cotangents)))
-        return self.hand_gradients(arrays)
+        if self.by_hand is not None:
+            return self.vector_of(self.hand_gradients(arrays))
+        return self.vector_of(vjp(self.recorded, *arrays)[1](cotangents))
 
     def vector_of(self, gradients: Sequence[Any]) -> NDArray:
         """Gradients as the real vector whose product with a displacement is the change of value."""
@@ -219,8 +219,26 @@ class Problem:
     def forward(self, direction: NDArray, vector: NDArray | None = None) -> NDArray:
         """The derivative of the values along a direction, by forward mode."""
         tangents = self.arrays(direction, exact=True)
-        moved = jvp(self.recorded, self.arrays(vector, exact=True), tangents)[1]
+        if vector is None:
+            moved = self.pushed.push(tangents)
+        else:
+            moved = jvp(self.recorded, self.arrays(vector, exact=True), tangents)[1]
         return np.concatenate([reals(plain_array(out)) for out in moved])
+
+    @functools.cached_property
+    def swept(self) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+        """The value at the point, and the function that sweeps its graph backward."""
+        return vjp(self.recorded, *self.exact)
+
+    @functools.cached_property
+    def pushed(self) -> Trace:
+        """The same graph, for forward mode."""
+        return Trace(self.recorded, self.exact, {}, range(len(self.exact)), forward=True)
+
+    @functools.cached_property
+    def exact(self) -> list[NDArray]:
+        """The arrays at the point, as given, which nobody changes."""
+        return self.arrays(exact=True)
 
     @functools.cached_property
     def recorded(self) -> Function:
