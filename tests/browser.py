@@ -12,7 +12,8 @@ import pytest
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
 DRIVER = shutil.which("chromedriver")
 FLAGS = [
-    *"headless=new no-sandbox disable-gpu disable-dev-shm-usage force-prefers-reduced-motion".split(),
+    *"headless=new no-sandbox disable-gpu disable-dev-shm-usage".split(),
+    "force-prefers-reduced-motion",
     "host-resolver-rules=MAP * ~NOTFOUND",  # there is no network
 ]
 

@@ -3,7 +3,7 @@
 const graph = read(JSON.parse(document.getElementById("payload").textContent));
 
 /** The payload with its references followed, and the steps in which the graph is told. */
-function read({ nodes, edges, groups, root, backward, numbers }) {
+function read({ nodes, edges, groups, root, backward, numbers, seed }) {
   const number = (i) => (i === null ? null : numbers[i]);
   nodes = nodes.map((node, id) => ({
     ...node,
@@ -37,7 +37,7 @@ function read({ nodes, edges, groups, root, backward, numbers }) {
     node.messages = node.out
       .filter((edge) => edge.sentAt < Infinity)
       .sort((a, b) => a.sentAt - b.sentAt);
-  return { nodes, edges, groups, steps, root: nodes[root] };
+  return { nodes, edges, groups, steps, root: nodes[root], isSummed: seed === "ones" };
 }
 
 /** Every module call that `thing`, a node or a call, is within: the innermost first. */

@@ -10,7 +10,7 @@ const SPACE = {
   header: 26,
   beside: 18,
   lane: 10,
-  rank: [38, 92],
+  rank: [38, 112],
   longest: 60,
   many: 1000,
 };
@@ -301,9 +301,13 @@ function wayOf(link) {
   });
 }
 
+/** Straight from the item to the end of its layer, through lanes and ports, and straight to the other. */
 function pointsOf(link, sideways) {
+  const { from, to, fromAt, toAt } = link;
   const way = wayOf(link).flatMap((cell) => cell.along.map((along) => [cell.across, along]));
-  const points = [[link.fromAt, link.from.ends[1]], ...way, [link.toAt, link.to.ends[0]]];
+  const start = [from.ends[1], from.along[1]].map((along) => [fromAt, along]);
+  const end = [to.along[0], to.ends[0]].map((along) => [toAt, along]);
+  const points = [...start, ...way, ...end];
   return sideways ? points.map(([across, along]) => [along, across]) : points;
 }
 

@@ -89,9 +89,8 @@ function grid(array) {
 /** The whole array: a number, a heat map with its numbers, or a histogram with its summary. */
 function numbersView(array) {
   if (!array.data) return summaryView(array);
-  if (array.data.length === 0)
-    return html("p", { class: "quiet" }, `empty: shape ${shapeText(array.shape)}`);
-  if (array.data.length === 1) return html("p", { class: "number" }, format(array.data[0], 6));
+  if (array.data.length === 0) return html("p.quiet", `empty: shape ${shapeText(array.shape)}`);
+  if (array.data.length === 1) return html("p.number", format(array.data[0], 6));
   const [rows, columns] = grid(array);
   const share = shares(array.data);
   const digits = columns > 3 ? 3 : 4; // four columns of three digits still fit into the panel
@@ -101,8 +100,8 @@ function numbersView(array) {
     return td;
   };
   const row = (r) =>
-    html("tr", {}, ...Array.from({ length: columns }, (_, c) => cell(r * columns + c)));
-  const table = html("table", {}, ...Array.from({ length: rows }, (_, r) => row(r)));
+    html("tr", ...Array.from({ length: columns }, (_, c) => cell(r * columns + c)));
+  const table = html("table", ...Array.from({ length: rows }, (_, r) => row(r)));
   return html(
     "div",
     {
@@ -119,8 +118,8 @@ function summaryView(array) {
   const facts = ["mean", "std", "min", "max"].map((name) => [name, format(array[name])]);
   facts.push(["zeros", `${format(array.zeros * 100, 3)} %`]);
   for (const name of ["nan", "inf"]) if (array[name]) facts.push([name, String(array[name])]);
-  const list = html("dl", { class: "facts" });
-  for (const [name, text] of facts) list.append(html("dt", {}, name), html("dd", {}, text));
+  const list = html("dl.facts");
+  for (const [name, text] of facts) list.append(html("dt", name), html("dd", text));
   if (!array.histogram?.counts.length) return list;
   const { low, high, counts } = array.histogram;
   const picture = svg(
@@ -128,13 +127,8 @@ function summaryView(array) {
     { class: "histogram", viewBox: "0 0 240 60", preserveAspectRatio: "none", "aria-hidden": true },
     bars(counts, 240, 60),
   );
-  const axis = html(
-    "div",
-    { class: "axis" },
-    html("span", {}, format(low)),
-    html("span", {}, format(high)),
-  );
-  return html("div", {}, picture, axis, list);
+  const axis = html("div.axis", html("span", format(low)), html("span", format(high)));
+  return html("div", picture, axis, list);
 }
 
 // As SVG, small, for the picture ------------------------------------------------------------------
@@ -171,17 +165,22 @@ function bars(counts, width, height) {
 
 // The only two ways in which this page makes elements: text is only ever text. ------------------------
 
-const html = (name, attributes, ...children) =>
-  fill(document.createElement(name), attributes, children);
-const svg = (name, attributes, ...children) =>
-  fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+/** `html("p.quiet", { title: "…" }, "text")`: the name with its classes, then attributes, then contents. */
+const html = (name, ...parts) => make("http://www.w3.org/1999/xhtml", name, parts);
+const svg = (name, ...parts) => make("http://www.w3.org/2000/svg", name, parts);
 
-function fill(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== false)
-      element.setAttribute(name, value === true ? "true" : value);
+function make(language, name, parts) {
+  const [tag, ...classes] = name.split(".");
+  const element = document.createElementNS(language, tag);
+  if (classes.length) element.setAttribute("class", classes.join(" "));
+  for (const part of parts) {
+    if (typeof part === "string" || part instanceof Node) element.append(part);
+    else for (const [key, value] of Object.entries(part)) setAttribute(element, key, value);
   }
-  element.append(...children);
   return element;
+}
+
+function setAttribute(element, name, value) {
+  if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+  else element.setAttribute(name, value);
 }

@@ -51,8 +51,7 @@ function narration(step) {
   const { kind, node, edge } = graph.steps[step];
   if (kind === "start")
     return "The graph begins with its inputs and parameters. Space plays, → steps.";
-  if (kind === "seed")
-    return `Backward from ${nameOf(node)}: its gradient with respect to itself is ${line(node.gradient)}.`;
+  if (kind === "seed") return `Backward from ${nameOf(node)}: ${seedText()}.`;
   if (kind === "forward") {
     const equals = [
       node.name && plain(node.name),
@@ -65,6 +64,12 @@ function narration(step) {
   const so = total ? line(total) : "not shown until all have arrived";
   return `${nameOf(edge.to)} sends to ${nameOf(node)}: ${product(edge)}. Gradient of ${nameOf(node)}, ${arrived} of ${expected}: ${so}`;
 }
+
+/** What the backward pass begins with. */
+const seedText = () =>
+  graph.isSummed
+    ? "each of its elements counts once, so its gradient is all ones"
+    : "its gradient with respect to itself is 1";
 
 /** The address of this step. Not at once: browsers refuse too many changes in a row. */
 let remembering = null;
@@ -152,6 +157,7 @@ function reveal(thing) {
   const hidden = around(thing).filter((group) => page.folded.has(group));
   for (const group of hidden) page.folded.delete(group);
   if (hidden.length) redraw();
+  if (picture.view.scale < LEGIBLE) zoom(LEGIBLE / picture.view.scale);
   choose(thing);
   follow([itemAt(thing)]);
 }
@@ -206,28 +212,72 @@ function walk(key) {
   nearest.element.focus();
 }
 
+/** As a person goes through the steps: that ends the playing. */
+const jump = (step) => (pause(), goTo(step));
+const hop = (direction) => (pause(), next(direction));
+const home = () => jump(0);
+const end = () => jump(lastStep);
+const back = () => hop(-1);
+const on = () => hop(1);
+const help = () => at("help").showModal();
+
+const BUTTONS = {
+  first: home,
+  back,
+  play: togglePlay,
+  forward: on,
+  last: end,
+  fit: () => fitPicture(),
+  in: () => zoom(1.25),
+  out: () => zoom(0.8),
+  turn,
+  "fold-all": () => foldAll(graph.groups),
+  "unfold-all": () => foldAll([]),
+  theme: toggleTheme,
+  ask: help,
+};
+
 const KEYS = {
-  ArrowRight: () => next(1),
-  ArrowLeft: () => next(-1),
-  ArrowDown: () => next(1),
-  ArrowUp: () => next(-1),
-  Home: () => goTo(0),
-  End: () => goTo(lastStep),
+  ArrowRight: on,
+  ArrowDown: on,
+  ArrowLeft: back,
+  ArrowUp: back,
+  Home: home,
+  End: end,
   " ": togglePlay,
-  Enter: () => page.current && (choose(page.current.thing), toggleFold(page.current.thing)),
+  Enter: openCurrent,
   Escape: () => choose(null),
   "/": () => at("search").select(),
-  p: () =>
-    (page.chosen ?? graph.steps[page.step].node) &&
-    togglePin(page.chosen ?? graph.steps[page.step].node),
-  g: () =>
-    page.current && around(page.current.thing)[0] && toggleFold(around(page.current.thing)[0]),
-  f: () => fitPicture(),
-  "+": () => zoom(1.25),
-  "=": () => zoom(1.25),
-  "-": () => zoom(0.8),
-  "?": () => at("help").showModal(),
+  p: pinShown,
+  g: foldAround,
+  f: BUTTONS.fit,
+  "+": BUTTONS.in,
+  "=": BUTTONS.in,
+  "-": BUTTONS.out,
+  "?": help,
 };
+
+function openCurrent() {
+  if (!page.current) return;
+  choose(page.current.thing);
+  toggleFold(page.current.thing);
+}
+
+function pinShown() {
+  const shown = page.chosen ?? graph.steps[page.step].node;
+  if (shown) togglePin(shown);
+}
+
+function foldAround() {
+  const group = page.current && around(page.current.thing)[0];
+  if (group) toggleFold(group);
+}
+
+function turn() {
+  picture.sideways = !picture.sideways;
+  redraw();
+  fitPicture();
+}
 
 function onKey(event) {
   const { target, key } = event;
@@ -238,7 +288,6 @@ function onKey(event) {
   const act = event.shiftKey && key.startsWith("Arrow") ? () => walk(key) : KEYS[key];
   if (!act) return;
   event.preventDefault();
-  if (key !== " ") pause();
   act();
 }
 
@@ -250,36 +299,29 @@ const textOf = (node) =>
     .join("\n")
     .toLowerCase();
 
+/** Mark and list what is found, those by their name first. */
 function search() {
   const wanted = at("search").value.trim().toLowerCase();
   const found = wanted ? graph.nodes.filter((node) => textOf(node).includes(wanted)) : [];
+  const isNamed = (node) => Number(node.name?.toLowerCase().includes(wanted) ?? false);
+  found.sort((a, b) => isNamed(b) - isNamed(a));
   page.found = new Set(found);
   showPicture();
-  const rows = found
-    .slice(0, 30)
-    .map((node) =>
-      html(
-        "li",
-        {},
-        html(
-          "button",
-          { class: "row", onclick: () => leaveSearch(node) },
-          html("b", {}, nameOf(node)),
-          html(
-            "span",
-            {},
-            [node.name && node.op && plain(node.op), around(node)[0] && groupName(around(node)[0])]
-              .filter(Boolean)
-              .join(" · "),
-          ),
-        ),
-      ),
-    );
-  at("found").replaceChildren(
-    ...(wanted ? [html("li", { class: "quiet" }, `${found.length || "nothing"} found`)] : []),
-    ...rows,
-  );
+  const head = wanted ? [html("li.quiet", `${found.length || "nothing"} found`)] : [];
+  at("found").replaceChildren(...head, ...found.slice(0, 30).map(foundRow));
   return found;
+}
+
+function foundRow(node) {
+  const [group] = around(node);
+  const facts = [
+    node.name && node.op && plain(node.op),
+    line(node.value),
+    group && groupName(group),
+  ];
+  const button = html("button.row", { onclick: () => leaveSearch(node) }, html("b", nameOf(node)));
+  button.append(html("span", facts.filter(Boolean).join(" · ")));
+  return html("li", button);
 }
 
 function leaveSearch(node) {
@@ -301,34 +343,8 @@ function toggleTheme() {
 // The beginning -----------------------------------------------------------------------------------------------
 
 function listen() {
-  const click = (id, act) => at(id).addEventListener("click", act);
-  const manually = (act) => () => (pause(), act());
-  click(
-    "first",
-    manually(() => goTo(0)),
-  );
-  click(
-    "back",
-    manually(() => next(-1)),
-  );
-  click("play", togglePlay);
-  click(
-    "forward",
-    manually(() => next(1)),
-  );
-  click(
-    "last",
-    manually(() => goTo(lastStep)),
-  );
-  click("fit", () => fitPicture());
-  click("in", () => zoom(1.25));
-  click("out", () => zoom(0.8));
-  click("turn", () => ((picture.sideways = !picture.sideways), redraw(), fitPicture()));
-  click("fold-all", () => foldAll(graph.groups));
-  click("unfold-all", () => foldAll([]));
-  click("theme", toggleTheme);
-  click("ask", () => at("help").showModal());
-  at("slider").addEventListener("input", (event) => (pause(), goTo(Number(event.target.value))));
+  for (const [id, act] of Object.entries(BUTTONS)) at(id).addEventListener("click", act);
+  at("slider").addEventListener("input", (event) => jump(Number(event.target.value)));
   at("search").addEventListener("input", search);
   at("search").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && search().length) leaveSearch(search()[0]);

@@ -27,29 +27,26 @@ function overviewCard() {
   );
   if (graph.groups.length) roles.push("group");
   const legend = roles.map((role) =>
-    html("li", {}, roleGlyph(role), role === "group" ? "module, folded: Enter unfolds it" : role),
+    html("li", roleGlyph(role), role === "group" ? "module, folded: Enter unfolds it" : role),
   );
   return html(
-    "section",
-    { class: "card" },
-    html("h2", {}, nameOf(root)),
+    "section.card",
+    html("h2", nameOf(root)),
     html(
       "p",
-      {},
       `${count(nodes.length, "node")}, ${count(edges.length, "edge")}, ${count(steps.length - 1, "step")}: forward, each operation is computed; backward, each edge carries a message, and messages add up to gradients.`,
     ),
     html(
       "p",
-      {},
       "Press ",
-      html("kbd", {}, "Space"),
+      html("kbd", "Space"),
       " to play, ",
-      html("kbd", {}, "←"),
+      html("kbd", "←"),
       " ",
-      html("kbd", {}, "→"),
+      html("kbd", "→"),
       " to step, and click on a node for its numbers.",
     ),
-    html("ul", { class: "legend" }, ...legend),
+    html("ul.legend", ...legend),
   );
 }
 
@@ -67,13 +64,12 @@ function roleGlyph(role) {
 
 function nodeCard(node, step, pinned) {
   return html(
-    "section",
-    { class: "card" },
+    "section.card",
     heading(node, nameOf(node), node.role, pinned),
     provenance(node),
     ...argumentList(node),
-    html("h3", {}, "Value"),
-    html("div", { class: "value" }, valueView(node, step)),
+    html("h3", "Value"),
+    html("div.value", valueView(node, step)),
     ...gradientView(node, step),
   );
 }
@@ -81,8 +77,7 @@ function nodeCard(node, step, pinned) {
 function valueView(node, step) {
   if (node.madeAt <= step && node.value) return numbersView(node.value);
   return html(
-    "p",
-    { class: "quiet" },
+    "p.quiet",
     node.madeAt > step ? "not computed yet" : "not kept: only its shape is known",
   );
 }
@@ -91,10 +86,9 @@ function heading(thing, name, kind, pinned) {
   const isPinned = pinned.has(thing);
   return html(
     "header",
-    {},
     roleGlyph(kind),
-    html("h2", {}, name),
-    html("span", { class: "quiet" }, kind),
+    html("h2", name),
+    html("span.quiet", kind),
     html(
       "button",
       {
@@ -111,9 +105,9 @@ function heading(thing, name, kind, pinned) {
 
 /** How it was made: the formula, the user's line, the module call, the type. */
 function provenance(node) {
-  const list = html("dl", { class: "facts" });
+  const list = html("dl.facts");
   const fact = (name, text, className = "") =>
-    list.append(html("dt", {}, name), html("dd", { class: className }, text));
+    list.append(html("dt", name), html("dd", { class: className }, text));
   if (node.op) fact("operation", plain(node.op));
   if (node.formula) fact("formula", plain(node.formula, 120), "formula");
   if (node.line) fact(`line ${node.line.number}`, `${plain(node.line.text, 120)}`, "code");
@@ -128,50 +122,44 @@ function argumentList(node) {
   const rows = node.edges.map((edge) =>
     html(
       "li",
-      {},
       html(
         "button",
         { class: "row", "data-key": `from-${edge.id}`, onclick: () => reveal(edge.from) },
-        html("span", { class: "argument" }, plain(edge.argument ?? "")),
-        html("b", {}, nameOf(edge.from)),
-        html("span", {}, line(edge.from.value)),
+        html("span.argument", plain(edge.argument ?? "")),
+        html("b", nameOf(edge.from)),
+        html("span", line(edge.from.value)),
       ),
     ),
   );
-  return [html("h3", {}, "Computed from"), html("ul", { class: "rows" }, ...rows)];
+  return [html("h3", "Computed from"), html("ul.rows", ...rows)];
 }
 
 function gradientView(node, step) {
-  const title = html("h3", {}, `Gradient, ∂ ${nameOf(graph.root)} / ∂ ${nameOf(node)}`);
+  const root = graph.isSummed ? `sum(${nameOf(graph.root)})` : nameOf(graph.root);
+  const title = html("h3", `Gradient, ∂ ${root} / ∂ ${nameOf(node)}`);
   if (node === graph.root && node.gradient) {
-    const note = html(
-      "p",
-      {},
-      "The backward pass begins here: how much the root changes with itself.",
-    );
+    const note = html("p", `The backward pass begins here: ${seedText()}.`);
     return [
       title,
       note,
       step < node.seededAt
-        ? html("p", { class: "quiet" }, "not yet")
-        : html("div", { class: "total" }, numbersView(node.gradient)),
+        ? html("p.quiet", "not yet")
+        : html("div.total", numbersView(node.gradient)),
     ];
   }
   const all = node.messages;
-  if (!all.length) return [title, html("p", { class: "quiet" }, "No gradient flows here.")];
+  if (!all.length) return [title, html("p.quiet", "No gradient flows here.")];
   const { total, arrived, expected } = gradientAt(node, step);
   const so =
     arrived === expected ? "" : arrived ? `, ${arrived} of them so far` : ", none of them yet";
   const parts = [
     title,
-    html("p", {}, `This gradient is the sum of ${count(expected, "message")}${so}:`),
+    html("p", `This gradient is the sum of ${count(expected, "message")}${so}:`),
   ];
-  parts.push(html("ul", { class: "rows" }, ...all.map((edge) => messageRow(edge, step))));
-  if (total) parts.push(html("div", { class: "total" }, numbersView(total)));
+  parts.push(html("ul.rows", ...all.map((edge) => messageRow(edge, step))));
+  if (total) parts.push(html("div.total", numbersView(total)));
   else if (arrived)
-    parts.push(
-      html("p", { class: "quiet" }, "Too large to be added up here: shown when all have arrived."),
-    );
+    parts.push(html("p.quiet", "Too large to be added up here: shown when all have arrived."));
   return parts;
 }
 
@@ -188,9 +176,9 @@ function messageRow(edge, step) {
         title: `go to step ${edge.sentAt}`,
         onclick: () => goTo(edge.sentAt),
       },
-      html("span", { class: "argument" }, `step ${edge.sentAt}`),
-      html("b", {}, `from ${nameOf(edge.to)}`),
-      html("span", {}, isHere ? product(edge) : "not yet"),
+      html("span.argument", `step ${edge.sentAt}`),
+      html("b", `from ${nameOf(edge.to)}`),
+      html("span", isHere ? product(edge) : "not yet"),
     ),
   );
 }
@@ -199,12 +187,12 @@ function messageRow(edge, step) {
 
 /** `g × local → message`, in numbers where they are few, else in symbols. */
 function product(edge) {
-  const [g, factor, message] = [brief(edge.to.gradient), brief(edge.factor), brief(edge.message)];
-  const result = message ?? shapeText(edge.message.shape);
-  return g !== null && factor !== null
-    ? `${g} × ${factor} → ${result}`
-    : `${rule(edge)} → ${result}`;
+  const result = brief(edge.message) ?? shapeText(edge.message.shape);
+  const [g, local] = [brief(edge.to.gradient), brief(edge.factor)];
+  return isBrief(edge) ? `${g} × ${local} → ${result}` : `${rule(edge)} → ${result}`;
 }
+
+const isBrief = (edge) => brief(edge.to.gradient) !== null && brief(edge.factor) !== null;
 
 /** The rule for the message in symbols: with g, the gradient that it starts from. */
 function rule(edge) {
@@ -215,27 +203,20 @@ function rule(edge) {
 }
 
 function messageCard(edge) {
-  const named = (title, array) => [html("h3", {}, title), numbersView(array)];
-  const isInNumbers = product(edge).startsWith(String(brief(edge.to.gradient))) && edge.factor;
-  const arrays = [];
-  if (!isInNumbers) {
-    if (edge.to.gradient)
-      arrays.push(...named(`g, the gradient of ${nameOf(edge.to)}`, edge.to.gradient));
-    if (edge.factor) arrays.push(...named("local derivative", edge.factor));
-    arrays.push(...named("message", edge.message));
-  }
+  const named = (title, array) => (array ? [html("h3", title), numbersView(array)] : []);
+  const details = isBrief(edge)
+    ? [edge.local ? html("p.formula", `${rule(edge)} → message`) : ""]
+    : [
+        ...named(`g, the gradient of ${nameOf(edge.to)}`, edge.to.gradient),
+        ...named("local derivative", edge.factor),
+        ...named("message", edge.message),
+      ];
+  const title = html("h2", `${nameOf(edge.to)} → ${nameOf(edge.from)}`);
   return html(
-    "section",
-    { class: "card message" },
-    html(
-      "header",
-      {},
-      html("h2", {}, `${nameOf(edge.to)} → ${nameOf(edge.from)}`),
-      html("span", { class: "quiet" }, "message"),
-    ),
-    isInNumbers && edge.local ? html("p", { class: "formula" }, `${rule(edge)} → message`) : "",
-    html("p", { class: "product" }, product(edge)),
-    ...arrays,
+    "section.card.message",
+    html("header", title, html("span.quiet", "message")),
+    html("p.product", product(edge)),
+    ...details,
   );
 }
 
@@ -244,10 +225,9 @@ function messageCard(edge) {
 function groupCard(group, pinned) {
   const isFolded = page.folded.has(group);
   return html(
-    "section",
-    { class: "card" },
+    "section.card",
     heading(group, groupName(group), "group", pinned),
-    html("p", {}, `A module call of ${count(group.size, "node")}.`),
+    html("p", `A module call of ${count(group.size, "node")}.`),
     html(
       "button",
       { "data-key": "fold", onclick: () => toggleFold(group) },

@@ -11,7 +11,13 @@ const BOLD = `600 ${FONT}`;
 
 const stage = document.getElementById("stage");
 const callout = svg("g", { id: "callout", "aria-hidden": true });
-const layers = { boxes: svg("g", {}), links: svg("g", {}), items: svg("g", {}), callout };
+const layers = {
+  boxes: svg("g"),
+  links: svg("g"),
+  folds: svg("g"),
+  items: svg("g"),
+  callout,
+};
 const sheet = svg("g", { id: "sheet" }, ...Object.values(layers));
 stage.append(sheet);
 
@@ -27,6 +33,7 @@ function drawPicture(folded) {
   layOut(top, picture.sideways);
   const outer = top.boxes.toSorted((a, b) => a.level - b.level);
   layers.boxes.replaceChildren(...outer.map(boxElement));
+  layers.folds.replaceChildren(...outer.map(foldElement));
   for (const name of ["links", "items", "callout"]) layers[name].replaceChildren();
   picture.scene = top;
   picture.itemOf = new Map(top.items.flatMap((item) => item.nodes.map((node) => [node, item])));
@@ -120,7 +127,7 @@ function itemElement(item) {
       id: itemKey(thing),
       tabindex: item === page.current ? 0 : -1,
       role: "button",
-      transform: `translate(${(item.x - w / 2).toFixed(1)} ${(item.y - h / 2).toFixed(1)})`,
+      transform: placed(item),
       onclick: () => choose(thing),
       ondblclick: () => toggleFold(thing),
       onfocus: () => rove(item),
@@ -141,7 +148,7 @@ function writeItem(item) {
     class: "gradient",
     transform: `translate(${w - 10 - right} ${ROW + 5})`,
   });
-  const title = text("title", 12, svg("tspan", { class: "name" }, name), svg("tspan", {}, op));
+  const title = text("title", 12, svg("tspan", { class: "name" }, name), svg("tspan", op));
   item.element.append(
     title,
     text("shape", item.thing.role === "input" ? w - 14 : w - 10, shape),
@@ -150,35 +157,27 @@ function writeItem(item) {
   );
 }
 
-function boxElement(box) {
-  const [x, y] = [box.x - box.w / 2, box.y - box.h / 2];
-  const label = svg("text", { class: "title", x: 12, y: 18 }, `▾ ${groupName(box.group)}`);
-  return svg(
-    "g",
-    { class: "box", transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` },
-    svg("rect", { width: box.w, height: box.h, rx: 6 }),
-    svg(
-      "g",
-      {
-        class: "fold",
-        role: "button",
-        tabindex: 0,
-        id: `f${box.group.id}`,
-        "aria-label": `fold ${groupName(box.group)}`,
-        onclick: () => toggleFold(box.group),
-        onkeydown: (event) => event.key === "Enter" && toggleFold(box.group),
-      },
-      svg("rect", {
-        class: "handle",
-        x: 2,
-        y: 2,
-        width: textWidth(label.textContent) + 20,
-        height: 22,
-        rx: 5,
-      }),
-      label,
-    ),
-  );
+const placed = (part) =>
+  `translate(${(part.x - part.w / 2).toFixed(1)} ${(part.y - part.h / 2).toFixed(1)})`;
+
+const boxElement = (box) =>
+  svg("rect.box", { width: box.w, height: box.h, rx: 6, transform: placed(box) });
+
+/** The name of an unfolded module call, which folds it. */
+function foldElement({ group, ...box }) {
+  const label = svg("text.title", { x: 12, y: 18 }, `▾ ${groupName(group)}`);
+  const width = textWidth(label.textContent) + 20;
+  const attributes = {
+    id: `f${group.id}`,
+    role: "button",
+    tabindex: 0,
+    transform: placed(box),
+    "aria-label": `fold ${groupName(group)}`,
+    onclick: () => toggleFold(group),
+    onkeydown: (event) => event.key === "Enter" && toggleFold(group),
+  };
+  const handle = svg("rect.handle", { x: 2, y: 2, width, height: 22, rx: 5 });
+  return svg("g.fold", attributes, handle, label);
 }
 
 /** A smooth line through the points, with an arrowhead; it leaves and arrives along the layers. */
@@ -339,7 +338,7 @@ function groupText(item) {
 
 /** Half of the second row: text where there is some, else a small picture of the numbers. */
 function half({ key, text, array }, prefix = "") {
-  if (!key) return svg("text", {});
+  if (!key) return svg("text");
   text ??= halfText(array) ?? (array ? null : "…");
   if (text !== null) return svg("text", { y: 11 }, prefix + text);
   const small = svg(
@@ -347,18 +346,18 @@ function half({ key, text, array }, prefix = "") {
     { transform: `translate(${textWidth(prefix)} 0)` },
     thumbnail(array, THUMB.width, THUMB.height),
   );
-  return svg("g", {}, svg("text", { y: 11 }, prefix), small);
+  return svg("g", svg("text", { y: 11 }, prefix), small);
 }
 
 /** `g × local → message`, on the lit link, between the layers that it joins. */
 function showCallout(link, edge) {
-  const room = picture.sideways ? SPACE.rank[1] + 8 : Infinity;
+  const room = picture.sideways ? SPACE.rank[1] - 12 : Infinity;
   const texts =
     link.edges.length > 1
       ? [count(link.edges.length, "message")]
       : [product(edge), `→ ${product(edge).split(" → ").at(-1)}`];
-  const text = texts.find((each) => textWidth(each, BOLD) + 16 < room) ?? "∂";
-  const w = textWidth(text, BOLD) + 16;
+  const text = texts.find((each) => textWidth(each, BOLD) + 12 < room) ?? "∂";
+  const w = textWidth(text, BOLD) + 12;
   const [x, y] = middleOf(link.points);
   const { scene } = picture;
   const side = (scene.w - w) / 2;
@@ -370,11 +369,12 @@ function showCallout(link, edge) {
   layers.callout.setAttribute("transform", `translate(${within.toFixed(1)} ${y.toFixed(1)})`);
 }
 
-/** The middle of the longest stretch between two layers. */
+/** The middle of the widest gap between layers that a link crosses: every second stretch is a gap. */
 function middleOf(points) {
-  const length = (i) =>
-    Math.hypot(points[i + 1][0] - points[i][0], points[i + 1][1] - points[i][1]);
-  const starts = points.slice(1).map((_, i) => i);
-  const i = starts.reduce((best, each) => (length(each) > length(best) ? each : best), 0);
-  return [(points[i][0] + points[i + 1][0]) / 2, (points[i][1] + points[i + 1][1]) / 2];
+  const along = picture.sideways ? 0 : 1;
+  const width = (i) => points[i + 1][along] - points[i][along];
+  let widest = 1;
+  for (let i = 3; i < points.length - 1; i += 2) if (width(i) > width(widest)) widest = i;
+  const [from, to] = points.slice(widest, widest + 2);
+  return [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
 }
