@@ -395,13 +395,27 @@ def test_models_without_that_hidden_layer(model, layer, message):
 
 
 def counts_of(ax) -> dict[str, np.ndarray]:
-    """The heights of the bars over the base of their row, by layer."""
-    names = [text.split("\n")[0] for text in texts(ax.get_yticklabels())]
+    """The heights of the bars over the base of their row, by the layer whose label is there."""
+    names = {
+        int(np.floor(place)): label.get_text().split("\n")[0]
+        for place, label in zip(ax.get_yticks(), ax.get_yticklabels(), strict=True)
+    }
     found = {}
-    for name, patch in zip(names, ax.patches, strict=True):
+    for patch in ax.patches:
         values, edges, base = patch.get_data()
-        found[name] = (values - base) / 0.85, edges
+        found[names[int(base)]] = (values - base) / 0.85, edges
     return found
+
+
+@pytest.mark.parametrize("picture", ["activation_histograms", "gradient_histograms", "dead_relus"])
+def test_the_first_layer_is_on_top(picture):
+    model = with_gradients(nn.MLP(2, [3, 3, 1], rng=0))
+    data = () if picture == "gradient_histograms" else (PLANE,)
+    ax = getattr(nn.pictures, picture)(model, *data)
+    heights = ax.transData.transform([(1, place) for place in ax.get_yticks()])[:, 1]
+    layers = texts(ax.get_yticklabels())
+    from_the_top = [layers[i].split("\n")[0] for i in np.argsort(-heights)]
+    assert from_the_top == ["layers.0", "layers.1", "layers.2"][: len(layers)]
 
 
 def compare(ax, rows):

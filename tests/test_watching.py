@@ -25,12 +25,12 @@ def test_calls_are_noted_in_order_and_nothing_stays():
     model = Stack(first := nn.Layer(2, 2, "tanh", rng=0), Stack(nn.Layer(2, 2, rng=1)))
     before = [set(vars(part)) for part in model.modules()]
     calls = layer_calls(model, PLANE.tolist())
+    assert [set(vars(part)) - {"training"} for part in model.modules()] == before
     assert [call.path for call in calls] == ["parts.0", *["parts.1.parts.0"] * 2, "parts.0"]
     for call in calls:
         np.testing.assert_array_equal(call.layer(call.input).data, call.output)
     np.testing.assert_array_equal(calls[0].input, PLANE)
     np.testing.assert_array_equal(calls[-1].output, model(PLANE).data)
-    assert [set(vars(part)) - {"training"} for part in model.modules()] == before
     both = layer_outputs(model, PLANE)["parts.0"]
     np.testing.assert_array_equal(both, np.concatenate([calls[0].output, calls[3].output], None))
     assert first.weight.grad is None
