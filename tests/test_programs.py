@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
 
 from autograd import Value, derivative, grad, jvp, primitive, vjp
 from autograd.testing import check_grads
@@ -120,6 +121,14 @@ def test_every_line_matters(program):
 @given(programs(scalar=True))
 def test_a_scalar_program_returns_a_number(program):
     assert np.shape(program(*program.inputs)) == ()
+
+
+@given(st.data())
+def test_a_hole_that_is_not_known_is_named(data):
+    with pytest.raises(
+        ValueError, match="has the hole w, which nothing is known to fill; use one of x,"
+    ):
+        data.draw(programs({"np.sin({w})": ""}))
 
 
 # A mistake in an operation is found, and shown in the shortest program that has it.

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from string import Formatter
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ LARGE = 100.0  # no result is larger,
 MOST = 64  # or has more elements
 NAME = re.compile(r"\b[xv]\d+\b")  # of an input or a result
 
-__all__ = ["ON_VALUES", "STEPS", "Program", "programs"]
+__all__ = ["HOLES", "ON_VALUES", "STEPS", "Program", "programs"]
 
 
 @st.composite
@@ -56,7 +57,9 @@ def programs(
     ----------
     own : mapping of str to str
         Steps of your own, each with what must stay away from zero there ("" for nothing); half of
-        the lines are made of them.
+        the lines are made of them. In a step, {x} is any result, {y} and {z} broadcast with it,
+        {same} has its shape, {axis} and {axes} are its; {vector}, {matrix} and {square} are results
+        too, {number} is a constant. HOLES has them all.
     names : mapping of str to anything
         What the names in those mean, besides `np`.
     steps : mapping of str to str
@@ -69,6 +72,8 @@ def programs(
         Whether the program returns one number, the sum of all else it would return.
     dtype : dtype
         Of the inputs, a floating one.
+
+    Raises ValueError for a step of your own with a hole that is not known.
 
     An operation of your own meets the others in all kinds of graphs:
 
@@ -85,6 +90,13 @@ def programs(
     ...     check_grads(program, *program.inputs)
     >>> test_cube()
     """
+    for step in own or ():
+        unknown = {hole for _, hole, _, _ in Formatter().parse(step) if hole} - {*HOLES, "new"}
+        if unknown:
+            raise ValueError(
+                f"the step {step!r} has the hole {', '.join(sorted(unknown))}, which nothing is "
+                f"known to fill; use one of {', '.join(HOLES)}, and double braces for a dict"
+            )
     drawing = Drawing(draw, [own, steps] if own else [steps], names or {})
     drawing.draw_inputs(draw(st.integers(1, max_inputs)), max_dims, dtype)
     for _ in range(draw(st.integers(min_lines, max_lines))):
