@@ -52,9 +52,11 @@ def indices(x: Any) -> st.SearchStrategy[Any]:
     ]
     if np.ndim(x):
         side = np.shape(x)[0]
-        kinds += [hnp.arrays(bool, side), st.just((..., None, slice(None, None, -1)))]
+        kinds += [hnp.arrays(bool, side), st.slices(side), st.just(...)]
+        kinds += [st.just((..., None, slice(None, None, -1)))]
     if np.ndim(x) and np.size(x):
         rows = st.lists(st.integers(-side, side - 1), max_size=4)
+        kinds += [st.integers(-side, side - 1)]
         kinds += [rows, hnp.integer_array_indices(np.shape(x)), rows.map(lambda r: (r, ...))]
         kinds += [rows.map(lambda r: (None, np.array(r, int)))]
     return st.one_of(kinds)
