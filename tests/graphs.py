@@ -1,5 +1,6 @@
 """Graphs to draw: of Tensors, of Values, of module calls, and long ones."""
 
+from random import Random
 from typing import Any
 
 from autograd import Tensor, Value, relu
@@ -84,3 +85,30 @@ def chain(length: int) -> Json:
     for i in range(length - 1):
         values.append(values[-1] + values[max(0, i - 20)] if i % 3 == 0 else -values[-1])
     return describe(values[-1]).as_json()
+
+
+def tangled(random: Random) -> Json:
+    """Any graph, in which module calls may also overlap in ways that no program makes."""
+    depth = random.randrange(7)
+    groups = [
+        {"name": f"m{i}", "type": "M", "parent": random.choice([None, *range(i)])}
+        for i in range(depth)
+    ]
+    some = [None, constant(1.0), {"shape": [2, 3], "data": [1.0, -2.0, 3.0, "nan", "inf", 0.0]}]
+    nodes: list[Json] = []
+    edges: list[Json] = []
+    for i in range(random.randrange(1, 60)):
+        into = []
+        for _ in range(random.choice([0, 1, 1, 2, 3]) if i else 0):
+            into.append(len(edges))
+            edge = {"from": random.randrange(i), "to": i, "argument": "x", "local": None}
+            edges.append({**edge, "factor": None, "message": random.choice(some)})
+        node = {"role": "operation" if into else random.choice(["input", "parameter", "constant"])}
+        node |= {"name": random.choice([None, f"v{i}", "a name that is a long one"]), "edges": into}
+        node |= {"op": "f" if into else None, "formula": None, "line": None, "dtype": None}
+        node |= {"shape": random.choice([None, [], [2, 3]]), "value": random.choice(some)}
+        node |= {"gradient": constant(1.0), "group": random.choice([None, *range(depth)])}
+        nodes.append(node)
+    backward = [e for e in reversed(range(len(edges))) if edges[e]["message"]]
+    root = len(nodes) - 1
+    return {"nodes": nodes, "edges": edges, "groups": groups, "root": root, "backward": backward}

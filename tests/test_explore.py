@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from autograd import Tensor, Value
 from autograd.draw import describe, explore, page
 from browser import Browser, Key, number, start, wait
-from graphs import Json, chain, modules, named, place, polynomial, two_three_one
+from graphs import Json, chain, modules, named, place, polynomial, tangled, two_three_one
 from test_draw import HOSTILE
 
 
@@ -324,6 +325,17 @@ def test_the_label_of_a_message_covers_nothing(browser: Browser) -> None:
         for _ in range(2):
             browser.click("#turn")
             assert browser.run(COVERED) == []
+
+
+def test_any_graph_can_be_laid_out_folded_and_stepped_through(browser: Browser) -> None:
+    for seed in range(4):
+        opened(browser, tangled(Random(seed)))
+        for what in ("turn()", "turn()", "[...page.folded].forEach(toggleFold)"):
+            browser.run(what)
+            assert (browser.run(OVERLAPS), browser.run(CUT), seed) == ([], [], seed)
+        browser.run("graph.steps.forEach((_, step) => step % 5 || goTo(step))")
+        browser.run("foldAll(graph.groups)")
+        browser.press(*[Key.LEFT] * 5, Key.HOME, *[Key.RIGHT] * 5)
 
 
 OVERLAPS = """(() => {
