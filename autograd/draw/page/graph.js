@@ -101,14 +101,23 @@ function nameOf(node) {
 }
 
 const groupName = (group) =>
-  plain([group.name, group.type].filter(Boolean).join(" · ") || "module");
+  plain([...new Set([group.name, group.type])].filter(Boolean).join(" · ") || "module", 60);
+
+/** A dotted name as it is within the module call around it: `weight` in layers.0, not layers.0.weight. */
+function nameWithin(thing) {
+  const path = `${thing.group?.name}.`;
+  return thing.name?.startsWith(path) ? thing.name.slice(path.length) : thing.name;
+}
 
 // Folding ---------------------------------------------------------------------------------------------
 
 /** The outermost folded module call around a node, or the node itself: what is seen of it. */
 const seenAs = (node, folded) => around(node).findLast((group) => folded.has(group)) ?? node;
 
-/** Which calls to fold at first, so that about `most` things are to be seen: outer calls open first. */
+/**
+ * Which calls to fold at first, so that about `most` things are to be seen: outer calls open first, and
+ * those within one call open together, or some of them where there is little to be seen otherwise.
+ */
 function foldedAtFirst(most = 60) {
   const folded = new Set(graph.groups);
   let seen = new Set(graph.nodes.map((node) => seenAs(node, folded))).size;
@@ -117,14 +126,16 @@ function foldedAtFirst(most = 60) {
     const path = around(node);
     path.forEach((group, i) => contents.get(group).add(path[i - 1] ?? node));
   }
-  const byDepth = [...graph.groups].sort(
-    (a, b) => around(a).length - around(b).length || contents.get(a).size - contents.get(b).size,
-  );
-  for (const group of byDepth) {
-    const more = contents.get(group).size - 1;
-    if (seen + more > most || around(group).some((outer) => folded.has(outer))) continue;
-    folded.delete(group);
-    seen += more;
+  const gain = (group) => contents.get(group).size - 1;
+  const unfold = (group) => folded.delete(group) && (seen += gain(group));
+  const outerFirst = graph.groups.toSorted((a, b) => around(a).length - around(b).length);
+  for (const [outer, siblings] of Map.groupBy(outerFirst, (group) => group.group)) {
+    if (folded.has(outer)) continue;
+    const together = siblings.reduce((total, group) => total + gain(group), 0);
+    if (seen + together <= most) siblings.forEach(unfold);
+    for (const group of siblings.toSorted((a, b) => gain(a) - gain(b))) {
+      if (folded.has(group) && seen < most / 2 && seen + gain(group) <= most) unfold(group);
+    }
   }
   return folded;
 }

@@ -262,7 +262,8 @@ function place(box, start, centre, sideways) {
     for (const cell of layer) {
       cell.across = centre + box.shift + cell.at;
       cell.along = [start + begin, start + begin + depth];
-      const own = start + begin + (depth - cell.depth) / 2;
+      // What the graph begins with stands at the end of its layer, near what uses it.
+      const own = start + begin + (depth - cell.depth) * (cell.isLeaf ? 1 : 0.5);
       if (cell.children) place(cell, own, cell.across, sideways);
       else if (cell.nodes) {
         cell.ends = [own, own + cell.depth];

@@ -28,7 +28,7 @@ function drawPicture(folded) {
   const top = scene(folded);
   picture.isCrowded = top.items.length > CROWD;
   for (const item of top.items) size(item);
-  for (const box of top.boxes) box.headerWidth = textWidth(groupName(box.group)) + 60;
+  for (const box of top.boxes) box.headerWidth = textWidth(labelOf(box.group)) + 60;
   picture.sideways ??= !picture.isCrowded && isBetterSideways(top);
   layOut(top, picture.sideways);
   const outer = top.boxes.toSorted((a, b) => a.level - b.level);
@@ -63,11 +63,13 @@ function textWidth(text, font = FONT) {
   return widths.get(key);
 }
 
+const labelOf = (group) => groupName({ name: nameWithin(group), type: group.type });
+
 /** The title of an item, in its parts: what it is called, what made it, its shape. */
 function titleOf(thing) {
-  if (isGroup(thing)) return { name: groupName(thing), op: "", shape: "" };
+  if (isGroup(thing)) return { name: labelOf(thing), op: "", shape: "" };
   const number = thing.edges.length === 0 && !thing.name ? nameOf(thing) : "";
-  const name = thing.name ? plain(thing.name, 24) : number;
+  const name = thing.name ? plain(nameWithin(thing), 24) : number;
   const op = thing.op ? (name ? ` = ${plain(thing.op, 20)}` : plain(thing.op, 20)) : "";
   return { name, op, shape: thing.shape?.length ? shapeText(thing.shape) : "" };
 }
@@ -165,7 +167,7 @@ const boxElement = (box) =>
 
 /** The name of an unfolded module call, which folds it. */
 function foldElement({ group, ...box }) {
-  const label = svg("text.title", { x: 12, y: 18 }, `▾ ${groupName(group)}`);
+  const label = svg("text.title", { x: 12, y: 18 }, `▾ ${labelOf(group)}`);
   const width = textWidth(label.textContent) + 20;
   const attributes = {
     id: `f${group.id}`,
