@@ -66,8 +66,12 @@ def hunt(root: Path, faults: Sequence[Fault], jobs: int) -> int:
             print(f"{fault.name}: {what} [{time.monotonic() - start:.0f} s]", flush=True)
             return killer
 
-        for fault, killer in zip(faults, pool.map(hunted, faults)):
-            survivors += [] if killer else [fault.name]
+        try:
+            for fault, killer in zip(faults, pool.map(hunted, faults)):
+                survivors += [] if killer else [fault.name]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # or the others would be planted first
+            raise
     print(f"killed {len(faults) - len(survivors)}/{len(faults)}")
     if survivors:
         print(f"surviving: {', '.join(survivors)}")
@@ -77,7 +81,7 @@ def hunt(root: Path, faults: Sequence[Fault], jobs: int) -> int:
 def killer_of(fault: Fault, root: Path) -> str | None:
     """The test that fails with the fault and passes without it, in the project at `root`."""
     with planted(fault, root):
-        file, _, words = fault.first.partition(": ")
+        file, words = fault.first.split(": ")
         killer = failing([f"tests/test_{file}.py", "-k", words], root) or failing([], root)
     if killer and "::" in killer and failing([killer], root):
         raise RuntimeError(f"{killer} fails without the fault {fault.name}, too: mend that first")
