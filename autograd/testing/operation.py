@@ -128,7 +128,7 @@ def _calls(
 ) -> Call:
     drawn = list(leaves)
     values = [(i, leaf) for i, leaf in enumerate(leaves) if isinstance(leaf, Values)]
-    sizes = draw(shapes) if values else []
+    sizes = draw(shapes)
     if len(sizes) != len(values):
         raise ValueError(
             f"the shapes {list(sizes)} are {len(sizes)}, but {f} is to be fed {len(values)} arrays"
@@ -158,4 +158,5 @@ def calls(
     values = [leaf for leaf in leaves if isinstance(leaf, Values)]
     if shapes is None:
         shapes = next((each.shapes for each in values if each.shapes), broadcastable)
-    return _calls(f, leaves, structure, shapes_of(shapes, len(values)), options)
+    sizes = shapes_of(shapes, len(values)) if values else st.just(())
+    return _calls(f, leaves, structure, sizes, options)
