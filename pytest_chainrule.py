@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=PROFILES,
         default="ci" if os.environ.get("CI") else "fast",
         help="how many calls check_op tries of each operation: fast = a few, for while you work; "
-        "ci = more, the same on every run; deep = thousands, for a night. The default is fast, or "
+        "ci = more, the same on every run; deep = a thousand, for a night. The default is fast, or "
         "ci where the environment variable CI is set.",
     )
 
