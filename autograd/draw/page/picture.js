@@ -69,8 +69,8 @@ const labelOf = (group) => groupName({ name: nameWithin(group), type: group.type
 function titleOf(thing) {
   if (isGroup(thing)) return { name: labelOf(thing), op: "", shape: "" };
   const number = thing.edges.length === 0 && !thing.name ? nameOf(thing) : "";
-  const name = thing.name ? plain(nameWithin(thing), 24) : number;
-  const op = thing.op ? (name ? ` = ${plain(thing.op, 20)}` : plain(thing.op, 20)) : "";
+  const name = thing.name ? plain(nameWithin(thing)) : number;
+  const op = thing.op ? (name ? ` = ${plain(thing.op)}` : plain(thing.op)) : "";
   return { name, op, shape: thing.shape?.length ? shapeText(thing.shape) : "" };
 }
 
