@@ -184,8 +184,10 @@ def consensus(values: NDArray, errors: NDArray) -> tuple[NDArray, NDArray]:
         low = np.where(used, np.fmax(low, below[i]), low)
         high = np.where(used, np.fmin(high, above[i]), high)
         better = used & (errors[i] < error)
+        # Two may be in accord by little: what the smaller step said stays within the error.
+        moved = np.abs(values[i] - best) / 2
         best = np.where(better, values[i], best)
-        error = np.where(better, errors[i], error)
+        error = np.where(better, np.fmax(errors[i], moved), error)
     return best, error
 
 

@@ -127,7 +127,7 @@ def guess(analytic: complex, numeric: complex, error: float) -> str:
             "the gradient is 0, but the value moves (was it cut off, by .data, .detach(), float() "
             "or a rule that is missing?)"
         )
-    if abs(numeric) <= 10 * error:
+    if abs(numeric) <= 3 * error:
         return "the gradient is not 0, but the value does not move"
     for ratio, text in {
         -1.0: "the sign is turned around",

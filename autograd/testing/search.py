@@ -107,7 +107,6 @@ class Search:
             groups = [group[i : i + 1] for group in groups for i in range(len(group))]
         copies = 1 if n <= FEW else DIRECTIONS
         kinks: set[int] = set()
-        suspects: list[Line] = []
         looked = 0
         while groups:
             singles = all(len(group) == 1 for group in groups)
@@ -127,7 +126,7 @@ class Search:
                     continue
                 split.add(id(elements))
                 if worst[k] == Verdict.WRONG and not singles:
-                    suspects.append(lines[k])
+                    pass  # where a group looks wrong, its elements will tell
                 elif worst[k] == Verdict.KINK and len(elements) == 1:
                     kinks.add(int(elements[0]))
                 else:
@@ -137,10 +136,6 @@ class Search:
                     half = len(elements) // 2
                     groups += [elements[:half], elements[half:]] if half else [elements]
             copies = 1
-        if suspects and not outcome.wrong:  # nothing wrong in single elements
-            judged, analytic = self.examine(suspects[:SUSPECTS])
-            for k, line in enumerate(suspects[:SUSPECTS]):
-                self._keep(outcome, self._findings(line[0], judged, analytic, k))
         if not outcome.wrong and len(kinks) > 1:
             # Of max([x, x]) each element may have a slope from 0 to 1; of both together it is 1.
             elements = np.array(sorted(kinks))

@@ -60,6 +60,7 @@ class Study:
         self.moved = np.zeros((lines, len(self.size)), bool)
         self.found = _blank(self.analytic)
         self.contradicted = np.zeros(self.analytic.shape, bool)
+        self.exact = np.zeros(self.analytic.shape, bool)  # known by the complex step
         self.samples: list[dict[int, tuple[NDArray, NDArray]]] = [{} for _ in range(lines)]
         open_ = np.arange(lines)
         first, last = FIRST
@@ -109,6 +110,12 @@ class Study:
         # is rounded inside, of which small steps see only the part that is not.
         doubtful = self.contradicted & (judged.verdict == Verdict.WRONG)
         judged.verdict[doubtful], judged.reason[doubtful] = Verdict.UNKNOWN, STAIRS
+        # What did not move at all may have been held by rounding.
+        every = self.columns.sizes(self.noise, np.ones_like(self.moved))
+        largest = np.array([2.0 ** -min(taken) for taken in self.samples])[:, None]
+        apart = np.abs(judged.numeric - self.analytic)
+        hidden = (apart <= 3 * every / largest) & (judged.verdict == Verdict.WRONG) & ~self.exact
+        judged.verdict[hidden], judged.reason[hidden] = Verdict.UNKNOWN, NOISE
         return judged
 
     def rounding(self) -> NDArray:
@@ -195,6 +202,7 @@ class Study:
             slope, apart = slopes[k], np.abs(slopes[k] - self.analytic[k])
             confirms = apart <= self.relative * np.abs(self.analytic[k])
             used = blind[k] & (confirms | ((len(told) > 0) & (apart > rounding[k])))
+            self.exact[k] |= used
             for values in (found.value, found.right, found.left):
                 values[k] = np.where(used, slope, values[k])
             for errors in (found.error, found.right_error, found.left_error):
