@@ -216,7 +216,8 @@ def test_tensors_of_any_shape_show_it_and_their_numbers_up_to_64(ndim, size, dty
     assert (dtype in label) == (dtype != "float64")
     assert ("…" not in label) == (values.size <= 64)
     if values.size <= 64 and dtype != "complex128":
-        assert facts(label)["value"] == pytest.approx(values.ravel().tolist(), rel=5e-4)
+        rel = 5e-4 if values.size <= 16 else 5e-3
+        assert facts(label)["value"] == pytest.approx(values.ravel().tolist(), rel=rel)
         assert facts(label)["grad"] == [3.0] * values.size
 
 

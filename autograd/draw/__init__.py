@@ -4,5 +4,17 @@ from autograd.draw.describe import describe
 from autograd.draw.dot import draw
 from autograd.draw.explore import explore, page
 from autograd.draw.payload import Description, Edge, Group, Item
+from autograd.draw.save import save, show
 
-__all__ = ["Description", "Edge", "Group", "Item", "describe", "draw", "explore", "page"]
+__all__ = [
+    "Description",
+    "Edge",
+    "Group",
+    "Item",
+    "describe",
+    "draw",
+    "explore",
+    "page",
+    "save",
+    "show",
+]

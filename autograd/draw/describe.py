@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd.draw.calls import key_of
 from autograd.draw.payload import Description
 from autograd.draw.tensors import describe_tensor
 from autograd.draw.values import describe_value
 from autograd.graph import Node, record_when
+from autograd.lines import record_lines
 from autograd.primitive import public_name
 from autograd.tensor import Tensor
 from autograd.tree import flatten, unflatten
@@ -43,7 +45,7 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
     given: Collection[Node] = ()
     if callable(root):
         root, arguments = _run(root, args)
-        known |= arguments
+        known = arguments | known
         given = {t._node for t in flatten(arguments)[0] if type(t) is Tensor and t._node}
     elif args:
         raise TypeError(f"arguments are for a function; {type(root).__name__} was computed already")
@@ -64,7 +66,7 @@ def _run(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, dict[str, A
     """The result of `f`, recorded with all arguments of each operation; its own, by name."""
     leaves, structure = flatten(args)
     tracked = unflatten(structure, map(_tracked, leaves))
-    with record_when("all"):
+    with record_lines(), record_when("all"):
         result = f(*tracked)
     if not isinstance(result, (Value, Tensor)):
         raise TypeError(
@@ -91,14 +93,12 @@ def _parameters(f: Callable[..., Any], count: int) -> list[str]:
 
 
 def _by_id(names: Mapping[str, Any]) -> dict[int, str]:
-    """The names of Values and Tensors, by the id of what a graph has of them."""
+    """The names of Values, Tensors and modules, by their key."""
     found: dict[int, str] = {}
     todo = [(name, thing) for name, thing in names.items() if not name.startswith("_")]
     for name, thing in todo:  # which grows while it is read
-        if isinstance(thing, Tensor):
-            found.setdefault(id(thing._node or thing._data), name)
-        elif isinstance(thing, Value):
-            found.setdefault(id(thing), name)
+        if isinstance(thing, (Tensor, Value)) or hasattr(thing, "parameters"):
+            found.setdefault(key_of(thing), name)
         elif type(thing) in (list, tuple):
             todo += [(f"{name}[{i}]", item) for i, item in enumerate(thing)]
         elif type(thing) is dict:

@@ -50,7 +50,7 @@ LOOK: dict[Role, dict[str, str]] = {
     "operation": {},
     "output": {"peripheries": "2", "fillcolor": "#dae8fc"},
 }
-FOLDED = {"shape": "box3d", "style": "filled", "fillcolor": "#f3e8f7"}
+FOLDED = {"style": "filled,dashed", "fillcolor": "#f3e8f7"}
 LONGEST = 40  # characters of a name
 
 
@@ -122,8 +122,9 @@ def _box(box: Box, description: Description) -> tuple[str, dict[str, str]]:
         )
         if n
     ]
-    title = _html(_short(box.title or ""))
-    return f"<<B>{title}</B><BR/>{_grey(', '.join(inside))}>", FOLDED
+    title, *more = (_html(_short(line)) for line in box.title)
+    small = "".join(f"<BR/>{_grey(line)}" for line in (*more, ", ".join(inside)) if line)
+    return f"<<B>{title}</B>{small}>", FOLDED
 
 
 def _edge_label(edge: Edge) -> str | None:
@@ -174,17 +175,18 @@ def _short(text: str) -> str:
 
 
 def _numbers(value: Numbers) -> str:
-    """A number, an array in columns, or the statistics of a large one; to four digits."""
+    """A number, an array in columns, or the statistics of a large one; to three or four digits."""
     if isinstance(value, Summary):
         return _statistics(value)
-    if np.ndim(value) == 0:
+    if value.ndim == 0:
         return _number(value)
-    width = max((len(_number(x)) for x in np.ravel(value)), default=0)
+    digits = 4 if value.size <= 16 else 3
+    width = max((len(_number(x, digits)) for x in value.ravel()), default=0)
     return np.array2string(
-        np.asarray(value),
-        formatter={"all": lambda x: _number(x).rjust(width)},
-        max_line_width=60,
-        threshold=np.size(value) + 1,
+        value,
+        formatter={"all": lambda x: _number(x, digits).rjust(width)},
+        max_line_width=max(60, 9 * (width + 1)),
+        threshold=value.size + 1,
     )
 
 
@@ -195,11 +197,11 @@ def _statistics(x: Summary) -> str:
     return "\n".join([*lines, *([", ".join(rest)] if rest else [])])
 
 
-def _number(x: Any) -> str:
+def _number(x: Any, digits: int = 4) -> str:
     if isinstance(x, bool | np.bool_):
         return str(x)
     x = x + 0  # which makes 0 of -0
-    return f"{x:.0f}" if 1e3 <= abs(x) < 1e6 else f"{x:.4g}"
+    return f"{x:.0f}" if 1e3 <= abs(x) < 1e6 else f"{x:.{digits}g}"
 
 
 def _lines(text: str) -> str:

@@ -19,7 +19,7 @@ class Box:
     nodes: list[int]
     groups: list[int]  # the calls that are folded into it; none for a node
     cluster: int | None  # the call, shown, that it is drawn in
-    title: str | None = None  # of folded calls
+    title: tuple[str, ...] = ()  # of folded calls, in lines
 
 
 @dataclass(slots=True)
@@ -131,17 +131,20 @@ def _leaves_and_returns(nodes: set[int], edges: Iterable[Edge]) -> bool:
     return False
 
 
-def _title(box: Box, groups: Sequence[Group]) -> str | None:
-    """layers.0: Layer, or layers.1 … layers.12: Block × 12."""
+def _title(box: Box, groups: Sequence[Group]) -> tuple[str, ...]:
+    """What folded calls are called, in lines: Block × 12 and layers.1 … 12."""
     if not box.groups:
-        return None
+        return ()
     first, last = groups[box.groups[0]], groups[box.groups[-1]]
     if first is last:
-        return title_of(first)
-    names = f"{first.name} … {last.name}: " if first.name != last.name else ""
-    return f"{names}{first.type} × {len(box.groups)}"
+        return (title_of(first),)
+    stem = f"{first.name.rpartition('.')[0]}."
+    names = (
+        first.name if first.name == last.name else f"{first.name} … {last.name.removeprefix(stem)}"
+    )
+    return f"{first.type} × {len(box.groups)}", names
 
 
 def title_of(group: Group) -> str:
     """layers.0: Layer; the class alone for the outermost module, which has no path."""
-    return f"{group.name}: {group.type}" if group.name else group.type
+    return f"{group.name}: {group.type}" if group.name != group.type else group.type

@@ -12,17 +12,9 @@ from typing import Any, Literal, TypeAlias
 
 from autograd.draw.expressions import Formula
 from autograd.draw.numbers import Numbers, as_json
+from autograd.lines import Line
 
 Role: TypeAlias = Literal["input", "parameter", "constant", "operation", "output"]
-
-
-@dataclass(slots=True)
-class Line:
-    """Where in the user's program an operation was recorded."""
-
-    file: str
-    number: int
-    text: str
 
 
 @dataclass(slots=True)
@@ -104,7 +96,7 @@ def _item(item: Item) -> dict[str, Any]:
         "name": item.name,
         "op": item.op,
         "formula": item.formula and str(item.formula),
-        "line": item.line and asdict(item.line),
+        "line": item.line and item.line._asdict(),
         "shape": None if item.shape is None else list(item.shape),
         "dtype": item.dtype,
         "value": as_json(item.value),

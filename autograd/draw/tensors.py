@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd.draw.calls import Calls
 from autograd.draw.formulas import forward, rule_of
 from autograd.draw.numbers import seen
 from autograd.draw.payload import Description, Edge, Item, Role
 from autograd.draw.reading import Input, inputs, maker_of
 from autograd.graph import SMALL, Bundle, Node, Part, Parts, fitted, raise_if_stale
+from autograd.lines import lines
 from autograd.primitive import ANS
 from autograd.tensor import Tensor
 
@@ -29,6 +31,9 @@ def describe_tensor(root: Tensor, names: Mapping[int, str], given: Collection[No
     values[root._node] = root._data
     description = Description(seed="one" if root.size == 1 else "ones")
     nodes = description.nodes
+    calls = Calls(names)
+    calls.find(order, attrgetter("call"), attrgetter("number"), _parents)
+    description.groups = calls.groups
     place: dict[Any, int] = {}  # of a node, or of a constant array by its id
     edges: dict[Node, list[tuple[int, Input]]] = {}
     for node in order:
@@ -40,16 +45,18 @@ def describe_tensor(root: Tensor, names: Mapping[int, str], given: Collection[No
             key = id(constant) if array else argument.source if argument.tracked else None
             if key is None or key not in place:
                 place[key] = len(nodes)
-                nodes.append(_constant(constant, names))
+                nodes.append(_constant(constant, calls))
             sources.append(place[key])
         place[node] = len(nodes)
-        nodes.append(_item(node, values.get(node), names, given))
+        nodes.append(_item(node, values.get(node), calls, given))
         edges[node] = [
             (description.add_edge(Edge(source, place[node], argument.name, True)), argument)
             for source, argument in zip(sources, arguments)
         ]
     if root._node.parents:
         nodes[-1].role = "output"
+    keys = {i: id(key) if isinstance(key, Node) else key for key, i in place.items() if key}
+    calls.place_parts(description, keys)
     _replay(order, place, edges, description)
     return description
 
@@ -58,12 +65,20 @@ def _reached(root: Node) -> set[Node]:
     """`root` and all that it was computed from, but for lists of arrays and of outputs."""
     found, todo = {root}, [root]
     while todo:
-        for parent in maker_of(todo.pop()).parents:
-            for node in parent.parents if isinstance(parent, Bundle) else (parent,):
-                if node not in found:
-                    found.add(node)
-                    todo.append(node)
+        for node in _parents(todo.pop()):
+            if node not in found:
+                found.add(node)
+                todo.append(node)
     return found
+
+
+def _parents(node: Node) -> list[Node]:
+    """The nodes that `node` was computed from; of a list of arrays, its members."""
+    return [
+        member
+        for parent in maker_of(node).parents
+        for member in (parent.parents if isinstance(parent, Bundle) else (parent,))
+    ]
 
 
 def _values(order: list[Node]) -> dict[Node, Any]:
@@ -82,22 +97,24 @@ def _values(order: list[Node]) -> dict[Node, Any]:
     return values
 
 
-def _item(node: Node, value: Any, names: Mapping[int, str], given: Collection[Node]) -> Item:
+def _item(node: Node, value: Any, calls: Calls, given: Collection[Node]) -> Item:
     maker = maker_of(node)
     role: Role = "operation" if maker.operation else "input" if node in given else "parameter"
     return Item(
         role=role,
-        name=node.name or names.get(id(node)),
+        name=node.name or calls.names.get(id(node)),
         op=maker.operation.name.removeprefix("np.") if maker.operation else None,
         formula=forward(node),
+        line=lines.get(maker),
         shape=node.shape,
         dtype=str(node.dtype),
         value=seen(value),
+        group=calls.innermost.get(node) if maker.operation else None,
     )
 
 
-def _constant(value: Any, names: Mapping[int, str]) -> Item:
-    name = names.get(id(value)) if isinstance(value, np.ndarray) else None
+def _constant(value: Any, calls: Calls) -> Item:
+    name = calls.names.get(id(value)) if isinstance(value, np.ndarray) else None
     role: Role = "input" if name or np.ndim(value) else "constant"
     dtype = str(np.asarray(value).dtype)
     return Item(role=role, name=name, shape=np.shape(value), dtype=dtype, value=seen(value))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from autograd.draw.calls import Calls
 from autograd.draw.expressions import Formula, product
 from autograd.draw.formulas import of_value, of_weighted_sum
 from autograd.draw.numbers import seen
@@ -29,6 +30,9 @@ def describe_value(root: Value, names: Mapping[int, str]) -> Description:
     sums = [value for value in order if isinstance(value, WeightedSum)]
     parameters = {p for neuron in sums for p in (*neuron._weights, neuron._bias)}
     description = Description()
+    calls = Calls(names)
+    calls.find(order, _call, attrgetter("_number"), attrgetter("_parents"))
+    description.groups = calls.groups
     inputs: list[list[Input]] = []  # of each node
     for value in order:
         name = value.name or names.get(id(value))
@@ -36,13 +40,21 @@ def describe_value(root: Value, names: Mapping[int, str]) -> Description:
         parents = _arguments(value)
         formula, slopes = _formulas(value, tuple([argument for _, argument, _ in parents]))
         description.nodes.append(
-            Item(role, name, _operation(value), formula, value=seen(value.data))
+            Item(
+                role=role,
+                name=name,
+                op=_operation(value),
+                formula=formula,
+                value=seen(value.data),
+                group=_neuron(value, calls),
+            )
         )
         inputs.append([])
         for (parent, argument, partial), slope in zip(parents, slopes):
             edge = Edge(place[parent], place[value], argument, local=slope)
             edge.rule = slope and product(G, slope)
             inputs[-1].append(Input(description.add_edge(edge), parent, partial))
+    calls.place_parts(description, {i: id(value) for value, i in place.items()})
     gradients = dict.fromkeys(order, 0.0)
     gradients[root] = 1.0
     for value, item, arguments in zip(order[::-1], description.nodes[::-1], inputs[::-1]):
@@ -70,6 +82,20 @@ def _role(is_root: bool, computed: bool, parameter: bool) -> Role:
     if computed:
         return "output" if is_root else "operation"
     return "parameter" if parameter else "input"
+
+
+def _call(value: Value) -> Any:
+    return getattr(value, "_call", None)
+
+
+def _neuron(value: Value, calls: Calls) -> int | None:
+    """The innermost call that made `value`; for a neuron within a layer's call, one of its own."""
+    group = calls.innermost.get(value) if value._parents else None
+    if group is None or not isinstance(value, WeightedSum):
+        return group
+    neuron = calls.holders.get(id(value._bias), (None,))[-1]
+    known = neuron is None or neuron is calls.modules[group]
+    return group if known else calls.add(neuron, group)
 
 
 def _operation(value: Value) -> str | None:
