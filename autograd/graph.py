@@ -59,8 +59,8 @@ class Node:
     """One recorded operation."""
 
     __slots__ = (
-        "__weakref__", "arguments", "dtype", "kept", "name", "number", "operation", "parents",
-        "plan", "shape", "value",
+        "__weakref__", "arguments", "call", "dtype", "kept", "name", "number", "operation",
+        "parents", "plan", "shape", "value",
     )  # fmt: skip
 
     operation: Operation | None
@@ -72,7 +72,9 @@ class Node:
     value: Array  # the output, if it is small
     name: str | None
     number: int
-    arguments: Sequence[Any]  # all of the operation's; where recording is "all", or as in debug
+    arguments: Sequence[Any]  # all of the operation's; only where recording is "all"
+    # Of a module, if this is its result: it, the number at its start, such a call within it.
+    call: tuple[Any, int, Any] | None
 
     def __init__(
         self,
@@ -89,7 +91,7 @@ class Node:
         self.shape = value.shape
         self.dtype = value.dtype
         self.value = value if value.size <= SMALL else None
-        self.name = None
+        self.name = self.call = None
         self.number = next(numbers)
 
 

@@ -49,7 +49,7 @@ class Value:
         self.data = data if type(data) is float else _as_float(data)
         self.grad = 0.0
         self._op = _op
-        self._number = _next_number()  # larger than that of every parent
+        self._number = next_number()  # larger than that of every parent
         if len(_partials) == 2:
             # No tuples: the garbage collector walks half as much, operators take half the time.
             self._x, self._y = _children
@@ -230,7 +230,8 @@ class WeightedSum(Value):
     (3.0, 4.0, 0.25)
     """
 
-    __slots__ = ("_bias", "_input_data", "_inputs", "_slope", "_weight_data", "_weights")
+    __slots__ = ("_bias", "_call", "_input_data", "_inputs", "_slope", "_weight_data", "_weights")
+    _call: tuple[object, int, object]  # of a module, whose result it is: as a Node has it
 
     def __init__(
         self,
@@ -249,7 +250,7 @@ class WeightedSum(Value):
         self.data, self._slope = activation(result) if activation else (result, 1.0)
         self.grad = 0.0
         self._op = _op
-        self._number = _next_number()
+        self._number = next_number()
         self._weights, self._inputs, self._bias = tuple(weights), tuple(inputs), bias
         self._weight_data, self._input_data = w, x
 
@@ -295,7 +296,7 @@ def sigmoid_and_slope(x: float) -> tuple[float, float]:
 # Numbers.
 
 _LEAF: tuple[Collection[Value], Sequence[float]] = ((), ())
-_next_number = count().__next__
+next_number = count().__next__
 
 
 def _with_number(operation: Callable[[Value, Value], Value], value: Value, number: object) -> Value:

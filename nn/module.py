@@ -6,14 +6,15 @@ its own, in the order of assignment. Nothing is registered: a Module is a plain 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 
 from autograd import Tensor
-from autograd.graph import Leaf
+from autograd.graph import Leaf, numbers
 from autograd.primitive import NDArray
+from autograd.tree import flatten
 
 
 class Module:
@@ -46,10 +47,17 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward method: define one")
 
     def __call__(self, x: Any, *more: Any, **options: Any) -> Any:
-        """What `forward` returns."""
-        if more or options:
-            return self.forward(x, *more, **options)
-        return self.forward(x)  # 2x faster
+        """What `forward` returns; drawings show which nodes of the graph each call has made."""
+        start = next(numbers)
+        # 2x faster where there is one input.
+        out = self.forward(x, *more, **options) if more or options else self.forward(x)
+        try:
+            node = out._node
+            if node.number > start:
+                node.call = self, start, node.call
+        except AttributeError:  # several results, or none with a graph
+            _note(self, start, flatten(out)[0])
+        return out
 
     def parameters(self) -> list[Tensor]:
         """Every Tensor that requires a gradient, once each, in order of assignment."""
@@ -138,6 +146,14 @@ class Module:
             for path, part in _walk(self, "", set())
             if isinstance(part, Tensor) and (not part.requires_grad or type(part._node) is Leaf)
         }
+
+
+def _note(module: Module, start: int, results: Iterable[Any]) -> None:
+    """Note on each of the results of a call of `module` that it was made by it."""
+    for result in results:
+        node = result._node if type(result) is Tensor else None
+        if node is not None and node.number > start:
+            node.call = module, start, node.call
 
 
 def _walk(module: Module, prefix: str, seen: set[int]) -> Iterator[tuple[str, Module | Tensor]]:

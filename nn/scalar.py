@@ -14,6 +14,7 @@ import numpy as np
 from autograd.value import (
     Value,
     WeightedSum,
+    next_number,
     relu_and_slope,
     sigmoid_and_slope,
     tanh_and_slope,
@@ -78,10 +79,13 @@ class Neuron(Module):
 
     def __call__(self, x: Iterable[Value | float]) -> Value:
         """The output for the inputs `x`, as many as there are weights."""
+        start = next_number()
         inputs = _values(x, len(self.w), self)
-        return self._output(inputs, [value.data for value in inputs])
+        out = self._output(inputs, [value.data for value in inputs])
+        out._call = self, start, None
+        return out
 
-    def _output(self, inputs: tuple[Value, ...], data: Sequence[float]) -> Value:
+    def _output(self, inputs: tuple[Value, ...], data: Sequence[float]) -> WeightedSum:
         _, function, op = ACTIVATIONS[self.activation if self.nonlin else "identity"]
         return WeightedSum(self.w, inputs, self.b, function, op, data)
 
@@ -110,9 +114,13 @@ class Layer(Module):
 
     def __call__(self, x: Iterable[Value | float]) -> Any:  # a Value or a list of them
         """The outputs of all neurons for the inputs `x`."""
+        start = next_number()
         inputs = _values(x, len(self.neurons[0].w) if self.neurons else 0, self)
         data = [value.data for value in inputs]
         out = [neuron._output(inputs, data) for neuron in self.neurons]
+        call = self, start, None
+        for value in out:
+            value._call = call
         return out[0] if len(out) == 1 else out
 
     def parameters(self) -> list[Value]:
@@ -152,9 +160,13 @@ class MLP(Module):
 
     def __call__(self, x: Iterable[Value | float]) -> Any:  # a Value or a list of them
         """The outputs of the last layer for the inputs `x`."""
+        start = next_number()
+        out: Any = x
         for layer in self.layers:
-            x = layer(x)
-        return x
+            out = layer(out)
+        for value in out if isinstance(out, list) else [out]:
+            value._call = self, start, getattr(value, "_call", None)
+        return out
 
     @classmethod
     def from_tensors(cls, model: layers.MLP) -> Self:
