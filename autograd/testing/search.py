@@ -69,6 +69,7 @@ class Search:
         self.bits = round(-np.log2(problem.eps_in))
         self.relative = RELATIVE if problem.exact_eps <= 2.0**-52 else 1e3 * problem.exact_eps
         self.size = np.abs(problem.base)
+        self.settled: tuple[Line, NDArray] | None = None  # a line that was, at a glance
         self.eps = float(problem.eps_out.max(initial=2.0**-52))
         outputs = len(problem.base)
         self.cotangent = np.ones(1) if problem.is_scalar else self._signs(outputs)
@@ -160,9 +161,18 @@ class Search:
 
         few = glance.ULPS * self.problem.eps_out * self.size
         settled = is_settled(few) or is_settled(np.maximum(few, 4 * self.noise))
-        if settled:
-            outcome.told += int(np.any(analytic))
+        if settled and np.any(analytic):
+            outcome.told += 1
+            self.settled = line, analytic
         return settled
+
+    def _witness(self) -> bool:
+        """Whether the complex step agrees along a line that was settled at a glance."""
+        if self.settled is None:
+            return False
+        line, analytic = self.settled
+        slope = self.problem.complex_step(line)
+        return slope is not None and np.allclose(self.columns.of(slope), analytic, 1e-7, 0)
 
     def _disagreement(
         self, lines: Sequence[Line], analytic: NDArray
@@ -242,6 +252,7 @@ class Search:
             hasty=hasty,
             enough=1e-7 if hasty else ENOUGH,
             derivative=lambda k: problem.complex_step(lines[k]),
+            witness=self._witness,
         )
         self.study = study
         judged = study.run()

@@ -105,8 +105,9 @@ def judge(
         agrees = np.abs(a - numeric) <= margin
         scale = np.fmax(size, np.where(np.isfinite(found.scale), found.scale, 0))
         known = np.isfinite(error)
-        precise = margin - slack <= precision * np.fmax(np.abs(a), np.abs(numeric))
-        precise |= zeros & is_zero & (margin - slack <= 1e-6 * scale)
+        largest = np.fmax(np.abs(a), np.abs(numeric))
+        precise = (margin - slack <= precision * largest) & (slack <= 0.1 * largest)
+        precise |= zeros & is_zero & (margin <= 1e-6 * scale)
         precise |= zeros & is_zero & (numeric == 0) & (scale == 0)
         rounded = (error < 30 * found.noise) | (found.noise > 1e-3 * np.abs(a))
 
