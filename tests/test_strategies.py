@@ -75,14 +75,15 @@ def test_a_plane_is_both() -> None:
         assert find(arrays(plane), lambda x, kind=kind: x.dtype.kind == kind).size <= 1
 
 
-@pytest.mark.parametrize(("values", "number"), [(real, 0.4), (positive, 0.7), (tied, 0.4)])
+@pytest.mark.parametrize(("values", "number"), [(real, 0.4), (positive, 1.7), (tied, 0.4)])
 def test_what_is_found_is_simple(values: Any, number: float) -> None:
-    assert_array_equal(find(arrays(values), lambda x: True), number)
+    assert find(arrays(values, shape=()), lambda x: True) == number
     x = find(arrays(values), lambda x: x.size >= 2 and x.ndim == 1)
     assert x.shape == (2,)
     assert all(len(repr(n)) <= 4 for n in x.tolist())
     x = find(arrays(real, shape=(2, 2)), lambda x: x[1, 1] < 0)
-    assert_array_equal(x, [[0.4, 0.9], [1.4, -0.1]])
+    assert_array_equal(x[0], [0.4, 1.9])
+    assert x[1, 1] == -0.6
 
 
 @FEW
@@ -255,9 +256,9 @@ def test_matrices_shrink() -> None:
     for values in (symmetric, positive_definite, orthogonal, equal_eigenvalues, ill_conditioned):
         assert find(arrays(values), lambda x: x.size > 0).shape == (1, 1)
     x = find(arrays(singular, shape=(2, 2), dtype=float), lambda x: True)
-    assert_array_equal(x, [[0.4, 0.4], [1.4, 1.4]])
+    assert_array_equal(x, [[0.4, 0.4], [0.9, 0.9]])
     x = find(arrays(well_conditioned, shape=(2, 2), dtype=float), lambda x: True)
-    assert_allclose(x, [[2.05, 0.1125], [0.175, -3.7625]])
+    assert_allclose(x, [[2.05, 1.9 / 8], [0.9 / 8, -4 + 1.4 / 8]])
 
 
 def test_all_that_is_public_is_listed_in_the_first_lines() -> None:

@@ -20,7 +20,8 @@ class Call:
     """f(*args, **kwargs), as a function of its arrays of floating or complex numbers.
 
     Those may also stand in lists, tuples and dicts. Numbers, and all else, are constant. Its value
-    is one array: of several outputs the floating ones, raveled and joined.
+    is one array: of several outputs the floating ones, raveled and joined. Raises ValueError if it
+    has no such arrays.
     """
 
     def __init__(
@@ -37,6 +38,11 @@ class Call:
         self.leaves, self.structure = flatten((self.args, self.kwargs))
         self.places = [i for i, leaf in enumerate(self.leaves) if is_differentiable(leaf)]
         self.arrays: list[NDArray] = [self.leaves[i] for i in self.places]
+        if not self.arrays:
+            raise ValueError(
+                f"{self.name} got no array of floating or complex numbers to differentiate by: "
+                f"give np.array(2.0) for 2.0; numbers are held constant"
+            )
 
     @property
     def name(self) -> str:

@@ -42,5 +42,5 @@ def zero_strides(x: NDArray) -> NDArray:
     return np.broadcast_to(x.flat[0], x.shape) if x.size else x
 
 
-FAITHFUL: tuple[Callable[[Any], Any], ...] = contiguous, fortran, stepped, backwards, read_only
-LAYOUTS: tuple[Callable[[Any], Any], ...] = (*FAITHFUL, zero_strides)
+FAITHFUL: tuple[Callable[[Any], Any], ...] = fortran, stepped, backwards, read_only
+LAYOUTS: tuple[Callable[[Any], Any], ...] = (contiguous, *FAITHFUL, zero_strides)

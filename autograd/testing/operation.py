@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import time
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
 from autograd.testing.call import Call
-from autograd.testing.checks import check
+from autograd.testing.checks import CHECKS, run_check
 from autograd.testing.strategies.arrays import shapes_of
 from autograd.testing.strategies.shapes import Shapes, broadcastable
 from autograd.testing.strategies.values import Values
@@ -21,6 +23,7 @@ from autograd.tree import flatten, unflatten
 # How many calls are tried, by the profile that pytest's option --gradients chooses.
 EXAMPLES = {"fast": 20, "ci": 60, "deep": 1000}
 PROFILE = "CHAINRULE_GRADIENTS"  # the environment variable in which it is found
+PATIENCE = 10.0  # seconds in which to make a call that fails simpler
 
 
 def check_op(
@@ -82,29 +85,44 @@ def check_op(
       repeat      check_call(f, np.array(0.4))
     """
     __tracebackhide__ = True  # from pytest: what is wrong is not in here
-    failures: list[tuple[Exception, list[str]]] = []
-
-    def run(call: Call) -> None:
-        try:
-            check(call)
-        except HypothesisException:
-            raise
-        except Exception as error:
-            failures.append((error, list(getattr(error, "__notes__", ()))))
-            raise
-
+    search = _Search()
     drawn = calls(
         f, *arguments, shapes=shapes, via=via, ties=ties, second_order=second_order, **static
     )
     try:
-        _settings(examples)(given(drawn)(run))()
+        _settings(examples)(given(drawn)(lambda call: search.run(call)))()
     except Exception:
-        if not failures:
+        if search.failure is None:
             raise
-    if failures:  # the last one is the simplest
-        error, notes = failures[-1]
-        error.__notes__ = notes  # without those of Hypothesis
+    if search.failure is not None:
+        error = search.failure
+        error.__notes__ = search.notes  # without those of Hypothesis
         raise error.with_traceback(None) if isinstance(error, AssertionError) else error
+
+
+class _Search:
+    """Runs all checks, call after call, until one fails; then that one, on ever simpler calls."""
+
+    def __init__(self) -> None:
+        self.checks = CHECKS
+        self.end = math.inf
+        self.failure: Exception | None = None  # of the simplest call
+        self.notes: list[str] = []
+
+    def run(self, call: Call) -> None:
+        """Run the checks. Once time is up, all pass: Hypothesis is to look no further."""
+        if time.monotonic() > self.end:
+            return
+        for check in self.checks:
+            try:
+                run_check(check, call)
+            except HypothesisException:
+                raise
+            except Exception as error:
+                if self.failure is None:
+                    self.checks, self.end = [check], time.monotonic() + PATIENCE
+                self.failure, self.notes = error, list(getattr(error, "__notes__", ()))
+                raise
 
 
 def _settings(examples: int | None) -> settings:

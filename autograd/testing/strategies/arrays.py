@@ -32,7 +32,7 @@ def arrays(
     >>> from hypothesis import find
     >>> from autograd.testing.strategies import positive, symmetric
     >>> find(arrays(positive, (2,)), lambda x: True)
-    array([0.7, 1.2])
+    array([1.7, 1.2])
     >>> matrix = find(arrays(symmetric, (2, 2), dtypes(), layouts()), lambda x: x.dtype != float)
     >>> matrix.dtype, bool(np.all(matrix == matrix.T))
     (dtype('float32'), True)
