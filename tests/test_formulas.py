@@ -163,6 +163,7 @@ def leaf(*shape: int) -> Tensor:
         (lambda: leaf(3) @ leaf(3), "x @ y", ["y", "x"]),
         (lambda: autograd.affine(leaf(5, 3), leaf(2, 3), leaf(2)), "x @ weightᵀ + bias",
          ["g @ weight", "gᵀ @ x", "sum(g, axis=0)"]),
+        (lambda: leaf(1, 3) @ leaf(3, 1), "x @ y", ["yᵀ", "xᵀ"]),
         (lambda: leaf(2, 3).sum(axis=0), "sum(x, axis=0)", ["1"]),
         (lambda: leaf(2, 3).mean(), "mean(x)", ["1 / 6"]),
         (lambda: np.max(leaf(2, 3), axis=1), "max(x, axis=1)",

@@ -196,7 +196,7 @@ def _affine(x: Any, weight: Any, bias: Any) -> Formula:
 def _transpose(x: Any, *axes: Any) -> Formula:
     """A transposed matrix, or a stack of them; of other axes, as a function."""
     sample, inner = _sample(x), formula_of(x)
-    if sample.ndim == 1:
+    if sample.ndim == 1 or sample.size == 1:
         return inner
     last = {sample.ndim - 1, sample.ndim - 2}
     if sample.ndim > 2 and {axis % sample.ndim for axis in axes if axis is not None} != last:
