@@ -5,6 +5,7 @@ from autograd.draw.dot import draw
 from autograd.draw.explore import explore, page
 from autograd.draw.payload import Description, Edge, Group, Item
 from autograd.draw.save import save, show
+from autograd.draw.zoom import zoom
 
 __all__ = [
     "Description",
@@ -17,4 +18,5 @@ __all__ = [
     "page",
     "save",
     "show",
+    "zoom",
 ]

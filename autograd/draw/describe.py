@@ -44,14 +44,14 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
     known = dict(names or {})
     given: Collection[Node] = ()
     if callable(root):
-        root, arguments = _run(root, args)
+        root, arguments = run(root, args)
         known = arguments | known
         given = {t._node for t in flatten(arguments)[0] if type(t) is Tensor and t._node}
     elif args:
         raise TypeError(f"arguments are for a function; {type(root).__name__} was computed already")
-    by_id = _by_id(known)
+    of_ids = by_id(known)
     if isinstance(root, Value):
-        return describe_value(root, by_id)
+        return describe_value(root, of_ids)
     if not isinstance(root, Tensor):
         raise TypeError(f"only a Value or a Tensor has a graph to draw, not {type(root).__name__}")
     if root._node is None:
@@ -59,10 +59,10 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
             "this Tensor has no graph to draw: nothing that it was computed from has "
             "requires_grad=True, or it was computed within no_grad"
         )
-    return describe_tensor(root, by_id, given)
+    return describe_tensor(root, of_ids, given)
 
 
-def _run(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, dict[str, Any]]:
+def run(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, dict[str, Any]]:
     """The result of `f`, recorded with all arguments of each operation; its own, by name."""
     leaves, structure = flatten(args)
     tracked = unflatten(structure, map(_tracked, leaves))
@@ -92,7 +92,7 @@ def _parameters(f: Callable[..., Any], count: int) -> list[str]:
         return [f"x{i + 1}" for i in range(count)]
 
 
-def _by_id(names: Mapping[str, Any]) -> dict[int, str]:
+def by_id(names: Mapping[str, Any]) -> dict[int, str]:
     """The names of Values, Tensors and modules, by their key."""
     found: dict[int, str] = {}
     todo = [(name, thing) for name, thing in names.items() if not name.startswith("_")]

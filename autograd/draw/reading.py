@@ -1,4 +1,4 @@
-"""What a recorded node says of how it was computed."""
+"""What recorded nodes say of how they were computed: parents, arguments, values and messages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.graph import Bundle, Node, Part
+from autograd.graph import Bundle, Node, Part, Parts, fitted
+from autograd.primitive import ANS
 
 
 class Input(NamedTuple):
@@ -69,3 +70,48 @@ def _is_numbers(value: Any, has_rule: bool) -> bool:
 def maker_of(node: Node) -> Node:
     """`node`; of one output of an operation with several, that operation."""
     return node.parents[0] if isinstance(node, Part) else node
+
+
+def reached(root: Node) -> set[Node]:
+    """`root` and all that it was computed from, but for lists of arrays and of outputs."""
+    found, todo = {root}, [root]
+    while todo:
+        for node in parents_of(todo.pop()):
+            if node not in found:
+                found.add(node)
+                todo.append(node)
+    return found
+
+
+def parents_of(node: Node) -> list[Node]:
+    """The nodes that `node` was computed from; of a list of arrays, its members."""
+    return [
+        member
+        for parent in maker_of(node).parents
+        for member in (parent.parents if isinstance(parent, Bundle) else (parent,))
+    ]
+
+
+def values_of(order: list[Node]) -> dict[Node, Any]:
+    """The values of nodes, where they are small or somebody kept them."""
+    values = {node: node.value for node in order if node.value is not None}
+    for node in order:
+        maker = maker_of(node)
+        for value, source in zip(maker.kept, maker.plan.sources):
+            if source == ANS and maker is node:
+                values[node] = value
+            elif source is not None and source != ANS:
+                values[maker.parents[source]] = value
+        if (everything := getattr(maker, "arguments", None)) is not None:
+            for i, parent in zip(maker.plan.positions, maker.parents):
+                values[parent] = everything[i]
+    return values
+
+
+def pulled(node: Node, k: int, g: Any) -> Any:
+    """What rule k of the operation that made `node` sends back for the gradient g of `node`."""
+    maker = maker_of(node)
+    if isinstance(node, Part):
+        g = Parts(len(maker.shape), node.index, g)
+    parent = maker.parents[k]
+    return fitted(maker.plan.pulls[k](g, maker.kept, parent.shape), parent, maker)

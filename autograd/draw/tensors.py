@@ -16,23 +16,30 @@ from autograd.draw.calls import Calls
 from autograd.draw.formulas import forward, rule_of
 from autograd.draw.numbers import seen
 from autograd.draw.payload import Description, Edge, Item, Role
-from autograd.draw.reading import Input, inputs, maker_of
-from autograd.graph import SMALL, Bundle, Node, Part, Parts, fitted, raise_if_stale
+from autograd.draw.reading import (
+    Input,
+    inputs,
+    maker_of,
+    parents_of,
+    pulled,
+    reached,
+    values_of,
+)
+from autograd.graph import SMALL, Node, Part, fitted, raise_if_stale
 from autograd.lines import lines
-from autograd.primitive import ANS
 from autograd.tensor import Tensor
 
 
 def describe_tensor(root: Tensor, names: Mapping[int, str], given: Collection[Node]) -> Description:
     """The graph of `root`; `names` are by the id of a node or array, the nodes `given` inputs."""
     assert root._node is not None
-    order = sorted(_reached(root._node), key=attrgetter("number"))
-    values = _values(order)
+    order = sorted(reached(root._node), key=attrgetter("number"))
+    values = values_of(order)
     values[root._node] = root._data
     description = Description(seed="one" if root.size == 1 else "ones")
     nodes = description.nodes
     calls = Calls(names)
-    calls.find(order, attrgetter("call"), attrgetter("number"), _parents)
+    calls.find(order, attrgetter("call"), attrgetter("number"), parents_of)
     description.groups = calls.groups
     place: dict[Any, int] = {}  # of a node, or of a constant array by its id
     edges: dict[Node, list[tuple[int, Input]]] = {}
@@ -59,42 +66,6 @@ def describe_tensor(root: Tensor, names: Mapping[int, str], given: Collection[No
     calls.place_parts(description, keys)
     _replay(order, place, edges, description)
     return description
-
-
-def _reached(root: Node) -> set[Node]:
-    """`root` and all that it was computed from, but for lists of arrays and of outputs."""
-    found, todo = {root}, [root]
-    while todo:
-        for node in _parents(todo.pop()):
-            if node not in found:
-                found.add(node)
-                todo.append(node)
-    return found
-
-
-def _parents(node: Node) -> list[Node]:
-    """The nodes that `node` was computed from; of a list of arrays, its members."""
-    return [
-        member
-        for parent in maker_of(node).parents
-        for member in (parent.parents if isinstance(parent, Bundle) else (parent,))
-    ]
-
-
-def _values(order: list[Node]) -> dict[Node, Any]:
-    """The values of nodes, where they are small or somebody kept them."""
-    values = {node: node.value for node in order if node.value is not None}
-    for node in order:
-        maker = maker_of(node)
-        for value, source in zip(maker.kept, maker.plan.sources):
-            if source == ANS and maker is node:
-                values[node] = value
-            elif source is not None and source != ANS:
-                values[maker.parents[source]] = value
-        if (everything := getattr(maker, "arguments", None)) is not None:
-            for i, parent in zip(maker.plan.positions, maker.parents):
-                values[parent] = everything[i]
-    return values
 
 
 def _item(node: Node, value: Any, calls: Calls, given: Collection[Node]) -> Item:
@@ -134,14 +105,14 @@ def _replay(
         for node in reversed(order):
             g = gradients.pop(node)
             description.nodes[place[node]].gradient = seen(g)
-            pulled: dict[int, Any] = {}  # by the rule
+            sent: dict[int, Any] = {}  # by the rule
             for i, argument in edges[node]:
                 k = argument.pull
                 if k is None:
                     continue
-                if k not in pulled:
-                    pulled[k] = _pulled(node, k, g)
-                message, bundle = pulled[k], maker_of(node).parents[k]
+                if k not in sent:
+                    sent[k] = pulled(node, k, g)
+                message, bundle = sent[k], maker_of(node).parents[k]
                 if argument.member is not None:
                     message = fitted(message[argument.member], argument.source, bundle)
                 edge = description.edges[i]
@@ -152,15 +123,6 @@ def _replay(
                 description.backward.append(i)
                 known = gradients.get(argument.source)
                 gradients[argument.source] = message if known is None else known + message
-
-
-def _pulled(node: Node, k: int, g: Any) -> Any:
-    """What rule k of the operation that made `node` sends back for the gradient g of `node`."""
-    maker = maker_of(node)
-    if isinstance(node, Part):
-        g = Parts(len(maker.shape), node.index, g)
-    parent = maker.parents[k]
-    return fitted(maker.plan.pulls[k](g, maker.kept, parent.shape), parent, maker)
 
 
 def _factor(node: Node, k: int, g: Any, message: Any) -> Any:

@@ -25,7 +25,7 @@ class Input(NamedTuple):
 
 def describe_value(root: Value, names: Mapping[int, str]) -> Description:
     """The graph of `root`; `names` are by the id of a Value."""
-    order = sorted(_reached(root), key=attrgetter("_number"))
+    order = sorted(reached(root), key=attrgetter("_number"))
     place = {value: i for i, value in enumerate(order)}
     sums = [value for value in order if isinstance(value, WeightedSum)]
     parameters = {p for neuron in sums for p in (*neuron._weights, neuron._bias)}
@@ -67,7 +67,7 @@ def describe_value(root: Value, names: Mapping[int, str]) -> Description:
     return description
 
 
-def _reached(root: Value) -> set[Value]:
+def reached(root: Value) -> set[Value]:
     """`root` and all that it was computed from."""
     found, todo = {root}, [root]
     while todo:

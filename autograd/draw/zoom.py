@@ -1,0 +1,297 @@
+"""A graph of Tensors as a graph of Values: every element a number of its own.
+
+What only moves elements moves Values; sums and products become sums and products of them, since
+NumPy multiplies matrices of Values, too. Any other operation gives Values whose partial derivatives
+are what its rules say, so zooming needs nothing for each operation and has the engine's gradients.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from autograd.draw.describe import by_id, run
+from autograd.draw.reading import known_arguments, maker_of, pulled, reached, values_of
+from autograd.graph import Bundle, Node, raise_if_stale
+from autograd.primitive import NDArray, Operation, entry
+from autograd.rules.elementwise import raised
+from autograd.rules.products import affine
+from autograd.tensor import Tensor
+from autograd.value import Value
+
+MOST = 4_000  # Values
+
+
+def zoom(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> Any:
+    """The computation of the Tensor `root` as a graph of Values, one for each element.
+
+    Returns a Value if `root` has one element, else an array of Values in the shape of `root`. They
+    have its numbers, and `backward()` gives the gradients of the Tensors; drawn, they show what a
+    product of matrices is made of. The elements of a Tensor `W` are called `W[0, 0]`, `W[0, 1]`, …
+
+    `root` may also be a function, with the arguments to call it with. Then the picture has also
+    the constants that no rule asks for, such as the 1 of x + 1. `names` are as for `describe`.
+
+    Raises TypeError for anything else and for complex numbers, ValueError for a graph of more than
+    4,000 elements, or without the value of one that is needed, and RuntimeError for a stale graph.
+
+    >>> W = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, name="W")
+    >>> y = zoom(W @ np.array([1.0, 10.0]))
+    >>> y[1].backward()
+    >>> y[1], [parent._op for parent in y[1]._parents]
+    (Value(data=43.0, grad=1.0), ['*', '*'])
+    """
+    known = dict(names or {})
+    if callable(root):
+        root, arguments = run(root, args)
+        known |= arguments
+    elif args:
+        raise TypeError(f"arguments are for a function; {type(root).__name__} was computed already")
+    if isinstance(root, Value):
+        raise TypeError("this is a Value, one number, already: there is nothing to zoom into")
+    if not isinstance(root, Tensor):
+        raise TypeError(f"only a Tensor, or a function, can be zoomed, not {type(root).__name__}")
+    if root._node is None:
+        raise ValueError(
+            "this Tensor has no graph to zoom into: nothing that it was computed from has "
+            "requires_grad=True, or it was computed within no_grad"
+        )
+    elements = Zoom(root, by_id(known)).elements[root._node]
+    return elements.item() if elements.size == 1 else elements
+
+
+class Zoom:
+    """The Values of each node of a graph, as arrays of its shape."""
+
+    def __init__(self, root: Tensor, names: Mapping[int, str]) -> None:
+        assert root._node is not None
+        order = sorted(reached(root._node), key=attrgetter("number"))
+        raise_if_stale(order)
+        _raise_if_large(sum(int(np.prod(node.shape)) for node in order), "at least ")
+        self.names = names
+        self.numbers = values_of(order) | {root._node: root._data}
+        self.elements: dict[Node, NDArray] = {}
+        self.constants: dict[int, NDArray] = {}  # by the id of the array
+        first = Value(0.0)._number
+        for node in order:
+            if node.dtype.kind != "f":
+                raise TypeError(
+                    f"{_name(node)} gives {node.dtype} numbers, and a Value holds a real one; zoom "
+                    f"takes every operation on real numbers apart"
+                )
+            self.elements[node] = elements = self._elements(node)
+            self._give_names(elements, node.name or names.get(id(node)))
+            _raise_if_large(Value(0.0)._number - first, "more than ")
+
+    def _elements(self, node: Node) -> NDArray:
+        operation = maker_of(node).operation
+        if operation is None:
+            return _values(node.value)
+        arguments = self._arguments(node)
+        if arguments is None and (constant := lost_constant(node, self.numbers)):
+            i, c = constant
+            (elements,) = (self.elements[parent] for parent in maker_of(node).parents)
+            arguments = [elements, _values(c)] if i == 1 else [_values(c), elements]
+        if arguments is not None and operation.function in ARITHMETIC:
+            f = ARITHMETIC[operation.function]
+            return _objects(np.frompyfunc(f, len(arguments), 1)(*arguments))
+        if arguments is not None and (operation.kind == "linear" or operation.function in MULTIPLY):
+            computed = _computed(operation, arguments, node)
+            if computed is not None:
+                return computed
+        numbers = self.numbers.get(node)
+        if numbers is None:
+            raise ValueError(
+                f"the values of {_name(node)}, of shape {node.shape}, are needed, and the graph "
+                f"has not kept them; give zoom the function and its arguments instead of the "
+                f"result: zoom(f, x)"
+            )
+        if operation.kind == "elementwise":
+            return self._by_slopes(node, numbers)
+        return self._by_rows(node, numbers)
+
+    def _arguments(self, node: Node) -> list[Any] | None:
+        """What the operation took, with arrays of Values for its arrays; None if not all is known.
+
+        A graph has only those constants and options that rules asked for.
+        """
+        maker = maker_of(node)
+        operation, known = maker.operation, known_arguments(node)
+        assert operation is not None
+        parents = dict(zip(maker.plan.positions, maker.parents))
+        if any(i not in known and i not in parents for i in range(len(operation.arguments))):
+            return None
+        values: list[Any] = []
+        for i in range(len(operation.arguments)):
+            parent = parents.get(i)
+            if isinstance(parent, Bundle):
+                if i not in known and None in parent.members:
+                    return None
+                values.append(
+                    [
+                        self.elements[member] if member else self._constant(known[i][j])
+                        for j, member in enumerate(parent.members)
+                    ]
+                )
+            elif parent is not None:
+                values.append(self.elements[parent])
+            else:
+                values.append(self._constant(known[i]) if i in operation.rules else known[i])
+        if operation.function in POWERS and 1 not in parents and np.ndim(known[1]) == 0:
+            values[1] = float(known[1])  # x², rather than x to the power of another Value
+        return values
+
+    def _constant(self, value: Any) -> NDArray:
+        """The Values of a constant; an array that is used twice has the same ones."""
+        if not isinstance(value, np.ndarray):
+            return _values(value)
+        if id(value) not in self.constants:
+            self.constants[id(value)] = elements = _values(value)
+            self._give_names(elements, self.names.get(id(value)))
+        return self.constants[id(value)]
+
+    def _by_slopes(self, node: Node, numbers: NDArray) -> NDArray:
+        """An elementwise operation: each element from one of each argument, by the rules."""
+        parents = [self.elements[parent] for parent in maker_of(node).parents]
+        ones = np.ones(node.shape, node.dtype)
+        with np.errstate(all="ignore"):
+            slopes = [
+                np.broadcast_to(pull(ones, node.kept, parent.shape), node.shape)
+                for pull, parent in zip(node.plan.pulls, node.parents)
+            ]
+        return _made(
+            node,
+            numbers,
+            zip(
+                zip(*(np.broadcast_to(parent, node.shape).flat for parent in parents)),
+                zip(*(slope.flat for slope in slopes)),
+            ),
+        )
+
+    def _by_rows(self, node: Node, numbers: NDArray) -> NDArray:
+        """Any operation: each element from those of which its derivative is not 0."""
+        return _made(node, numbers, map(self._row, [node] * numbers.size, range(numbers.size)))
+
+    def _row(self, node: Node, i: int) -> tuple[list[Value], list[float]]:
+        """The Values that element i of `node` depends on, and its slopes along them."""
+        g = np.zeros(node.shape, node.dtype)
+        g.flat[i] = 1.0
+        parents: list[Value] = []
+        slopes: list[float] = []
+        for k, parent in enumerate(maker_of(node).parents):
+            with np.errstate(all="ignore"):
+                gradient = pulled(node, k, g)
+            pairs: Any = [(parent, gradient)]
+            if isinstance(parent, Bundle):
+                pairs = zip(parent.members, gradient)
+            for source, row in pairs:
+                if source is not None:
+                    parents += self.elements[source].flat
+                    slopes += np.broadcast_to(row, source.shape).ravel().tolist()
+        used = [i for i, slope in enumerate(slopes) if slope != 0.0] or range(len(slopes))
+        return [parents[i] for i in used], [slopes[i] for i in used]
+
+    def _give_names(self, elements: NDArray, name: str | None) -> None:
+        if name:
+            for place in np.ndindex(elements.shape):
+                value: Any = elements[place]
+                if not value.name:  # what was only moved has its name already
+                    value.name = name + (f"[{', '.join(map(str, place))}]" if place else "")
+
+
+def lost_constant(node: Node, numbers: Mapping[Node, Any]) -> tuple[int, NDArray] | None:
+    """The constant that was added or subtracted, and which argument it was.
+
+    No rule asks for it, so the graph has not kept it; but it is the difference of what it has.
+    """
+    operation = node.operation
+    if operation is None or operation.function not in (np.add, np.subtract):
+        return None
+    y = numbers.get(node)
+    x = numbers.get(node.parents[0]) if len(node.parents) == 1 else None
+    if x is None or y is None or not (np.isfinite(x).all() and np.isfinite(y).all() and y.size):
+        return None
+    i = 1 - node.plan.positions[0]
+    constant = y - x if operation.function is np.add else x - y if i else x + y
+    error = 1e-9 * (np.max(np.abs(x)) + np.max(np.abs(y)))
+    if np.ptp(constant) <= error:  # it was one number
+        constant = np.reshape(constant.flat[0], ())
+    return i, np.asarray(constant)
+
+
+def _values(numbers: Any) -> NDArray:
+    """An array of Values."""
+    return _objects(np.frompyfunc(Value, 1, 1)(np.asarray(numbers, float)))
+
+
+def _objects(elements: Any) -> NDArray:
+    """`elements` as an array, also where NumPy made one Value of an array of no axes."""
+    if isinstance(elements, np.ndarray):
+        return elements
+    array = np.empty((), object)
+    array[()] = elements
+    return array
+
+
+def _made(
+    node: Node, numbers: NDArray, rows: Iterator[tuple[Sequence[Value], Sequence[float]]]
+) -> NDArray:
+    """The Values of `node`, each with its parents and its slopes along them."""
+    elements = np.empty(node.shape, object)
+    name = _name(node).rpartition(".")[2]
+    name = NAMES.get(name, name)
+    operation = maker_of(node).operation
+    moves = operation is not None and operation.kind == "linear"
+    for place, (parents, slopes) in zip(np.ndindex(node.shape), rows):
+        partials = [float(slope) for slope in slopes]
+        if moves and partials == [1.0] and parents[0].data == numbers[place]:
+            elements[place] = parents[0]  # such as an element of a transposed matrix
+        else:
+            elements[place] = Value(float(numbers[place]), tuple(parents), name, partials)
+    return elements
+
+
+def _computed(operation: Operation, arguments: Sequence[Any], node: Node) -> NDArray | None:
+    """What NumPy makes of Values; None if it can't, as of linear algebra."""
+    try:
+        result = operation.run(*arguments)
+    except (TypeError, ValueError, AttributeError):
+        return None
+    if not isinstance(result, (Value, np.ndarray)):  # such as the number that a dtype= asked for
+        return None
+    result = _objects(result)
+    if result.dtype != object or result.shape != node.shape:
+        return None
+    lift = np.frompyfunc(lambda x: x if isinstance(x, Value) else Value(x), 1, 1)
+    return _objects(lift(result))  # such as the zeros around a diagonal
+
+
+def _raise_if_large(count: int, how: str) -> None:
+    if count > MOST:
+        raise ValueError(
+            f"zoomed, this graph would have {how}{count:,} numbers, and {MOST:,} are the most that "
+            f"can be looked at; zoom into a smaller one, such as a network of fewer neurons on one "
+            f"example"
+        )
+
+
+def _name(node: Node) -> str:
+    operation = maker_of(node).operation
+    return operation.name if operation else "a Tensor"
+
+
+POWERS = (np.power, np.float_power, entry(raised).function)
+ARITHMETIC: dict[Any, Callable[..., Any]] = {
+    np.add: operator.add,
+    np.subtract: operator.sub,
+    np.multiply: operator.mul,
+    np.divide: operator.truediv,
+    np.square: lambda x: x**2,
+    **dict.fromkeys(POWERS, operator.pow),
+}
+MULTIPLY = (entry(affine).function, np.prod, np.cumprod)  # made of products and sums, as all linear
+NAMES = {"relu": "ReLU", "absolute": "abs"}  # as Value has them
