@@ -25,7 +25,7 @@ SMALL = 64  # elements: a node keeps its output up to this size, so that the gra
 
 # Whether operations are recorded, per thread and async task. Within a transform it is "traced",
 # where a plain number would lose a gradient, or "all": each operation with all of its arguments.
-Recording: TypeAlias = bool | Literal["traced", "all"]
+Recording: TypeAlias = "bool | Literal['traced', 'all'] | Watched"
 recording: ContextVar[Recording] = ContextVar("recording", default=True)
 numbers = itertools.count(1)  # next() is atomic
 

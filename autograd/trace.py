@@ -55,7 +55,7 @@ class Trace:
                 alias.finished = True
         outer = [root for root in roots if root.number < newest]
         outer += [p for node in reached for p in node.parents if p.number < newest]
-        self.nested = recording.get() and (
+        self.nested = bool(recording.get()) and (
             any(alias.parents for alias in aliases)
             or any(node not in self.depends and not _finished(node) for node in outer)
         )
@@ -67,7 +67,7 @@ class Trace:
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:
         """The gradient for each place, from a cotangent for each output."""
-        recorded = recording.get() and (
+        recorded = bool(recording.get()) and (
             self.nested or any(type(c) is Tensor and c.requires_grad for c in cotangents)
         )
         seeds: dict[Node, Any] = {}
@@ -89,12 +89,12 @@ class Trace:
             for (group, structure), tree in zip(self.groups, tangents, strict=True)
             for node, tangent in zip(group, leaves_like(structure, tree), strict=True)
         ]
-        recorded = recording.get() and (
+        recorded = bool(recording.get()) and (
             self.nested or any(type(t) is Tensor and t.requires_grad for _, t in leaves)
         )
         moved = push(
             self.nodes[::-1],
-            {node: _seed(t, node, bool(recorded), "tangent") for node, t in leaves},
+            {node: _seed(t, node, recorded, "tangent") for node, t in leaves},
             recorded,
         )
         return unflatten(self.structure, (_tangent(out, moved) for out in self.outputs))
