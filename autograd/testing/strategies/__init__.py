@@ -10,10 +10,13 @@ Matrices:                symmetric, positive_definite, well_conditioned, ill_con
 Arrays:                  arrays, dtypes, layouts
 Shapes:                  shapes, broadcastable, alike, squares
 Axes, index expressions: axis, axes, indices
+Functions of arrays:     programs, random graphs of operations; networks, with their data
 
 `plane` and `right_plane` are `real` and `positive` or, in half of the calls, complex.
 """
 
+from autograd.testing.networks import networks
+from autograd.testing.programs import programs
 from autograd.testing.strategies.arrays import arrays, dtypes, layouts
 from autograd.testing.strategies.choices import axes, axis, indices
 from autograd.testing.strategies.matrices import (
@@ -50,4 +53,5 @@ __all__ = [
     "symmetric", "well_conditioned",
     "alike", "arrays", "axes", "axis", "broadcastable", "dtypes", "indices", "layouts", "shapes",
     "squares",
+    "networks", "programs",
 ]  # fmt: skip
