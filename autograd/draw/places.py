@@ -1,0 +1,89 @@
+"""Where what a graph is made of stands in its description, and what is sent along its paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from autograd.draw.expressions import Formula, Name, number
+from autograd.draw.payload import Description
+from autograd.draw.reading import Input, inputs, maker_of, pulled, values_of
+from autograd.draw.steps import Link
+from autograd.draw.values import reached
+from autograd.draw.zoom import lost_constant
+from autograd.graph import Node, fitted
+from autograd.tensor import Tensor
+from autograd.value import Value
+
+
+class ValueGraph:
+    """Where the Values of a graph are in its description."""
+
+    operands: Mapping[int, Mapping[str, Formula]] = {}
+
+    def __init__(self, root: Value) -> None:
+        order = sorted(reached(root), key=attrgetter("_number"))
+        self.places: dict[Any, int] = {value: i for i, value in enumerate(order)}
+
+    def place(self, wrt: Any) -> int | None:
+        """The place of a Value or Tensor; None if it is not in the graph."""
+        return self.places.get(wrt) if isinstance(wrt, Value) else None
+
+    def sent(self, links: Sequence[Link]) -> Any:
+        """What the root's gradient, 1, becomes along a path."""
+        return np.prod([link.factor or 0.0 for link in links])
+
+
+class TensorGraph:
+    """Where the nodes of a graph of Tensors are in its description, and what each edge sends."""
+
+    def __init__(self, root: Tensor, description: Description) -> None:
+        assert root._node is not None
+        self.root = root._node
+        nodes: dict[int, Node] = {description.root: root._node}
+        self.inputs: dict[int, tuple[Node, Input]] = {}  # by edge
+        for i in reversed(range(len(description.nodes))):
+            if i in nodes:
+                for e, argument in zip(description.nodes[i].edges, inputs(nodes[i])):
+                    self.inputs[e] = nodes[i], argument
+                    if argument.tracked:
+                        nodes[description.edges[e].source] = argument.source
+        self.places = {node: i for i, node in nodes.items()}
+        values = values_of(list(nodes.values()))
+        self.operands = {i: _operands(node, values) for i, node in nodes.items()}
+
+    def place(self, wrt: Any) -> int | None:
+        """The place of a Value or Tensor; None if it is not in the graph."""
+        known = isinstance(wrt, Tensor) and wrt._node is not None
+        return self.places.get(wrt._node) if known else None
+
+    def sent(self, links: Sequence[Link]) -> Any:
+        """What the root's gradient, 1, becomes along a path."""
+        g: Any = np.ones(self.root.shape, self.root.dtype)
+        with np.errstate(all="ignore"):
+            for use in (use for link in links for use in link.uses):
+                g = sum(self._message(e, g) for e in use.edges)
+        return g
+
+    def _message(self, edge: int, g: Any) -> Any:
+        node, argument = self.inputs[edge]
+        assert argument.pull is not None
+        message = pulled(node, argument.pull, g)
+        if argument.member is None:
+            return message
+        bundle = maker_of(node).parents[argument.pull]
+        return fitted(message[argument.member], argument.source, bundle)
+
+
+def _operands(node: Node, values: Mapping[Node, Any]) -> dict[str, Formula]:
+    """What to write for the arguments of the operation that the graph may not have kept."""
+    operation = maker_of(node).operation
+    if operation is None:
+        return {}
+    found: dict[str, Formula] = {operation.arguments[i]: Name("const") for i in operation.rules}
+    if (lost := lost_constant(node, values)) and lost[1].size == 1:
+        found[operation.arguments[lost[0]]] = number(lost[1].item())
+    return found

@@ -1,0 +1,436 @@
+"""The steps of a computation, as a derivation names them, and the paths that lead through them.
+
+A step is what has a name, is used more than once, or is a function such as relu; the arithmetic in
+between is written into the formula of the step that uses it: y = w1·z1 + w2·z2 + b is one step. A
+link is one way in which a step depends on another, with its derivative in symbols and in numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograd.draw.expressions import (
+    Call,
+    Formula,
+    Name,
+    Number,
+    Product,
+    Sum,
+    number,
+    product,
+    replaced,
+    text,
+    total,
+    without,
+)
+from autograd.draw.numbers import Numbers
+from autograd.draw.payload import Description, Item
+from autograd.draw.symbols import G
+
+LONGEST = 80  # characters of a formula that takes in others
+MOST_TAKEN_IN = 12  # operations
+MOST_WRITTEN = 6  # products of a weighted sum
+MANY = 10**15  # paths: more are not counted
+ARITHMETIC = ("@", "·", "⊗", "ᵀ", "^", "sum", "mean", "index")
+ACTIVATED_SUM = "(weighted sum)"  # how the operation of a neuron with an activation ends
+
+
+@dataclass(slots=True)
+class Use:
+    """An operation's use of one of its arguments, or of several that are the same."""
+
+    source: int
+    rules: list[Formula]  # what each sends back, in terms of g and of the names of arguments
+    factor: float | None  # the local derivative, where it is one number
+    edges: list[int]  # of the description
+    slopes: Numbers | None = None  # the local derivative, where it is elementwise
+
+
+@dataclass(slots=True)
+class Link:
+    """One way in which a step depends on another."""
+
+    target: int
+    source: int
+    uses: list[Use]  # from the step's own operation to the one that takes the source
+    through: list[int]  # what has these uses: the step, and what its formula has taken in
+    factor: float | None  # the derivative, if it is one number
+    only: bool = True  # whether no other link leads from this step to that source
+
+
+@dataclass(slots=True)
+class Step:
+    """A node of the graph, in a derivation."""
+
+    name: str | None
+    op: str | None
+    formula: (
+        Formula | None
+    )  # in terms of `name_of` other steps; None for what the graph begins with
+    value: Numbers | None
+    gradient: Numbers | None
+    arguments: dict[str, int] = field(default_factory=dict)  # of its operation, by name
+    uses: list[Use] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    taken_in: bool = False  # into the formula of the only step that uses it
+    label: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is one number, rather than an array."""
+        return isinstance(self.value, np.ndarray) and self.value.ndim == 0
+
+
+def name_of(i: int) -> Name:
+    """What step i is called in formulas."""
+    return Name(f"#{i}")
+
+
+def gradient_of(i: int) -> Name:
+    """What the derivative of the root by step i is called in formulas."""
+    return Name(f"∂#{i}")
+
+
+def local_of(target: int, source: int) -> Name:
+    """What the derivative of one step by another is called in formulas."""
+    return Name(f"∂#{target}/#{source}")
+
+
+class Steps:
+    """The steps of a description, the root last, and how they lead to the one `wrt`.
+
+    `operands` are the formulas of arguments that the description does not have, by node and name.
+    """
+
+    def __init__(
+        self, description: Description, wrt: int, operands: Mapping[int, Mapping[str, Formula]]
+    ) -> None:
+        self.steps: list[Step] = []
+        self.place: list[int] = []  # of each node of the description
+        for i in range(len(description.nodes)):
+            self._add(description, i, operands.get(i, {}))
+        self.wrt, self.root = self.place[wrt], len(self.steps) - 1
+        self._take_in()
+        for i, step in enumerate(self.steps):
+            if not step.taken_in:
+                step.links = self._links(i)
+        self.leading = {self.wrt}  # the steps that depend on it, and itself
+        for i, step in enumerate(self.steps):
+            if any(link.source in self.leading for link in step.links):
+                self.leading.add(i)
+        self._label()
+
+    def __getitem__(self, i: int) -> Step:
+        return self.steps[i]
+
+    # Making them.
+
+    def _add(self, description: Description, i: int, operands: Mapping[str, Formula]) -> None:
+        """The step of node i; of a neuron with an activation, two: its sum comes first."""
+        item = description.nodes[i]
+        edges = [description.edges[e] for e in item.edges]
+        step = Step(item.name, item.op and clean(item.op), item.formula, item.value, item.gradient)
+        step.arguments = {edge.argument: self.place[edge.source] for edge in edges}
+        bases = {name.partition("[")[0] for name in step.arguments}  # xs of xs[0]
+        unknown = {name: f for name, f in operands.items() if name not in bases}
+        if item.formula and unknown:
+            step.formula = replaced(item.formula, unknown)
+        found: dict[int, Use] = {}
+        for e, edge in zip(item.edges, edges):
+            if edge.rule is None and edge.of_tensors:
+                continue  # a constant
+            rule = edge.rule or product(G, Name(f"∂{step.op}/∂{edge.argument}"))
+            factor = _one_number(edge.factor)
+            if factor is None and not edge.of_tensors:  # it has a `_backward` of its own
+                g, message = _one_number(item.gradient), _one_number(edge.message)
+                factor = message / g if g and message is not None else np.nan
+            source = self.place[edge.source]
+            use = found.setdefault(source, Use(source, [], 0.0, [], edge.factor))
+            use.rules.append(replaced(rule, unknown) if unknown else rule)
+            use.factor = (
+                None if None in (use.factor, factor) else (use.factor or 0.0) + (factor or 0.0)
+            )
+            use.edges.append(e)
+        step.uses = list(found.values())
+        if item.op and item.op.endswith("weighted sum)"):
+            self._add_sum(step, item, description)
+        elif item.op == "weighted sum":
+            step.formula = _weighted_sum(step)
+        self.steps.append(step)
+        self.place.append(len(self.steps) - 1)
+
+    def _add_sum(self, step: Step, item: Item, description: Description) -> None:
+        """Put the weighted sum, within an activation, before `step`, its result."""
+        *_, bias = (description.edges[e] for e in item.edges)
+        slope, g = _one_number(bias.factor) or 0.0, _one_number(item.gradient) or 0.0
+        count = len(step.arguments) // 2
+        value = {
+            name: _one_number(self.steps[i].value) or 0.0 for name, i in step.arguments.items()
+        }
+        terms = [value[f"w{k + 1}"] * value[f"x{k + 1}"] for k in range(count)]
+        s = Step(None, "weighted sum", None, np.array(sum(terms, value["b"])), np.array(g * slope))
+        s.arguments, s.uses = step.arguments, step.uses
+        s.formula = _weighted_sum(step)
+        by_source = {use.source: use for use in s.uses}
+        for use in s.uses:
+            use.rules, use.factor = [], 0.0
+        for name, i in s.arguments.items():
+            other = {"w": "x", "x": "w"}.get(name[0])
+            use = by_source[i]
+            factor = Name(other + name[1:]) if other else Number(1)
+            use.rules.append(product(G, factor))
+            use.factor = (use.factor or 0.0) + (value[other + name[1:]] if other else 1.0)
+        self.steps.append(s)
+        assert step.formula is not None and item.op is not None
+        step.op = item.op.removesuffix(ACTIVATED_SUM)
+        whole = total(Call("·", (Name("w"), Name("x"))), Name("b"))
+        step.formula = _with(step.formula, whole, Name("x"))
+        local = bias.local or Name(f"∂{step.op}/∂x")
+        step.arguments = {"x": len(self.steps) - 1}
+        rule = product(G, replaced(local, {"s": Name("x")}))
+        step.uses = [Use(len(self.steps) - 1, [rule], slope, [])]
+
+    def _take_in(self) -> None:
+        """Write each formula in terms of steps, with what is only arithmetic taken in."""
+        used = [0] * len(self.steps)
+        for step in self.steps:
+            for i in step.arguments.values():
+                used[i] += 1
+        size = [0] * len(self.steps)  # how many operations it has taken in, and itself
+        names = {f"#{i}": clean(step.name or "v1") for i, step in enumerate(self.steps)}
+        for i, step in enumerate(self.steps):
+            if step.formula is None and not step.arguments:
+                constant = not step.name and i != self.wrt and step.is_number
+                x = _one_number(step.value)
+                if constant and x and np.isfinite(x):
+                    step.formula, step.taken_in = number(x), True
+                continue
+            own = step.formula or Call(step.op or "f", tuple(map(Name, step.arguments)))
+            takes = is_arithmetic(own)
+            inner = [
+                k
+                for k in set(step.arguments.values())
+                if used[k] == 1
+                and size[k]
+                and not (self.steps[k].name or k == self.wrt)
+                and (takes or isinstance(self.steps[k].formula, Name))
+                and is_arithmetic(self.steps[k].formula)
+                and not self._is_layer(k)
+                and (isinstance(own, Sum) or not is_product(self.steps[k].formula))
+            ]
+            size[i] = 1 + sum(size[k] for k in inner)
+            for k in inner:
+                self.steps[k].taken_in = True
+            step.formula = replaced(own, self._arguments(step))
+            if size[i] > MOST_TAKEN_IN or len(text(step.formula, names)) > LONGEST:
+                size[i] = 1
+                for k in inner:
+                    self.steps[k].taken_in = False
+                step.formula = replaced(own, self._arguments(step))
+
+    def _is_layer(self, i: int) -> bool:
+        """Whether step i is what a layer computes, W @ x + b: that is a step of its own."""
+        step = self.steps[i]
+        formula = step.formula
+        whole = isinstance(formula, Sum) and any(map(is_product, formula.terms))
+        return step.op == "weighted sum" or whole
+
+    def _arguments(self, step: Step) -> dict[str, Formula]:
+        """The formula of each argument of a step's operation, by the name it has there."""
+        formulas: dict[str, Formula] = {}
+        lists: dict[str, list[Formula]] = {}
+        for name, i in step.arguments.items():
+            source = self.steps[i]
+            taken = source.taken_in and source.formula
+            formulas[name] = taken if taken else name_of(i)
+            if name.endswith("]"):
+                lists.setdefault(name.partition("[")[0], []).append(formulas[name])
+        return formulas | {name: Call("", tuple(items)) for name, items in lists.items()}
+
+    def _links(self, i: int) -> list[Link]:
+        """How step i depends on others, through what its formula has taken in."""
+        links: list[Link] = []
+        todo: list[tuple[list[Use], list[int]]] = [([], [i])]
+        while todo:
+            uses, through = todo.pop()
+            for use in self.steps[through[-1]].uses:
+                source = self.steps[use.source]
+                if source.taken_in and source.uses:
+                    todo.append(([*uses, use], [*through, use.source]))
+                elif not source.taken_in:
+                    factors = [each.factor for each in (*uses, use)]
+                    factor = None if None in factors else math.prod(f or 0.0 for f in factors)
+                    links.append(Link(i, use.source, [*uses, use], through, factor))
+        links.sort(key=lambda link: link.source)
+        ways = Counter(link.source for link in links)
+        for link in links:
+            link.only = ways[link.source] == 1
+        return links
+
+    def message(self, link: Link) -> Formula:
+        """What is sent back along a link, in terms of `gradient_of` its target."""
+        message: Formula = gradient_of(link.target)
+        for i, use in zip(link.through, link.uses):
+            arguments = self._arguments(self.steps[i]) | {"g": message}
+            message = total(*(replaced(rule, arguments) for rule in use.rules))
+        return message
+
+    def local(self, link: Link) -> Formula | None:
+        """The derivative by which a link multiplies what is sent back, if it does."""
+        return without(gradient_of(link.target), self.message(link))
+
+    def via(self, link: Link) -> Formula | None:
+        """What in the formula of the target takes the source, where there are several ways."""
+        return None if link.only or len(link.through) == 1 else self.steps[link.through[-1]].formula
+
+    def _label(self) -> None:
+        """Name what has no name: s for what goes into a function, z for its result, f for the root.
+
+        Where a graph begins it is x; what a layer computes is y; and anything else is v.
+        """
+        shown = [i for i, step in enumerate(self.steps) if not step.taken_in]
+        functions = {i for i in shown if self.is_function(i)}
+        into = {use.source for i in functions for use in self.steps[i].uses}
+        letters = {}
+        for i in shown:
+            if not self.steps[i].name:
+                kinds = [
+                    ("f", i == self.root),
+                    ("x", not self.steps[i].uses),
+                    ("s", i in into),
+                    ("z", i in functions),
+                    ("y", self._is_layer(i)),
+                ]
+                letters[i] = next((letter for letter, holds in kinds if holds), "v")
+        taken = {self.steps[i].name for i in shown}
+        counts = Counter(letters.values())
+        next_one = dict.fromkeys(counts, 0)
+        for i in shown:
+            step = self.steps[i]
+            if step.name:
+                label = clean(step.name)
+            elif counts[letters[i]] == 1 and letters[i] not in taken:
+                label = letters[i]
+            else:
+                letter = letters[i]
+                while True:
+                    next_one[letter] += 1
+                    label = f"{letter}{next_one[letter]}"
+                    if label not in taken:
+                        break
+            step.label = label
+        seen: dict[str, int] = {}
+        for i in shown:  # the same name again, as in a loop: x, x#2, x#3
+            step = self.steps[i]
+            seen[step.label] = seen.get(step.label, 0) + 1
+            if seen[step.label] > 1:
+                step.label += f"#{seen[step.label]}"
+
+    def is_function(self, i: int) -> bool:
+        """Whether step i is a function of one other, such as relu."""
+        step = self.steps[i]
+        return len(step.uses) == 1 and not is_arithmetic(step.formula)
+
+    # Following them.
+
+    def onward(self, i: int) -> list[Link]:
+        """The links of step i that lead to `wrt`."""
+        if i == self.wrt:
+            return []
+        return [link for link in self.steps[i].links if link.source in self.leading]
+
+    def count(self) -> int:
+        """How many paths lead from the root to `wrt`; at most MANY, which is then a lower bound."""
+        counts = {self.wrt: 1}
+        for i in sorted(self.leading):
+            if i != self.wrt:
+                counts[i] = min(MANY, sum(counts[link.source] for link in self.onward(i)))
+        return counts.get(self.root, 0)
+
+    def paths(self) -> Iterator[list[Link]]:
+        """The paths from the root to `wrt`, one after the other."""
+        path: list[Link] = []
+        todo = [iter(self.onward(self.root))] if self.root in self.leading else []
+        if self.root == self.wrt:
+            yield []
+        while todo:
+            link = next(todo[-1], None)
+            if link is None:
+                todo.pop()
+                if path:
+                    path.pop()
+            elif link.source == self.wrt:
+                yield [*path, link]
+            else:
+                path.append(link)
+                todo.append(iter(self.onward(link.source)))
+
+
+def is_arithmetic(formula: Formula | None) -> bool:
+    """Whether a formula is made of sums, products and the like, or only another name."""
+    if isinstance(formula, Call):
+        return formula.function in ARITHMETIC
+    return isinstance(formula, (Sum, Product, Name, Number))
+
+
+def is_product(formula: Formula | None) -> bool:
+    """Whether a formula is a product of matrices or vectors."""
+    return isinstance(formula, Call) and formula.function in ("@", "·")
+
+
+def names_in(formula: Formula | None) -> Iterator[str]:
+    """The names in a formula, from left to right."""
+    todo = [formula]
+    while todo:
+        f = todo.pop()
+        if isinstance(f, Name):
+            yield f.name
+        elif isinstance(f, Call):
+            todo += f.arguments[::-1]
+        elif isinstance(f, Sum):
+            todo += f.terms[::-1]
+        elif isinstance(f, Product):
+            todo += [base for base, _ in f.factors][::-1]
+
+
+def clean(name: str) -> str:
+    """A name on one line, with what can't be printed as Python writes it, and not too long."""
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name[:41])
+    return shown if len(shown) <= 40 else f"{shown[:39]}…"
+
+
+def _one_number(x: Any) -> float | None:
+    return (
+        float(x.item())
+        if isinstance(x, np.ndarray) and x.size == 1 and x.dtype.kind == "f"
+        else None
+    )
+
+
+def _weighted_sum(step: Step) -> Formula:
+    """w1·x1 + w2·x2 + b, or w · x + b if that is long."""
+    count = len(step.arguments) // 2
+    if count > MOST_WRITTEN:
+        return total(Call("·", (Name("w"), Name("x"))), Name("b"))
+    pairs = [product(Name(f"w{k + 1}"), Name(f"x{k + 1}")) for k in range(count)]
+    return total(*pairs, Name("b"))
+
+
+def _with(formula: Formula, part: Formula, other: Formula) -> Formula:
+    """`formula` with `other` in the place of the `part`."""
+    if formula == part:
+        return other
+    if isinstance(formula, Call):
+        return Call(formula.function, tuple(_with(a, part, other) for a in formula.arguments))
+    if isinstance(formula, Sum):
+        return total(*(_with(term, part, other) for term in formula.terms))
+    if isinstance(formula, Product):
+        powers = tuple((_with(base, part, other), e) for base, e in formula.factors)
+        return Product(formula.number, powers)
+    return formula

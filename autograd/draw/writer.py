@@ -1,0 +1,326 @@
+"""What a derivation says: the sections of it, and how long each may be."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from autograd.draw.derivation import Derivation, Line, Path, Piece, Section, latex_name
+from autograd.draw.expressions import (
+    Call,
+    Formula,
+    Name,
+    Number,
+    Product,
+    Sum,
+    replaced,
+    text,
+    total,
+)
+from autograd.draw.numbers import Numbers, Summary, seen
+from autograd.draw.places import TensorGraph, ValueGraph
+from autograd.draw.steps import MANY, Link, Step, Steps, gradient_of, local_of, name_of, names_in
+
+PATHS = 6  # that are listed; the others are counted
+LINES = 16  # of a section; of more, the first and the last ones
+STOPS = 8  # of a path, and factors of a product, likewise
+ELEMENTS = 6  # that are said to get no gradient
+RELU = ("relu", "ReLU")  # what Tensors and Values call it
+T = TypeVar("T")
+LONGEST = 100  # characters of the whole derivative as one formula
+
+
+class Writer:
+    """Writes the sections of a derivation."""
+
+    def __init__(self, steps: Steps, graph: ValueGraph | TensorGraph, lr: float | None) -> None:
+        self.steps, self.graph, self.lr = steps, graph, lr
+        self.names: dict[str, str] = {}
+        self.latex_names: dict[str, str] = {"…": r"\cdots"}
+        self.leading = sorted(steps.leading)
+        self.links = [link for i in self.leading for link in steps.onward(i)]
+        self.into: dict[int, list[Link]] = defaultdict(list)  # by the source
+        for link in self.links:
+            self.into[link.source].append(link)
+        self.by_number = all(link.factor is not None for link in self.links)
+        self.paths = list(itertools.islice(steps.paths(), PATHS))
+        self._name()
+
+    def derivation(self) -> Derivation:
+        """All sections."""
+        wrt = self.steps.wrt
+        head = Section("", [Line([gradient_of(wrt), _known(self.steps[wrt].gradient)])])
+        computed = [i for i in self.leading if self.steps[i].uses]
+        forward = Section("Forward", _lines(computed, self._forward))
+        sections = [forward]
+        if wrt != self.steps.root:
+            sections += self._by_numbers() if self.by_number else self._by_arrays()
+        given = Section("Given", _lines(self._given(sections), self._value))
+        if any("const" in names_in(self.steps[i].formula) for i in computed):
+            forward.notes.append(
+                ["const: not kept in the graph; explain(f, wrt, x) of a function has them all."]
+            )
+        if self.lr is not None:
+            sections.append(self._update(self.lr))
+        shown = [section for section in (head, given, *sections) if section.lines or section.notes]
+        return Derivation(shown, self.names, self.latex_names)
+
+    # What leads to the root.
+
+    def _given(self, sections: Iterable[Section]) -> list[int]:
+        """What the formulas are about, but for what is itself derived."""
+        lines = [line for section in sections for line in section.lines]
+        formulas = [piece for line in lines for piece in line.pieces if isinstance(piece, Formula)]
+        names = {name for formula in formulas for name in names_in(formula)}
+        used = {int(name[1:]) for name in names if re.fullmatch(r"#\d+", name)} | {self.steps.wrt}
+        return sorted(i for i in used if i not in self.steps.leading or not self.steps[i].uses)
+
+    def _value(self, i: int) -> Line:
+        return Line([name_of(i), _known(self.steps[i].value)])
+
+    def _forward(self, i: int) -> Line:
+        step = self.steps[i]
+        assert step.formula is not None
+        return Line([name_of(i), step.formula, _known(step.value)])
+
+    # Where all are numbers: local derivatives, and their product along each path.
+
+    def _by_numbers(self) -> list[Section]:
+        shown = {id(link): link for path in self.paths for link in path}
+        links = sorted(shown.values(), key=lambda link: (-link.target, -link.source))
+        local = Section("Local derivatives", _lines(links, self._local))
+        gates = [note for link in links for note in self._gates(link.target)]
+        chain = Section("Chain rule", notes=_unique(gates))
+        if len(links) < 2:
+            local.lines = []
+        if len(self.paths) == 1:
+            chain.lines.append(self._product(gradient_of(self.steps.wrt), "=", self.paths[0]))
+            return [local, chain]
+        count = self.steps.count()
+        chain.title = f"Chain rule: the sum over {_count(count)} paths" if count else "Chain rule"
+        chain.lines += [self._product(self._path(path), ":", path) for path in self.paths]
+        chain.lines += self._sum([self.graph.sent(path) for path in self.paths], count)
+        return [local, chain]
+
+    def _local(self, link: Link) -> Line:
+        pieces: list[Piece] = [local_of(link.target, link.source)]
+        local, via = self.steps.local(link), self.steps.via(link)
+        if local is not None and not isinstance(local, Number):
+            pieces.append(local)
+        note: list[Piece] = ["through ", via] if via else []
+        return Line([*pieces, np.array(link.factor)], note=note)
+
+    def _path(self, links: Sequence[Link]) -> Path:
+        stops: list[Formula] = []
+        for link in links:
+            via = self.steps.via(link)
+            stops += [name_of(link.target)] + ([via] if via else [])
+        return Path(_ends([*stops, name_of(links[-1].source)]))
+
+    def _product(self, first: Piece, sign: str, path: Sequence[Link]) -> Line:
+        result = np.array(self.graph.sent(path))
+        if len(path) == 1:
+            local = self.steps.local(path[0])
+            said = [] if local is None or isinstance(local, Number) else [local]
+            return Line([first, *said, result], sign)
+        symbols = [local_of(link.target, link.source) for link in path]
+        numbers = [Number(link.factor) for link in path]
+        return Line([first, Call("·", _ends(symbols)), Call("·", _ends(numbers)), result], sign)
+
+    def _sum(self, contributions: Sequence[Any], count: int) -> list[Line]:
+        """The line that adds up what the paths contribute, listed or not."""
+        total_ = self.steps[self.steps.wrt].gradient
+        lines = []
+        terms = [np.asarray(c).item() for c in contributions]
+        if count > len(terms) and isinstance(total_, np.ndarray):
+            rest = float(total_.item()) - sum(terms)
+            lines.append(Line([_more(count, len(terms)), np.array(rest)], ":"))
+            terms.append(rest)
+        if len(terms) > 1:
+            sum_ = Sum(tuple(Number(term) for term in terms))
+            lines.append(Line([gradient_of(self.steps.wrt), sum_, _known(total_)]))
+        return lines
+
+    # Where there are arrays: what each step gets from those that used it.
+
+    def _by_arrays(self) -> list[Section]:
+        received = [i for i in reversed(self.leading) if i != self.steps.root]
+        gates = [note for i in reversed(self.leading) for note in self._gates(i)]
+        notes = _unique(gates)[:LINES]
+        backward = Section("Backward", _lines(received, self._backward), notes)
+        chain = Section("Chain rule")
+        count = self.steps.count()
+        if count == 1:
+            whole = self._whole(self.paths[0])
+            if whole is not None:
+                chain.lines.append(Line([gradient_of(self.steps.wrt), whole]))
+        else:
+            chain.title = f"Chain rule: the sum over {_count(count)} paths"
+            sent = [self.graph.sent(path) for path in self.paths]
+            chain.lines += [
+                Line([self._path(path), _known(seen(g))], ":") for path, g in zip(self.paths, sent)
+            ]
+            total_ = self.steps[self.steps.wrt].gradient
+            if count > len(sent) and isinstance(total_, np.ndarray):
+                more = _more(count, len(sent))
+                chain.lines.append(Line([more, np.asarray(total_ - sum(sent))], ":"))
+            chain.lines.append(Line([gradient_of(self.steps.wrt), _known(total_)]))
+        return [backward, chain]
+
+    def _backward(self, i: int) -> Line:
+        """The gradient of step i: the sum of what is sent to it."""
+        one = {gradient_of(self.steps.root).name: Number(1)}
+        pieces: list[Piece] = [gradient_of(i), _known(self.steps[i].gradient)]
+        if len(self.into[i]) <= PATHS:
+            whole = total(*(replaced(self.steps.message(link), one) for link in self.into[i]))
+            if len(text(whole, self.names)) <= LONGEST and not isinstance(whole, Number):
+                pieces.insert(1, whole)
+        return Line(pieces)
+
+    def _whole(self, path: Sequence[Link]) -> Formula | None:
+        """The derivative along a path as one formula; None if that is long or says no more."""
+        message: Formula = Number(1)
+        if len(path) < 2:
+            return None
+        for link in path:
+            message = replaced(self.steps.message(link), {gradient_of(link.target).name: message})
+            if len(text(message, self.names)) > LONGEST:
+                return None
+        return message
+
+    # Where a gradient ends.
+
+    def _gates(self, i: int) -> list[list[Piece]]:
+        """Sentences on where step i, a function such as relu, lets no gradient through."""
+        step = self.steps[i]
+        if not self.steps.is_function(i):
+            return []
+        (use,) = step.uses
+        source = self.steps[use.source]
+        slopes = use.factor if use.factor is not None else use.slopes
+        if isinstance(slopes, (float, np.ndarray)) and isinstance(source.value, np.ndarray):
+            slopes = np.asarray(slopes)
+            if slopes.size > 1 and slopes.shape != source.value.shape:
+                return []
+            places = np.argwhere(slopes.reshape(source.value.shape) == 0).tolist()
+            notes = [
+                _closed(
+                    name_of(i if source.taken_in else use.source), self._op(step), place, source
+                )
+                for place in places[:ELEMENTS]
+            ]
+            if len(places) > ELEMENTS:
+                notes.append([f"Nor to {len(places) - ELEMENTS} more elements."])
+            return notes
+        if step.op in RELU and isinstance(step.value, Summary) and step.value.zeros:
+            return [
+                [
+                    f"No gradient flows through {step.value.zeros:.0%} of ",
+                    name_of(i),
+                    ": their pre-activations are not above 0.",
+                ]
+            ]
+        return []
+
+    def _op(self, step: Step) -> Piece:
+        """What the operation of a step is called; a user's own may have any name."""
+        assert step.op is not None
+        if step.op in RELU:
+            return step.op
+        self._add(Name(f"op {step.op}"), step.op, latex_name(step.op))
+        return Name(f"op {step.op}")
+
+    # And then.
+
+    def _update(self, lr: float) -> Section:
+        """What a step of gradient descent makes of the variable."""
+        i = self.steps.wrt
+        step = self.steps[i]
+        if step.uses:
+            raise ValueError(
+                f"lr= is for what a step of gradient descent changes, and {step.label!r} was "
+                f"computed; leave it out, or explain a parameter"
+            )
+        pieces: list[Piece] = [name_of(i), _less(name_of(i), lr, gradient_of(i))]
+        if isinstance(step.value, np.ndarray) and isinstance(step.gradient, np.ndarray):
+            if step.value.size == 1:
+                pieces.append(_less(Number(step.value.item()), lr, Number(step.gradient.item())))
+            pieces.append(np.asarray(step.value - lr * step.gradient))
+        return Section("Update", [Line(pieces, "←")])
+
+    def _name(self) -> None:
+        """Names for what the formulas are about, as text and for LaTeX."""
+        root = self.steps[self.steps.root].label
+        labels = {i: step.label for i, step in enumerate(self.steps.steps) if step.label}
+        for i, label in labels.items():
+            self._add(name_of(i), label, latex_name(label))
+            self._add_derivative(gradient_of(i), root, label)
+        for link in self.links:
+            a, b = labels[link.target], labels[link.source]
+            self._add_derivative(local_of(link.target, link.source), a, b)
+
+    def _add_derivative(self, name: Name, of: str, by: str) -> None:
+        of_, by_ = latex_name(of), latex_name(by)
+        self._add(name, f"∂{of}/∂{by}", rf"\frac{{\partial {of_}}}{{\partial {by_}}}")
+
+    def _add(self, name: Name, written: str, latex: str) -> None:
+        self.names[name.name], self.latex_names[name.name] = written, latex
+
+
+def _closed(name: Name, op: Piece, place: Sequence[int], source: Step) -> list[Piece]:
+    """No gradient flows to row 3: its pre-activation −1 is below 0."""
+    assert isinstance(source.value, np.ndarray)
+    x = np.array(source.value[tuple(place)])
+    if source.value.size == 1:
+        where: list[Piece] = ["No gradient flows to ", name]
+    elif len(place) == 1:
+        where = [f"No gradient flows to row {place[0] + 1}"]
+    else:
+        where = [f"No gradient flows to element {list(place)} of ", name]
+    if op in RELU:
+        why = " is 0, where the slope of ReLU is taken to be 0." if x == 0 else " is below 0."
+        return [*where, ": its pre-activation ", x, why]
+    return [*where, ": the slope of ", op, " is 0 at ", x, "."]
+
+
+def _less(x: Formula, lr: float, gradient: Formula) -> Formula:
+    """x − lr · gradient"""
+    return Sum((x, Product(-1, ((Call("·", (Number(lr), gradient)), 1),))))
+
+
+def _ends(formulas: Sequence[Formula]) -> tuple[Formula, ...]:
+    """All of them, or the first and the last ones of many."""
+    half = STOPS // 2
+    if len(formulas) > STOPS:
+        formulas = [*formulas[:half], Name("…"), *formulas[-half:]]
+    return tuple(formulas)
+
+
+def _lines(items: Sequence[T], line: Callable[[T], Line]) -> list[Line]:
+    """A line for each item; of many, for the first and the last ones."""
+    if len(items) <= LINES:
+        return [line(item) for item in items]
+    half = LINES // 2
+    between = Line([f"… {len(items) - 2 * half:,} more …"])
+    return [*map(line, items[:half]), between, *map(line, items[-half:])]
+
+
+def _unique(notes: Iterable[list[Piece]]) -> list[list[Piece]]:
+    return list({str(note): note for note in notes}.values())
+
+
+def _more(count: int, listed: int) -> str:
+    return f"{count - listed:,} more paths" if count < MANY else "all other paths"
+
+
+def _count(count: int) -> str:
+    return f"{count:,}" if count < MANY else "more than a million billion"
+
+
+def _known(numbers: Numbers | None) -> Piece:
+    return "unknown" if numbers is None else numbers

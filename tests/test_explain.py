@@ -1,0 +1,412 @@
+"""explain(): derivations read as by hand, add up to the engine's gradients, are safe to show."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nn
+import nn.scalar
+from autograd import Tensor, Value, derivative, no_grad, primitive, relu
+from autograd.draw import describe, explain
+from autograd.draw.places import TensorGraph, ValueGraph
+from autograd.draw.steps import MANY, Steps
+from autograd.draw.writer import LINES, PATHS
+from autograd.testing.programs import programs
+from autograd.tree import flatten
+from graphs import named, polynomial, two_three_one
+from test_draw import HOSTILE
+
+W, B = [[1.0, 2.0], [-3.0, 4.0], [1.0, -1.0]], [1.0, 2.0, 0.0]
+W_OUT, B_OUT = [1.0, 2.0, 3.0], 1.0
+
+
+def by_hand(W: Any, b: Any, Wout: Any, bout: Any, x: Any, t: Any) -> Any:
+    s = W @ x + b
+    z = relu(s)
+    y = Wout @ z + bout
+    s.name, z.name, y.name = "s", "z", "y"
+    loss = 0.5 * (y - t) ** 2
+    loss.name = "L"
+    return loss
+
+
+ARGUMENTS = [*map(np.array, (W, B, W_OUT)), B_OUT, np.array([1.0, 2.0]), 3.0]
+
+
+def scalar_network() -> tuple[nn.scalar.MLP, Value]:
+    model = nn.scalar.MLP(2, [3, 1])
+    for neuron, w, b in zip(model.layers[0].neurons, W, B):
+        neuron.w, neuron.b = [Value(x) for x in w], Value(b)
+    (out,) = model.layers[1].neurons
+    out.w, out.b = [Value(x) for x in W_OUT], Value(B_OUT)
+    return model, 0.5 * (model([1.0, 2.0]) - 3.0) ** 2
+
+
+def test_the_two_three_one_network_is_derived_as_by_hand() -> None:
+    assert (
+        str(explain(by_hand, "W", *ARGUMENTS, lr=0.01))
+        == """\
+∂L/∂W = [[18, 36],
+         [36, 72],
+         [ 0,  0]]
+
+Given
+  W    = [[ 1,  2],
+          [−3,  4],
+          [ 1, −1]]
+  b    = [1, 2, 0]
+  Wout = [1, 2, 3]
+  bout = 1
+  x    = [1, 2]
+  t    = 3
+
+Forward
+  s = W @ x + b = [6, 7, −1]
+  z = relu(s) = [6, 7, 0]
+  y = Wout @ z + bout = 21
+  L = 0.5·(y − t)² = 162
+
+Backward
+  ∂L/∂y = y − t = 18
+  ∂L/∂z = ∂L/∂y · Wout = [18, 36, 54]
+  ∂L/∂s = ∂L/∂z · [s > 0] = [18, 36, 0]
+  ∂L/∂W = ∂L/∂s ⊗ x = [[18, 36],
+                       [36, 72],
+                       [ 0,  0]]
+  No gradient flows to row 3: its pre-activation −1 is below 0.
+
+Chain rule
+  ∂L/∂W = ((y − t)·Wout·[s > 0]) ⊗ x
+
+Update
+  W ← W − 0.01 · ∂L/∂W = [[ 0.82,  1.64],
+                          [−3.36,  3.28],
+                          [    1,    −1]]
+"""
+    )
+
+
+def test_one_element_of_a_tensor_is_derived_number_by_number() -> None:
+    text = str(explain(by_hand, "W[0,1]", *ARGUMENTS, lr=0.01))
+    assert text.endswith("""
+Forward
+  s[0] = W[0, 0]·x[0] + W[0, 1]·x[1] + b[0] = 6
+  z[0] = relu(s[0]) = 6
+  y    = Wout[0]·z[0] + Wout[1]·z[1] + Wout[2]·z[2] + bout = 21
+  L    = 0.5·(y − t)² = 162
+
+Local derivatives
+  ∂L/∂y          = y − t = 18
+  ∂y/∂z[0]       = Wout[0] = 1
+  ∂z[0]/∂s[0]    = [s[0] > 0] = 1
+  ∂s[0]/∂W[0, 1] = x[1] = 2
+
+Chain rule
+  ∂L/∂W[0, 1] = ∂L/∂y · ∂y/∂z[0] · ∂z[0]/∂s[0] · ∂s[0]/∂W[0, 1] = 18 · 1 · 1 · 2 = 36
+
+Update
+  W[0, 1] ← W[0, 1] − 0.01 · ∂L/∂W[0, 1] = 2 − 0.01 · 36 = 1.64
+""")
+    dead = str(explain(by_hand, "W[2, 0]", *ARGUMENTS))
+    assert "= 18 · 3 · 0 · 1 = 0\n" in dead
+    assert "No gradient flows to s[2]: its pre-activation −1 is below 0." in dead
+
+
+@pytest.mark.parametrize(
+    ("neuron", "result"), [(0, "18 · 1 · 1 · 2 = 36"), (2, "18 · 3 · 0 · 2 = 0")]
+)
+def test_the_network_of_values_shows_the_gate_within_a_neuron(neuron: int, result: str) -> None:
+    model, loss = scalar_network()
+    text = str(explain(loss, model.layers[0].neurons[neuron].w[1]))
+    assert f"∂z{neuron + 1}/∂s{neuron + 1} " in text
+    assert f"= {result}\n" in text
+    assert f"z{neuron + 1} = relu(s{neuron + 1})" in text
+    assert ("No gradient flows to s3: its pre-activation −1 is below 0." in text) == (neuron == 2)
+    assert "f  = 0.5·(y − 3)² = 162" in text
+
+
+def test_the_network_of_modules_calls_its_parameters_by_their_paths() -> None:
+    model = scalar_network()[0].to_tensors()
+    loss = 0.5 * (model(np.array([1.0, 2.0]))[0] - 3.0) ** 2
+    text = str(explain(loss, model.layers[0].weight, lr=0.01))
+    assert "= x @ layers.0.weightᵀ + layers.0.bias = [6, 7, −1]" in text
+    assert "(∂f/∂s)ᵀ @ x = [[18, 36]," in text
+    assert "No gradient flows to row 3: its pre-activation −1 is below 0." in text
+    assert "[[ 0.82,  1.64]," in text
+
+
+def test_what_the_graph_has_not_kept_is_found_again_or_called_const() -> None:
+    text = str(explain(two_three_one(), "W"))
+    assert "loss = sum(0.5·(y − 3)²) = 162" in text
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    text = str(explain((x + np.array([3.0, 4.0])).sum(), x))
+    assert "sum(x + const) = 10" in text
+    assert "const: not kept in the graph; explain(f, wrt, x) of a function has them all." in text
+
+
+def test_paths_are_listed_and_add_up() -> None:
+    x, y = named(3.0, "x"), named(4.0, "y")
+    text = str(explain(x * y + x**2 + x.sin(), x))
+    assert "Chain rule: the sum over 3 paths" in text
+    for line in (
+        "f → x² → x : 2·x = 6",
+        "f → x·y → x: y = 4",
+        "f → z → x  : ∂f/∂z · ∂z/∂x = 1 · (−0.989992) = −0.989992",
+        "∂f/∂x       = 6 + 4 − 0.989992 = 9.01001",
+    ):
+        assert f"\n  {line}\n" in text
+    assert "∂p/∂x             = 9 + 12 + 18 = 39" in str(explain(polynomial(), "x"))
+
+
+def test_paths_of_arrays_have_arrays_as_their_contributions() -> None:
+    x = Tensor([0.5, -0.2], requires_grad=True, name="x")
+    h = x * 2.0
+    text = str(explain((h + np.tanh(h)).sum(), x))
+    assert "∂f/∂s = ∂f/∂z · (1 − tanh(s)²) + 1 = [1.41997, 1.85564]" in text
+    assert re.search(r"f → s → x    : \[2, 2\]\n  f → z → s → x: \[0\.839949, 1\.71128\]\n", text)
+
+
+def all_steps(root: Any, name: str) -> tuple[Steps, Any]:
+    description = describe(root)
+    place = next(i for i, item in enumerate(description.nodes) if item.name == name)
+    graph = TensorGraph(root, description) if isinstance(root, Tensor) else ValueGraph(root)
+    return Steps(description, place, graph.operands), graph
+
+
+@given(programs(scalar=True, max_lines=7))
+def test_the_contributions_of_all_paths_add_up_to_the_gradient(program: Any) -> None:
+    tensors = [Tensor(x, requires_grad=True, name=f"x{i}") for i, x in enumerate(program.inputs)]
+    root = program(*tensors)
+    root.backward()
+    for tensor in tensors:
+        steps, graph = all_steps(root, str(tensor.name))
+        if steps.count() > 300:
+            continue
+        paths = list(steps.paths())
+        assert len(paths) == steps.count()
+        total = sum(graph.sent(path) for path in paths)
+        size = sum(np.max(np.abs(graph.sent(path))) for path in paths)
+        np.testing.assert_allclose(total, tensor.grad, rtol=1e-9, atol=1e-12 * (1 + size))
+        for mode in ("__str__", "_repr_markdown_"):
+            assert getattr(explain(root, tensor), mode)()
+
+
+@given(
+    st.lists(st.floats(-2.0, 2.0), min_size=1, max_size=4),
+    st.lists(st.sampled_from("+*-tr"), min_size=1, max_size=9),
+    st.randoms(use_true_random=False),
+)
+def test_so_do_those_of_values(data: list[float], operations: list[str], random: Any) -> None:
+    values = [named(x, f"x{i}") for i, x in enumerate(data)]
+    for op in operations:
+        a, b = random.choice(values), random.choice(values)
+        new = {"+": a + b, "*": a * b, "-": a - b, "t": a.tanh(), "r": b.relu()}[op]
+        values.append(new)
+    root = values[-1]
+    root.backward()
+    for leaf in values[: len(data)]:
+        if leaf.grad == 0.0:  # it may not be in the graph
+            continue
+        steps, graph = all_steps(root, str(leaf.name))
+        assert sum(graph.sent(path) for path in steps.paths()) == pytest.approx(leaf.grad)
+        shown = str(explain(root, leaf)).partition("\n")[0].replace("−", "-")
+        assert float(shown.partition(" = ")[2]) == pytest.approx(leaf.grad, rel=1e-5)
+
+
+@pytest.mark.parametrize("make", [Value, lambda x: Tensor(x, requires_grad=True, name="x")])
+def test_exponentially_many_paths_are_counted_and_a_few_are_listed(make: Any) -> None:
+    x = make(1.0)
+    y = x
+    for _ in range(10):
+        y = (y.tanh() if isinstance(y, Value) else np.tanh(y)) + y
+    text = str(explain(y, x))
+    assert "the sum over 1,024 paths" in text
+    assert f"{1024 - PATHS:,} more paths" in text
+    for _ in range(190):
+        y = (y.tanh() if isinstance(y, Value) else np.tanh(y)) + y
+    text = str(explain(y, x))
+    assert "the sum over more than a million billion paths" in text
+    assert "all other paths" in text
+    assert MANY == 10**15
+
+
+@pytest.mark.parametrize("make", [Value, lambda x: Tensor([x, x], requires_grad=True)])
+def test_a_deep_graph_is_summed_up(make: Any) -> None:
+    x = make(0.5)
+    y = x
+    for _ in range(3_000):
+        y = -y * 1.0001
+    text = str(explain(y if isinstance(y, Value) else y.sum(), x))
+    assert len(text) < 6_000
+    assert re.search(r"\n  … \d+ more …\n", text)
+    assert len(text.splitlines()) < 4 * LINES
+
+
+def test_a_path_may_be_the_root_itself() -> None:
+    x = named(2.0, "x")
+    y = x * x
+    y.name = "y"
+    assert str(explain(y, y)).startswith("∂y/∂y = 1\n")
+    assert "∂y/∂x = 2·x = 4" in str(explain(y, x))
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([1.0, 0.0], "row 2: its pre-activation 0 is 0, where the slope of ReLU is taken to be 0."),
+        ([[1.0, -2.0]], "element [0, 1] of x: its pre-activation −2 is below 0."),
+        ([-1.0] * 9, "Nor to 3 more elements."),
+        (np.linspace(-1.0, 1.0, 100), "through 50% of z: their pre-activations are not above 0."),
+    ],
+)
+def test_where_a_gate_is_closed(rows: Any, sentence: str) -> None:
+    x = Tensor(rows, requires_grad=True, name="x")
+    assert sentence in str(explain(relu(x).sum(), x))
+
+
+def test_other_functions_that_are_flat_say_so() -> None:
+    x = Tensor([1.5, 2.5], requires_grad=True, name="x")
+    assert "No gradient flows to row 1: the slope of floor is 0 at 1.5." in str(
+        explain(np.floor(x).sum(), x)
+    )
+
+
+def test_a_new_entry_of_the_table_explains_itself() -> None:
+    @primitive
+    def cube(x):
+        return x * x * x
+
+    derivative(cube, None, "elementwise", x=lambda g, x: g * 3 * x**2)
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    assert "∂f/∂x = ∂f/∂z · 3 · x² = [3, 12]" in str(explain(cube(x).sum(), x)).replace(
+        "3 · ∂f/∂z", "∂f/∂z · 3"
+    )
+
+
+def test_an_operation_of_micrograd_with_a_function_of_its_own() -> None:
+    x = named(2.0, "x")
+    y = Value(8.0, (x,), "cube")
+
+    def backward() -> None:
+        x.grad += 12.0 * y.grad
+
+    y._backward = backward  # type: ignore[method-assign]
+    text = str(explain(y * 1.5, x))
+    assert text.startswith("∂f/∂x = 18\n")
+    assert "z = cube(x) = 8" in text
+    assert x.grad == 0.0
+
+
+def test_names_come_from_the_caller_or_are_made_up() -> None:
+    a, b = Value(2.0), Value(-3.0)
+    c = a * b
+    assert "∂f/∂a = b = −3" in str(explain(c, a, names={"a": a, "b": b}))
+    assert "∂f/∂x = −3" in str(explain(c, a))
+    assert "∂c/∂a" in str(explain(c, "a", names={"a": a, "b": b, "c": c}))
+
+
+def test_a_name_that_is_used_twice_is_told_apart() -> None:
+    x = named(2.0, "x")
+    y = x.tanh()
+    y.name = "x"
+    assert "x#2 = tanh(x)" in str(explain(y * y, x))
+
+
+def test_it_shows_itself_in_a_notebook() -> None:
+    shown = explain(polynomial(), "x")
+    assert shown._repr_markdown_() == shown.markdown
+    assert repr(shown) == str(shown)
+    assert shown.markdown.startswith("$$\n\\begin{aligned}\n\\frac{\\partial p}{\\partial x} &= 39")
+    assert "**Forward**" in shown.markdown
+    assert r"\paragraph{Forward}" in shown.latex
+
+
+def test_nothing_of_the_graph_changes() -> None:
+    loss = two_three_one()
+    explain(loss, "W", lr=0.01)
+    explain(loss, "W[0, 0]")
+    root = polynomial()
+    explain(root, "x")
+    assert root.grad == 0.0
+    assert all(leaf.grad is None for leaf in flatten(loss)[0] if isinstance(leaf, Tensor))
+
+
+def assert_sound(latex: str) -> None:
+    """That LaTeX would accept it, as far as can be said without LaTeX."""
+    assert latex.isascii()
+    plain = re.sub(r"\\[\\{}$&%#_]", "", latex)
+    depth = 0
+    for c in plain:
+        depth += {"{": 1, "}": -1}.get(c, 0)
+        assert depth >= 0
+    assert depth == 0
+    assert len(re.findall(r"\\left[^a-z]", latex)) == len(re.findall(r"\\right[^a-z]", latex))
+    assert latex.count(r"\begin") == latex.count(r"\end")
+    assert not re.search(r"[%#~`]", plain)
+    assert plain.count("$") % 2 == 0
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_names_are_safe_in_every_output(name: str) -> None:
+    x = named(-1.5, name)
+    y = Value(2.0, (x, x.relu()), name, (1.0, 2.0))
+    t = Tensor([1.0, -2.0], requires_grad=True, name=name)
+    for shown in (explain(y * x, x, lr=0.1), explain(relu(t * t + t).sum(), t, lr=0.1)):
+        assert_sound(shown.latex)
+        for output in (str(shown), shown.markdown, shown.latex):
+            assert all(c.isprintable() or c == "\n" for c in output)
+            assert len(output) < 20_000
+        assert not re.search(r"<[a-zA-Z/!]", shown.markdown)
+
+
+@settings(max_examples=settings().max_examples // 5)
+@given(programs(scalar=True, max_lines=5), st.text(min_size=1, max_size=20))
+def test_latex_is_sound_for_random_programs_and_names(program: Any, name: str) -> None:
+    tensors = [
+        Tensor(x, requires_grad=True, name=f"{name}{i}") for i, x in enumerate(program.inputs)
+    ]
+    root = program(*tensors)
+    root.backward()
+    shown = explain(root, next(t for t in tensors if t.grad is not None))
+    assert_sound(shown.latex)
+    assert "\r" not in str(shown)
+
+
+def test_what_can_not_be_explained_says_why() -> None:
+    x = named(2.0, "x")
+    with pytest.raises(ValueError, match=r"no node of this graph is called 'y'; .* graph: x$"):
+        explain(x * x, "y")
+    with pytest.raises(ValueError, match="there are none, and names=locals"):
+        explain(Value(1.0) * 2.0, "y")
+    with pytest.raises(ValueError, match="2 nodes of this graph are called 'x'"):
+        explain(x * named(3.0, "x"), "x")
+    with pytest.raises(ValueError, match=r"this Value is not in the graph .*: it was not used$"):
+        explain(x * x, Value(2.0))
+    with pytest.raises(TypeError, match="wrt is a Tensor, a Value or a name in the graph, not int"):
+        explain(x * x, 3)
+    t = Tensor([1.0, 2.0], requires_grad=True, name="t")
+    c = Tensor([1.0, 2.0], name="c")
+    with pytest.raises(ValueError, match=r"the shape \(2,\); choose an element, as root\[0\]"):
+        explain(t * c, t)
+    with pytest.raises(
+        ValueError, match=r"this Tensor 'c' is not in the graph .*requires_grad=True"
+    ):
+        explain((t * c).sum(), c)
+    with pytest.raises(ValueError, match="'c' is a constant in this graph: no gradient flows"):
+        explain((t * c).sum(), "c", names={"c": c})
+    with pytest.raises(TypeError, match="arguments are for a function"):
+        explain(x * x, x, 3.0)
+    with pytest.raises(TypeError, match="only a Value or a Tensor has a graph"):
+        explain(3.0, x)
+    z = t * t
+    z.name = "z"
+    with pytest.raises(ValueError, match="'z' was computed; leave it out, or explain a parameter"):
+        explain(z.sum(), z, lr=0.1)
+    with no_grad():
+        t += 1.0
+    with pytest.raises(RuntimeError, match="stale graph: 't'"):
+        explain(z.sum(), t)
