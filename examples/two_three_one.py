@@ -1,7 +1,8 @@
 """The 2-3-1 network that is derived by hand, number by number: with Values, then with Tensors.
 
 Two inputs, three hidden neurons with ReLU, one linear output, and the loss ½(y - t)². The numbers
-are small enough to check every gradient with a pencil. The graph of the loss is drawn, too.
+are small enough to check every gradient with a pencil. The derivation is written out and the graph
+of the loss is drawn, too.
 """
 
 import shutil
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, Value, grad, no_grad, relu
-from autograd.draw import draw
+from autograd.draw import Derivation, draw, explain, zoom
 
 X, TARGET = [1.0, 2.0], 3.0
 W = [[1.0, 2.0], [-3.0, 4.0], [1.0, -1.0]]  # a row for each hidden neuron
@@ -134,6 +135,8 @@ def with_tensors() -> tuple[Numbers, History]:
             }
             s.name, z.name, y.name, loss.name = "s", "z", "y", "loss"
             save_drawing(loss, "two_three_one_tensors")
+            save_drawing(zoom(loss), "two_three_one_zoomed")
+            derivations.append(explain(loss, w, names={"x": x}, lr=RATE))
 
         with no_grad():
             for parameter in parameters:
@@ -163,6 +166,7 @@ def save_drawing(loss: Value | Tensor, name: str) -> None:
 
 
 written: list[Path] = []
+derivations: list[Derivation] = []
 numbers, history = with_values()
 tensor_numbers, tensor_history = with_tensors()
 
@@ -184,7 +188,11 @@ difference = np.max(np.abs(np.subtract(history, tensor_history)))
 print(f"The largest difference between the two: {difference:g}")
 print()
 
-print("The graph of the first loss, with its gradients:")
+print("The gradient of the first loss by W, derived with Tensors:")
+print()
+print(derivations[0])
+
+print("The graph of the first loss, with its gradients; zoomed, every element is a node:")
 if not shutil.which("dot"):
     print("(only as text, since Graphviz's program dot is not installed)")
 for path in written:

@@ -147,6 +147,19 @@ def test_a_function_also_shows_the_constants_that_no_rule_asks_for() -> None:
     assert leaves(values).keys() == {"x[0]", "x[1]", "t[0]", "t[1]"}
 
 
+@pytest.mark.parametrize("swap", [False, True])
+@pytest.mark.parametrize("f", [np.add, np.subtract])
+@pytest.mark.parametrize("constant", [5.0, np.array([5.0, 7.0])])
+def test_a_constant_that_was_added_is_found_again(f: Any, constant: Any, swap: bool) -> None:
+    x = Tensor([2.0, 3.0], requires_grad=True, name="x")
+    root = f(constant, x) if swap else f(x, constant)
+    values = zoom(root)
+    found = [value._parents[0 if swap else 1] for value in values]
+    assert [value.data for value in found] == np.broadcast_to(constant, 2).tolist()
+    assert (found[0] is found[1]) == (np.ndim(constant) == 0)
+    assert_zoomed(root, [x], values)
+
+
 def test_kinks_and_ties_are_the_table_s() -> None:
     x = Tensor([2.0, 2.0, 1.0], requires_grad=True, name="x")
     value = zoom(np.max(x))

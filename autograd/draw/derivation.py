@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd.draw.expressions import LATEX, Formula, Latex, Name, Text, text
 from autograd.draw.numbers import Numbers, Summary
-from autograd.draw.steps import names_in
+from autograd.draw.terms import names_in
 
 WIDTH = 76  # characters of a line of numbers
 

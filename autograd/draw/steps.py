@@ -20,7 +20,6 @@ from autograd.draw.expressions import (
     Formula,
     Name,
     Number,
-    Product,
     Sum,
     number,
     product,
@@ -32,12 +31,13 @@ from autograd.draw.expressions import (
 from autograd.draw.numbers import Numbers
 from autograd.draw.payload import Description, Item
 from autograd.draw.symbols import G
+from autograd.draw.terms import is_arithmetic, is_product, with_part
 
 LONGEST = 80  # characters of a formula that takes in others
 MOST_TAKEN_IN = 12  # operations
 MOST_WRITTEN = 6  # products of a weighted sum
 MANY = 10**15  # paths: more are not counted
-ARITHMETIC = ("@", "·", "⊗", "ᵀ", "^", "sum", "mean", "index")
+ADDITIONS = ("+", "-", "add", "subtract")
 ACTIVATED_SUM = "(weighted sum)"  # how the operation of a neuron with an activation ends
 
 
@@ -190,7 +190,7 @@ class Steps:
         assert step.formula is not None and item.op is not None
         step.op = item.op.removesuffix(ACTIVATED_SUM)
         whole = total(Call("·", (Name("w"), Name("x"))), Name("b"))
-        step.formula = _with(step.formula, whole, Name("x"))
+        step.formula = with_part(step.formula, whole, Name("x"))
         local = bias.local or Name(f"∂{step.op}/∂x")
         step.arguments = {"x": len(self.steps) - 1}
         rule = product(G, replaced(local, {"s": Name("x")}))
@@ -199,16 +199,19 @@ class Steps:
     def _take_in(self) -> None:
         """Write each formula in terms of steps, with what is only arithmetic taken in."""
         used = [0] * len(self.steps)
+        factors = set()  # what is not only added: 0·w + b would read as b
         for step in self.steps:
             for i in step.arguments.values():
                 used[i] += 1
+                if step.op not in ADDITIONS:
+                    factors.add(i)
         size = [0] * len(self.steps)  # how many operations it has taken in, and itself
         names = {f"#{i}": clean(step.name or "v1") for i, step in enumerate(self.steps)}
         for i, step in enumerate(self.steps):
             if step.formula is None and not step.arguments:
                 constant = not step.name and i != self.wrt and step.is_number
                 x = _one_number(step.value)
-                if constant and x and np.isfinite(x):
+                if constant and x is not None and np.isfinite(x) and (x or i not in factors):
                     step.formula, step.taken_in = number(x), True
                 continue
             own = step.formula or Call(step.op or "f", tuple(map(Name, step.arguments)))
@@ -372,33 +375,6 @@ class Steps:
                 todo.append(iter(self.onward(link.source)))
 
 
-def is_arithmetic(formula: Formula | None) -> bool:
-    """Whether a formula is made of sums, products and the like, or only another name."""
-    if isinstance(formula, Call):
-        return formula.function in ARITHMETIC
-    return isinstance(formula, (Sum, Product, Name, Number))
-
-
-def is_product(formula: Formula | None) -> bool:
-    """Whether a formula is a product of matrices or vectors."""
-    return isinstance(formula, Call) and formula.function in ("@", "·")
-
-
-def names_in(formula: Formula | None) -> Iterator[str]:
-    """The names in a formula, from left to right."""
-    todo = [formula]
-    while todo:
-        f = todo.pop()
-        if isinstance(f, Name):
-            yield f.name
-        elif isinstance(f, Call):
-            todo += f.arguments[::-1]
-        elif isinstance(f, Sum):
-            todo += f.terms[::-1]
-        elif isinstance(f, Product):
-            todo += [base for base, _ in f.factors][::-1]
-
-
 def clean(name: str) -> str:
     """A name on one line, with what can't be printed as Python writes it, and not too long."""
     shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name[:41])
@@ -420,17 +396,3 @@ def _weighted_sum(step: Step) -> Formula:
         return total(Call("·", (Name("w"), Name("x"))), Name("b"))
     pairs = [product(Name(f"w{k + 1}"), Name(f"x{k + 1}")) for k in range(count)]
     return total(*pairs, Name("b"))
-
-
-def _with(formula: Formula, part: Formula, other: Formula) -> Formula:
-    """`formula` with `other` in the place of the `part`."""
-    if formula == part:
-        return other
-    if isinstance(formula, Call):
-        return Call(formula.function, tuple(_with(a, part, other) for a in formula.arguments))
-    if isinstance(formula, Sum):
-        return total(*(_with(term, part, other) for term in formula.terms))
-    if isinstance(formula, Product):
-        powers = tuple((_with(base, part, other), e) for base, e in formula.factors)
-        return Product(formula.number, powers)
-    return formula

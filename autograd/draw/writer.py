@@ -24,7 +24,8 @@ from autograd.draw.expressions import (
 )
 from autograd.draw.numbers import Numbers, Summary, seen
 from autograd.draw.places import TensorGraph, ValueGraph
-from autograd.draw.steps import MANY, Link, Step, Steps, gradient_of, local_of, name_of, names_in
+from autograd.draw.steps import MANY, Link, Step, Steps, gradient_of, local_of, name_of
+from autograd.draw.terms import names_in
 
 PATHS = 6  # that are listed; the others are counted
 LINES = 16  # of a section; of more, the first and the last ones
@@ -303,7 +304,7 @@ def _ends(formulas: Sequence[Formula]) -> tuple[Formula, ...]:
 
 def _lines(items: Sequence[T], line: Callable[[T], Line]) -> list[Line]:
     """A line for each item; of many, for the first and the last ones."""
-    if len(items) <= LINES:
+    if len(items) <= LINES + 2:  # to leave out one or two saves nothing
         return [line(item) for item in items]
     half = LINES // 2
     between = Line([f"… {len(items) - 2 * half:,} more …"])

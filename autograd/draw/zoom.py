@@ -33,8 +33,8 @@ def zoom(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> Any:
     have its numbers, and `backward()` gives the gradients of the Tensors; drawn, they show what a
     product of matrices is made of. The elements of a Tensor `W` are called `W[0, 0]`, `W[0, 1]`, …
 
-    `root` may also be a function, with the arguments to call it with. Then the picture has also
-    the constants that no rule asks for, such as the 1 of x + 1. `names` are as for `describe`.
+    `root` may also be a function, with the arguments to call it with: then every constant is
+    shown, and not only what the graph has kept for the rules. `names` are as for `describe`.
 
     Raises TypeError for anything else and for complex numbers, ValueError for a graph of more than
     4,000 elements, or without the value of one that is needed, and RuntimeError for a stale graph.

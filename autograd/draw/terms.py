@@ -1,0 +1,50 @@
+"""What formulas are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograd.draw.expressions import Call, Formula, Name, Number, Product, Sum, total
+
+ARITHMETIC = ("@", "·", "⊗", "ᵀ", "^", "sum", "mean", "index")
+
+
+def is_arithmetic(formula: Formula | None) -> bool:
+    """Whether a formula is made of sums, products and the like, or only another name."""
+    if isinstance(formula, Call):
+        return formula.function in ARITHMETIC
+    return isinstance(formula, (Sum, Product, Name, Number))
+
+
+def is_product(formula: Formula | None) -> bool:
+    """Whether a formula is a product of matrices or vectors."""
+    return isinstance(formula, Call) and formula.function in ("@", "·")
+
+
+def names_in(formula: Formula | None) -> Iterator[str]:
+    """The names in a formula, from left to right."""
+    todo = [formula]
+    while todo:
+        f = todo.pop()
+        if isinstance(f, Name):
+            yield f.name
+        elif isinstance(f, Call):
+            todo += f.arguments[::-1]
+        elif isinstance(f, Sum):
+            todo += f.terms[::-1]
+        elif isinstance(f, Product):
+            todo += [base for base, _ in f.factors][::-1]
+
+
+def with_part(formula: Formula, part: Formula, other: Formula) -> Formula:
+    """`formula` with `other` in the place of the `part`."""
+    if formula == part:
+        return other
+    if isinstance(formula, Call):
+        return Call(formula.function, tuple(with_part(a, part, other) for a in formula.arguments))
+    if isinstance(formula, Sum):
+        return total(*(with_part(term, part, other) for term in formula.terms))
+    if isinstance(formula, Product):
+        powers = tuple((with_part(base, part, other), e) for base, e in formula.factors)
+        return Product(formula.number, powers)
+    return formula
