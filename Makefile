@@ -5,13 +5,14 @@ PYTHON = .venv/bin/python
 INSTALLED = .venv/installed
 BROWSER = .venv/browser
 
-.PHONY: help demo test test-deep install format-check lint types tests format clean
+.PHONY: help demo test test-deep pictures install format-check lint types tests format clean
 .NOTPARALLEL:
 
 help:
 	@echo "make demo       train the examples: the 2-3-1 network by hand, then real handwritten digits"
 	@echo "make test       everything that decides: format-check, lint, types and tests (each also alone)"
 	@echo "make test-deep  the tests with ten times as many inputs; then each planted fault must be noticed"
+	@echo "make pictures   draw the two pictures of README.md again (with dot and Chromium)"
 	@echo "make format     format the code and mend what the linter can"
 	@echo "make install    only make .venv"
 	@echo "make clean      remove .venv and everything else that is made"
@@ -41,6 +42,17 @@ tests: $(INSTALLED) | $(BROWSER)
 test-deep: $(INSTALLED)
 	$(PYTHON) -m pytest -n auto --dist worksteal --gradients=deep
 	$(PYTHON) tests/mutations.py
+
+# The two pictures that README.md begins with. They need Graphviz's dot and Chromium.
+PAGE = $(shell pwd)/out/see_it.html
+pictures: $(INSTALLED)
+	$(PYTHON) examples/see_it.py > /dev/null
+	@mkdir -p examples/pictures
+	cp out/see_it.svg examples/pictures/graph.svg
+	chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,640 \
+	  --screenshot=examples/pictures/page.png "file://$(PAGE)#step=12" 2> /dev/null
+	@$(PYTHON) -c "from PIL import Image; name = 'examples/pictures/page.png'; \
+	  Image.open(name).convert('RGB').quantize(64).save(name, optimize=True)"  # a third of the size
 
 format: $(INSTALLED)
 	$(PYTHON) -m ruff check --fix .

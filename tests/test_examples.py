@@ -49,6 +49,12 @@ PRINTED = {
     ],
     "xor": [r"4 of 4", r"0 of 4", r"4 of 4", r"out/xor\.png"],
     "moons": [r"Training accuracy: 100%", r"out/moons\.png"],
+    "see_it": [
+        r"∂loss/∂layers\.0\.weight = \[\[18, 36\], \[36, 72\], \[ 0, 0\]\]",
+        r"No gradient flows to row 3",
+        r"out/see_it\.html",
+        r"out/see_it\.(svg|dot)",
+    ],
     "test_your_gradient": [
         r"the gradient is half the slope",
         r"repeat check_grads\(loss,",
