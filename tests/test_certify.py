@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from autograd.testing import Certificate, Verdict, certify, check_grads
@@ -274,6 +274,8 @@ def programs(draw):
             x = STEPS[name][0](x)
         return slope
 
+    with np.errstate(all="ignore"):
+        assume(np.all(np.isfinite(gradient(x))))
     return f, gradient, x
 
 
@@ -304,8 +306,9 @@ def test_a_planted_error_is_found_wherever_it_can_be_seen(program, data):
         row = list(certify(f, x, grad=planted))[i]
         if right != 0 and row.uncertainty < abs(delta * right) / 10:
             assert row.verdict is WRONG
-            with pytest.raises(AssertionError, match="is wrong"):
-                check_grads(f, x, grad=planted)
+            if row.uncertainty < abs(delta * right) / 100:  # which moves elements in groups
+                with pytest.raises(AssertionError, match="is wrong"):
+                    check_grads(f, x, grad=planted)
         elif right != 0:
             assert row.verdict is not RIGHT or abs(delta) <= 1e-3
 

@@ -1,7 +1,5 @@
 """check_grads on functions that record, and on what can be wrong besides the numbers."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -224,7 +222,7 @@ def test_float32_gradients_are_held_to_float32():
         check_grads(lambda x: tiny * np.sum(x**2), x, grad=lambda x: 4 * tiny * x)
 
 
-# The whole table, and speed.
+# The whole table, and many numbers.
 
 
 @settings(max_examples=40)
@@ -237,11 +235,13 @@ def test_no_right_rule_is_called_wrong(call):
             raise
 
 
-def test_a_thousand_numbers_take_less_than_a_second():
-    x = np.random.default_rng(0).normal(size=1000)
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        check_grads(lambda x: np.sum(np.sin(x) * np.cumsum(x)), x)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 1
+def test_a_thousand_numbers_are_checked_together():
+    calls = 0
+
+    def f(x):
+        nonlocal calls
+        calls += 1
+        return np.sum(np.sin(x) * np.cumsum(x))
+
+    check_grads(f, np.random.default_rng(0).normal(size=1000))
+    assert calls < 200

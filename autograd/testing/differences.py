@@ -23,6 +23,7 @@ from autograd.primitive import NDArray
 
 ORDERS = 6  # of extrapolation; in double precision more gain nothing
 FEW = 4
+TOO_LARGE = 100
 OCTAVES = 8  # over which a slope must grow by one power of the step to count as infinite
 
 
@@ -180,6 +181,8 @@ def consensus(values: NDArray, errors: NDArray) -> tuple[NDArray, NDArray]:
     below, above = values - 3 * errors, values + 3 * errors
     for i in range(len(values) - 1, -1, -1):
         agreeing &= ~known[i] | ((below[i] <= high) & (above[i] >= low))
+        # Where errors have grown, steps are too large; what they agree on from there is not this.
+        agreeing &= ~(known[i] & (errors[i] > TOO_LARGE * error))
         used = agreeing & known[i]
         low = np.where(used, np.fmax(low, below[i]), low)
         high = np.where(used, np.fmin(high, above[i]), high)
@@ -201,7 +204,9 @@ def growth(slopes: NDArray, noise: NDArray) -> tuple[NDArray, NDArray]:
     rows = last - np.arange(OCTAVES, -1, -1)[:, None]
     found = np.take_along_axis(slopes, np.maximum(rows, 0), 0)
     powers = np.log2(found[1:] / found[:-1])  # nan where the sign changes
-    steady = (powers.min(0) > 0.01) & (powers.max(0) < 1.1) & (np.ptp(powers, axis=0) < 0.1)
+    least, most = powers.min(axis=0), powers.max(axis=0)
+    steady = (least > 0.01) & (most < 1.1) & (most - least < 0.1)
+    steady &= most < 2 * least  # noise doubles with each step
     steady &= (last >= OCTAVES) & np.all(np.take_along_axis(clear, np.maximum(rows, 0), 0), axis=0)
     return np.where(steady, powers[-1], 0.0), found[-1]
 

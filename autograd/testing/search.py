@@ -24,7 +24,7 @@ FEW = 8  # arguments with no more numbers than this are checked one by one
 OUTPUTS = 512  # of more outputs than this, forward mode is checked in that many random sums
 DIRECTIONS = 2  # for each group of elements
 BINS = 4  # octaves: elements whose contributions differ by more are in different groups
-LINES = 64  # after so many, groups are split further only if something is wrong in them
+LINES = 24  # after so many, groups are split further only if something is wrong in them
 NEARBY = 16  # points at which the slope is taken, to tell whether it jumps there
 NEAR = -10  # 2⁻ⁿᵉᵃʳ times as large steps show no more than the usual ones; larger ones may
 LOST = 16  # units of rounding that a sum of contributions may lose
@@ -129,7 +129,8 @@ class Search:
                 if worst[k] == Verdict.WRONG and not singles:
                     pass  # where a group looks wrong, its elements will tell
                 elif worst[k] == Verdict.KINK and len(elements) == 1:
-                    kinks.add(int(elements[0]))
+                    if self.reach[elements[0]] >= 0:  # at the point itself, not far beside it
+                        kinks.add(int(elements[0]))
                 else:
                     self._keep(outcome, self._findings(elements, judged, analytic, k))
                 worth = worst[k] == Verdict.WRONG or looked < LINES
@@ -161,8 +162,8 @@ class Search:
 
         few = glance.ULPS * self.problem.eps_out * self.size
         settled = is_settled(few) or is_settled(np.maximum(few, 4 * self.noise))
-        if settled and np.any(analytic):
-            outcome.told += 1
+        if settled:
+            outcome.told += int(np.any(analytic))
             self.settled = line, analytic
         return settled
 
@@ -404,22 +405,33 @@ class Search:
     @functools.cached_property
     def noise(self) -> NDArray:
         """How far rounding moves each output, as its scatter nearby shows it."""
-        direction = self._signs(len(self.point)) * self.scales
         measured = np.zeros(len(self.size))
         quiet = np.ones(len(self.size), bool)
-        for bits in range(self.bits - 12, 12, -8):
-
-            def beside(i: int, step: float = 2.0**-bits) -> NDArray:
-                return self.problem.changed(self.point + i * step * direction)
-
-            moved = (beside(1) != 0) | (beside(-1) != 0)
+        for bits in (*range(self.bits - 12, 12, -8), 8, 4, 0):
+            noise, moved = self._noise_at(2.0**-bits)
             if not np.any(moved & quiet):
                 continue  # so small a step may be lost to rounding inside the function
-            measured = np.where(quiet, noise_of(beside), measured)
+            if bits <= 8:  # a jump is no noise
+                noise = np.minimum(noise, 1e3 * self.problem.eps_out * self.size)
+            measured = np.where(quiet, noise, measured)
             quiet &= ~moved
             if not quiet.any():
                 break
         return np.maximum(measured, self.problem.eps_out * self.size / 2)
+
+    def _noise_at(self, step: float) -> tuple[NDArray, NDArray]:
+        """The noise of each output as it shows at a step, and whether it moves at all."""
+        noise, moved = np.zeros(len(self.size)), np.zeros(len(self.size), bool)
+        for _ in range(2):  # along one direction, roundings may be alike by luck
+            direction = step * self._signs(len(self.point)) * self.scales
+
+            def beside(i: int, direction: NDArray = direction) -> NDArray:
+                return self.problem.changed(self.point + i * direction)
+
+            now = (beside(1) != 0) | (beside(-1) != 0)
+            if now.any():
+                noise, moved = np.maximum(noise, noise_of(beside)), moved | now
+        return noise, moved
 
     def _balanced(self) -> NDArray:
         """A cotangent in which outputs of any scale count alike."""

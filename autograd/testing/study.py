@@ -111,15 +111,19 @@ class Study:
         # is rounded inside, of which small steps see only the part that is not.
         doubtful = self.contradicted & (judged.verdict == Verdict.WRONG)
         judged.verdict[doubtful], judged.reason[doubtful] = Verdict.UNKNOWN, STAIRS
-        # What did not move at all may have been held by rounding.
+        # What did not move may have been held by rounding, and what seems not to move at steps
+        # larger than the element itself may have come back.
         every = self.columns.sizes(self.noise, np.ones_like(self.moved))
         largest = np.array([2.0 ** -min(taken) for taken in self.samples])[:, None]
-        apart = np.abs(judged.numeric - self.analytic)
-        hidden = apart <= 3 * every / largest
+        still = np.abs(judged.numeric) <= 3 * judged.error
+        largest = np.where(still, np.minimum(largest, 2.0 ** -FIRST[0]), largest)
+        blur = 3 * every / largest
         # And what looks like noise as large as the function may be faster than any step shows.
-        hidden |= self._paired(self.noise) > LAST * np.fmax(size, self.found.scale)
-        hidden &= (judged.verdict == Verdict.WRONG) & ~self.exact
+        blur[self._paired(self.noise) > LAST * np.fmax(size, self.found.scale)] = np.inf
+        hidden = (judged.verdict == Verdict.WRONG) & ~self.exact
+        hidden &= np.abs(judged.numeric - self.analytic) <= blur
         judged.verdict[hidden], judged.reason[hidden] = Verdict.UNKNOWN, NOISE
+        judged.error[hidden] = np.fmax(judged.error, blur)[hidden]
         return judged
 
     def rounding(self) -> NDArray:

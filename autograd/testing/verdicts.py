@@ -95,7 +95,10 @@ def judge(
         infinite = np.isinf(right) | np.isinf(left)
         sides = np.fmax(np.abs(right), np.abs(left))
         gap = 3 * (right_error + left_error) + relative * sides + slack
-        kink = infinite | (np.abs(right - left) > gap)
+        apart = np.abs(right - left) > gap
+        for one, its_error in ((right, right_error), (left, left_error)):  # halfway at a kink
+            apart &= ~(np.abs(d - one) <= 3 * (error + its_error) + relative * sides)
+        kink = infinite | apart
 
         side = np.where(found.right_defined, right, left)
         side_error = np.where(found.right_defined, right_error, left_error)
