@@ -1,6 +1,7 @@
 """explain(): derivations read as by hand, add up to the engine's gradients, are safe to show."""
 
 import re
+import warnings
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,10 @@ from autograd.draw import describe, explain
 from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import MANY, Steps
 from autograd.draw.writer import LINES, PATHS
+from autograd.primitive import public_name
 from autograd.testing.programs import programs
 from autograd.tree import flatten
+from domains import DOMAINS, calls
 from graphs import named, polynomial, two_three_one
 from test_draw import HOSTILE
 
@@ -374,6 +377,25 @@ def test_latex_is_sound_for_random_programs_and_names(program: Any, name: str) -
     shown = explain(root, next(t for t in tensors if t.grad is not None))
     assert_sound(shown.latex)
     assert "\r" not in str(shown)
+
+
+@pytest.mark.parametrize("function", DOMAINS, ids=lambda f: public_name(f))
+def test_every_function_that_has_a_derivative_can_be_explained(function: Any) -> None:
+    @settings(max_examples=settings().max_examples // 20)
+    @given(calls(function))
+    def check(call: Any) -> None:
+        tensors = [Tensor(x, requires_grad=True, name=f"x{i}") for i, x in enumerate(call.arrays)]
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            root = call(*tensors)
+            if not (isinstance(root, Tensor) and root.requires_grad and root.dtype.kind == "f"):
+                return
+            root = root.sum()
+            root.backward()
+            for tensor in (t for t in tensors if t.grad is not None):
+                assert_sound(explain(root, tensor).latex)
+
+    check()
 
 
 def test_what_can_not_be_explained_says_why() -> None:

@@ -206,7 +206,7 @@ class Writer:
         slopes = use.factor if use.factor is not None else use.slopes
         if isinstance(slopes, (float, np.ndarray)) and isinstance(source.value, np.ndarray):
             slopes = np.asarray(slopes)
-            if slopes.size > 1 and slopes.shape != source.value.shape:
+            if slopes.size != source.value.size:
                 return []
             places = np.argwhere(slopes.reshape(source.value.shape) == 0).tolist()
             notes = [
