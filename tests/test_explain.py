@@ -185,7 +185,7 @@ def test_the_contributions_of_all_paths_add_up_to_the_gradient(program: Any) -> 
     tensors = [Tensor(x, requires_grad=True, name=f"x{i}") for i, x in enumerate(program.inputs)]
     root = program(*tensors)
     root.backward()
-    for tensor in tensors:
+    for tensor in (t for t in tensors if t.grad is not None):  # none if it is only compared
         steps, graph = all_steps(root, str(tensor.name))
         if steps.count() > 300:
             continue
