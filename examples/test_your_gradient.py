@@ -55,7 +55,7 @@ verdict(check_grads, my_softmax, np.array([1.0, 2.0, 3.0]))
 
 
 print(
-    "3. Right wherever one looks first; Hypothesis looks further, and finds the simplest input.\n"
+    "3. Right wherever one looks first; Hypothesis looks further, and finds a small input.\n"
 )
 
 

@@ -249,7 +249,7 @@ def test_an_error_of_the_function_is_raised_with_the_call() -> None:
 
 def test_nothing_to_differentiate_by_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"sin got no array .* np\.array\(2\.0\) for 2\.0"):
-        check_op(np.sin, 2.0)
+        check_call(np.sin, 2.0)
     with pytest.raises(ValueError, match=r"np\.sum got no array"):
         check_call(np.sum, [1.0, 2.0])
 
@@ -330,3 +330,15 @@ def test_a_call_prints_as_python() -> None:
         assert line.startswith("check_call(")
         assert text is None or line == f"check_call({text})"
         assert "<" not in line
+
+
+def test_nothing_to_draw_is_said():
+    for arguments in ((), ("real",), (np.ones(2),)):
+        with pytest.raises(TypeError, match=r"nothing to draw from.*write check_op\(sin, real\)"):
+            check_op(np.sin, *arguments)
+
+
+def test_a_call_that_makes_no_sense_is_raised_with_advice():
+    with pytest.raises(np.linalg.LinAlgError, match="0-dimensional") as error:
+        check_op(np.linalg.inv, real)
+    assert "say what to feed it" in error.value.__notes__[-2]

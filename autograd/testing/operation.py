@@ -15,6 +15,7 @@ from hypothesis.errors import HypothesisException
 
 from autograd.testing.call import Call
 from autograd.testing.checks import CHECKS, run_check
+from autograd.testing.problem import called
 from autograd.testing.strategies.arrays import shapes_of
 from autograd.testing.strategies.shapes import Shapes, broadcastable
 from autograd.testing.strategies.values import Values
@@ -70,9 +71,9 @@ def check_op(
         How many calls to try: by default 20, with pytest's option --gradients=ci 60, and with
         --gradients=deep 1000.
 
-    Raises AssertionError for the simplest call that is found to fail one of the checks that
-    `check_call` lists; the last line of the message repeats it. An error that `f` itself raises
-    is raised, with that line as a note.
+    Raises AssertionError for a call, as simple as can be found in ten seconds, that fails one of
+    the checks that `check_call` lists; the last line of the message repeats it. An error that `f`
+    itself raises is raised, with that line as a note; TypeError if nothing is to be drawn.
 
     >>> import numpy as np
     >>> from autograd.testing.strategies import axes, plane, positive, real
@@ -85,6 +86,13 @@ def check_op(
       repeat      check_call(f, np.array(0.4))
     """
     __tracebackhide__ = True  # from pytest: what is wrong is not in here
+    if not any(isinstance(x, (Values, st.SearchStrategy)) for x in flatten((arguments, static))[0]):
+        raise TypeError(
+            f"check_op draws what it feeds {called(f)}, but got nothing to draw from"
+            + (f", only {', '.join(map(repr, arguments))}" if arguments else "")
+            + f": write check_op({called(f)}, real), with real (or positive, plane, …) from "
+            f"autograd.testing.strategies; check_call checks a single call"
+        )
     search = _Search()
     drawn = calls(
         f, *arguments, shapes=shapes, via=via, ties=ties, second_order=second_order, **static
@@ -97,6 +105,12 @@ def check_op(
     if search.failure is not None:
         error = search.failure
         error.__notes__ = search.notes  # without those of Hypothesis
+        if not isinstance(error, AssertionError):
+            error.__notes__.insert(
+                -1,
+                "If it makes no sense to call it so, say what to feed it: positive instead of "
+                "real, say, or shapes=[[(2, 2)], [(3, 3)]]",
+            )
         raise error.with_traceback(None) if isinstance(error, AssertionError) else error
 
 

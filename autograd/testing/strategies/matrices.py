@@ -1,7 +1,8 @@
 """Matrices of the kinds on which linear algebra stands or falls.
 
 Each is what is in an array, as `real` is: `check_op(np.linalg.inv, well_conditioned)`, or
-`arrays(singular, shape=(3, 3))`. A shape may have further axes before the last two.
+`arrays(singular, shape=(3, 3))`. A shape may have further axes before the last two. In half of the
+calls of check_op they are complex, as `plane` is.
 """
 
 from __future__ import annotations
