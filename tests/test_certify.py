@@ -336,7 +336,7 @@ def test_the_table_reads_from_its_worst_rows():
     table = certify(cubes, np.arange(1.0, 41.0), grad=lambda x: np.where(x == 40, 1.0, 3 * x**2))
     text = repr(table)
     assert text.startswith("gradient of cubes: 1 wrong, 39 right\n")
-    assert "x[39]" in text and "wrong: they differ by" in text
+    assert "x[39]" in text and "wrong: the gradient is 0.0002083 times the slope" in text
     assert "… and 20 more" in text
     assert not table.ok
     assert len(table) == 40
@@ -371,8 +371,16 @@ def test_verdicts_have_the_shape_of_each_argument():
 
 def test_several_outputs_are_summed():
     table = certify(lambda x: (x**2, np.sin(x)), np.array([1.0, 2.0]))
-    assert "the sum of all outputs of" in repr(table)
+    assert "its outputs summed with random weights: 2 right" in repr(table)
     assert table.ok
+
+
+def test_an_elementwise_function_shows_its_own_derivatives():
+    table = certify(lambda x: np.maximum(x**3, 0), np.array([1.0, -2.0, 3.0]))
+    assert [row.analytic for row in table] == [3, 0, 27]
+    np.testing.assert_allclose([row.numeric for row in table], [3, 0, 27])
+    assert "weights" not in repr(table)
+    assert certify(np.abs, np.array([-2.0, 0.0])).verdicts["x"].tolist() == [RIGHT, KINK]
 
 
 def test_the_picture_shows_the_worst_rows():

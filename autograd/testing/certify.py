@@ -14,8 +14,8 @@ from autograd.primitive import NDArray
 from autograd.testing.firstlook import first_look
 from autograd.testing.message import explained, figure
 from autograd.testing.picture import draw
+from autograd.testing.probe import Finding, Probe
 from autograd.testing.problem import Problem
-from autograd.testing.search import Finding, Search
 from autograd.testing.verdicts import Verdict
 
 SHOWN = 20  # rows of the printed table
@@ -44,8 +44,9 @@ class Certificate:
     name: str
     rows: tuple[Row, ...]
     verdicts: dict[str, NDArray]
-    several: bool  # whether the function has several outputs
-    search: Search
+    weighted: bool  # whether it is the gradient of several outputs, summed with random weights
+    probe: Probe
+    weights: NDArray  # of what each figure is the derivative, in the sum of all outputs
 
     @property
     def ok(self) -> bool:
@@ -61,8 +62,8 @@ class Certificate:
     def __repr__(self) -> str:
         counts = Counter(row.verdict for row in self.rows)
         said = ", ".join(f"{counts[v]} {v}" for v in reversed(Verdict) if counts[v]) or "empty"
-        of = "the sum of all outputs of " if self.several else ""
-        lines = [f"gradient of {of}{self.name}: {said}"]
+        how = ", its outputs summed with random weights" if self.weighted else ""
+        lines = [f"gradient of {self.name}{how}: {said}"]
         if not self.rows:
             return lines[0]
         order = sorted(range(len(self.rows)), key=lambda i: (-self.rows[i].verdict, i))
@@ -94,7 +95,7 @@ class Certificate:
         'relative error'
         """
         order = sorted(range(len(self.rows)), key=lambda i: (-self.rows[i].verdict, i))
-        return draw(self.search, self.name, [(i, self.rows[i]) for i in order[:5]], ax)
+        return draw(self.probe, self.weights, self.name, [(i, self.rows[i]) for i in order[:5]], ax)
 
 
 def certify(
@@ -102,10 +103,11 @@ def certify(
 ) -> Certificate:
     """Compare each element of the gradient of `f` with numbers, and say what is known of it.
 
-    Takes what `check_grads` takes. Of a function with several outputs, it is the gradient of their
-    sum, each output times a fixed random number. By a complex element z = x + iy it is
-    ∂/∂x − i ∂/∂y. Raises AssertionError only for what can't be compared at all: a random function,
-    or a gradient of the wrong shape.
+    Takes what `check_grads` takes. The figures are derivatives of the output that moves with an
+    element, if it is only one, as in elementwise functions; else of the sum of all outputs, each
+    times a fixed random number. By a complex element z = x + iy it is ∂/∂x − i ∂/∂y. Raises
+    AssertionError only for what can't be compared at all: a random function, or a gradient of the
+    wrong shape.
 
     >>> certify(lambda x: abs(x).sum(), np.array([2.0, 0.0]))
     gradient of the lambda of line 1: 1 right at a kink, 1 right
@@ -117,8 +119,8 @@ def certify(
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         first_look(problem)
-        search = Search(problem, ("reverse",), balanced=False)
-        findings = search.elements()
+        probe = Probe(problem, ("reverse",), balanced=False)
+        findings, weights, weighted = _each_element(probe)
     rows = []
     verdicts: dict[str, NDArray] = {}
     for leaf in problem.leaves:
@@ -135,7 +137,29 @@ def certify(
         ]
         verdicts[leaf.name] = np.array([r.verdict for r in part], object).reshape(leaf.value.shape)
         rows += part
-    return Certificate(problem.name, tuple(rows), verdicts, len(problem.base) > 1, search)
+    return Certificate(problem.name, tuple(rows), verdicts, weighted, probe, weights)
+
+
+def _each_element(probe: Probe) -> tuple[list[Finding], NDArray, bool]:
+    """What is known of each element, the weight it is divided by, and if outputs are mixed."""
+    n = len(probe.point)
+    if not n:
+        return [], np.ones(0), False
+    found = probe.examine([probe.line(np.array([i])) for i in range(n)])
+    moved = found.study.moved
+    alone = moved.sum(axis=1) == 1
+    mixed = bool(np.any(moved.sum(axis=1) > 1))
+    if not mixed and moved.shape[0] == moved.shape[1]:  # what does not move is elementwise too
+        moved, alone = moved | (np.eye(n, dtype=bool) & ~alone[:, None]), np.ones(n, bool)
+    weights = np.where(alone, probe.columns.rows[0][moved.argmax(axis=1)], 1.0)
+    judged, divisor = found.judged, weights[:, None]
+    found.analytic /= divisor
+    for figures in (judged.numeric, judged.left, judged.right):
+        figures /= divisor
+    judged.error /= np.abs(divisor)
+    swapped = weights < 0
+    judged.left[swapped], judged.right[swapped] = judged.right[swapped], judged.left[swapped]
+    return [probe.finding(found, k, 0) for k in range(n)], weights, mixed
 
 
 def _row(name: str, index: tuple[int, ...], real: Finding, imaginary: Finding | None) -> Row:

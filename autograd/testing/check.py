@@ -12,6 +12,7 @@ from autograd.functional import vjp
 from autograd.tensor import Tensor
 from autograd.testing.firstlook import first_look
 from autograd.testing.message import badness, disagreement, nothing_told, wrong
+from autograd.testing.probe import Probe
 from autograd.testing.problem import Problem
 from autograd.testing.search import Search, silent
 
@@ -26,7 +27,9 @@ def check_grads(
     grad: Callable[..., Any] | None = None,
     **kwargs: Any,
 ) -> None:
-    """Check the derivatives of `f` at these arguments against numbers; pass, or say what is wrong.
+    """I wrote an operation; is its gradient right? Pass, or say what is wrong with it.
+
+    The derivatives of `f` at these arguments are compared with numbers, the values of `f` nearby.
 
     Parameters
     ----------
@@ -78,18 +81,18 @@ def check_grads(
 
 def _check(problem: Problem, original: Problem, order: int, modes: Sequence[str]) -> None:
     first_look(problem)
-    search = Search(problem, modes)
-    outcome = search.run()
-    if outcome.wrong:
-        worst = max(outcome.wrong, key=badness)
-        others = len({tuple(finding.elements) for finding in outcome.wrong}) - 1
-        worst = search.refined(worst)
+    probe = Probe(problem, modes)
+    search = Search(probe)
+    if search.wrong:
+        worst = max(search.wrong, key=badness)
+        others = len({tuple(finding.elements) for finding in search.wrong}) - 1
+        worst = probe.refined(worst)
         raise AssertionError(wrong(worst, others, problem, original, order, modes))
-    unknown = [finding for finding in outcome.unknown if not silent(finding)]
-    if order == 1 and not outcome.told and unknown:
+    unknown = [finding for finding in search.unknown if not silent(finding)]
+    if order == 1 and not search.told and unknown:
         raise AssertionError(nothing_told(unknown, problem, original))
-    if outcome.disagree is not None:
-        raise AssertionError(disagreement(*outcome.disagree, problem, original, order))
+    if search.disagree is not None:
+        raise AssertionError(disagreement(*search.disagree, problem, original, order))
 
 
 def gradient_of(problem: Problem) -> Problem:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import inspect
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +14,8 @@ import numpy as np
 
 from autograd.primitive import NDArray
 from autograd.tensor import Tensor
+from autograd.testing.probe import Finding
 from autograd.testing.problem import Leaf, Problem
-from autograd.testing.search import Finding
 from autograd.testing.verdicts import REASONS, Verdict
 from autograd.tree import LEAF, flatten, unflatten
 
@@ -129,16 +133,15 @@ def guess(analytic: complex, numeric: complex, error: float) -> str:
         )
     if abs(numeric) <= 3 * error:
         return "the gradient is not 0, but the value does not move"
-    for ratio, text in {
-        -1.0: "the sign is turned around",
-        2.0: "the gradient is twice the slope",
-        0.5: "the gradient is half the slope",
-    }.items():
-        if abs(analytic - ratio * numeric) <= 1e-5 * abs(analytic) + 3 * error:
-            return text
     if np.iscomplexobj(analytic) and abs(np.conj(analytic) - numeric) <= 1e-5 * abs(analytic):
         return "it is the conjugate of what it should be"
-    return f"they differ by {abs(analytic - numeric) / abs(numeric):.1g} of the slope"
+    for factor, text in {-1.0: "the sign is turned around", 2.0: "twice", 0.5: "half"}.items():
+        if abs(analytic - factor * numeric) <= 1e-5 * abs(analytic) + 3 * error:
+            return text if factor < 0 else f"the gradient is {text} the slope"
+    ratio = analytic / numeric
+    if abs(ratio - 1) > 0.01 and not np.iscomplexobj(ratio):
+        return f"the gradient is {ratio:.4g} times the slope"
+    return f"they differ by {abs(ratio - 1):.1g} of the slope"
 
 
 def reproduction(
@@ -216,10 +219,38 @@ def _leaf(value: Any) -> str:
 
 
 def _name(f: Any, unnamed: str = "f") -> str:
+    """What a function is called in a line of Python: a lambda is its own text, on one line."""
     name = str(getattr(f, "__name__", unnamed))
     if isinstance(f, np.ufunc):
         return f"np.{name}"
+    if name == "<lambda>":
+        return _text_of(f) or unnamed
     return name if name.isidentifier() else unnamed
+
+
+def _text_of(f: Any) -> str | None:
+    """The source of a lambda, if it is on one line with no other like it."""
+    try:
+        line = inspect.getsource(f).strip()
+    except (OSError, TypeError):
+        return None
+    found = set()
+    for start in (match.start() for match in re.finditer(r"\blambda\b", line)):
+        for end in range(len(line), start, -1):  # the longest text that is a lambda
+            with contextlib.suppress(SyntaxError, ValueError):
+                tree = ast.parse(line[start:end], mode="eval").body
+                if isinstance(tree, ast.Lambda):
+                    text = ast.unparse(tree)
+                    code = compile(text, "", "eval").co_consts[0]
+                    if _signature(code) == _signature(f.__code__):
+                        found.add(text)
+                    break
+    return found.pop() if len(found) == 1 else None
+
+
+def _signature(code: Any) -> tuple[Any, ...]:
+    """What tells one lambda from another; the bytecode depends on where it stands."""
+    return code.co_varnames, {*code.co_names, *code.co_freevars}, code.co_consts
 
 
 def badness(finding: Finding) -> float:
