@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import autograd.testing
 from autograd import Tensor, derivative, elementwise, linear, primitive
 from autograd.primitive import composed
-from autograd.testing import check_call, check_op
+from autograd.testing import check_call, check_op, operation
 from autograd.testing.operation import EXAMPLES, calls
 from autograd.testing.strategies import (
     Numbers,
@@ -41,6 +41,12 @@ from autograd.testing.strategies import (
 )
 
 # A user's operations, right and wrong.
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails need not become as simple as it can be."""
+    monkeypatch.setattr(operation, "PATIENCE", 1.0)
 
 
 @primitive
@@ -143,7 +149,8 @@ def test_a_wrong_rule_is_found_where_it_is_wrong_and_said() -> None:
     lines = found(bad_clip, real, low=-1.0, high=1.0).splitlines()
     assert lines[0] == "the gradient of bad_clip by x is wrong (order 1, reverse mode)"
     assert "  verdict     wrong: the gradient is not 0, but the value does not move" in lines
-    assert lines[-1] == "  repeat      check_call(bad_clip, np.array(1.9), low=-1.0, high=1.0)"
+    assert lines[-1].startswith("  repeat      check_call(bad_clip, np.array(")
+    assert lines[-1].endswith("), low=-1.0, high=1.0)")
 
 
 def test_the_last_line_repeats_it() -> None:

@@ -24,7 +24,7 @@ def shapes(
     """Shapes of one array; some have a side of 0, unless `min_side` is more.
 
     >>> from hypothesis import find
-    >>> find(shapes(), lambda shape: len(shape) == 2)
+    >>> find(shapes(min_side=1), lambda shape: len(shape) == 2)
     (1, 1)
     """
     sides = {"min_side": max(min_side, 1), "max_side": max_side}
