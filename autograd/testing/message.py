@@ -102,6 +102,8 @@ def figure(value: complex, error: float | None = None) -> str:
     if error is None or not math.isfinite(error) or not np.isfinite(value):
         text = f"{value:.12g}"
         return text if error is None or math.isfinite(error) else f"{text} ± ?"
+    if error < 1e-300:  # nothing moves at all
+        return f"{value:.12g}"
     size = abs(value)
     digits = 12 if error == 0 or size == 0 else math.ceil(math.log10(size) - math.log10(error)) + 2
     return f"{value:.{min(max(digits, 2), 12)}g} ± {error:.0e}"
