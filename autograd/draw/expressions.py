@@ -131,12 +131,38 @@ def replaced(formula: Formula, names: Mapping[str, Formula]) -> Formula:
     if isinstance(formula, Name):
         return names.get(formula.name, formula)
     if isinstance(formula, Call):
-        return Call(formula.function, tuple(replaced(a, names) for a in formula.arguments))
+        arguments = tuple(replaced(a, names) for a in formula.arguments)
+        first = arguments[0] if arguments else None
+        if formula.function == "ᵀ" and isinstance(first, Call) and first.function == "ᵀ":
+            return first.arguments[0]  # twice is not at all
+        return Call(formula.function, arguments)
     if isinstance(formula, Sum):
         return total(*(replaced(term, names) for term in formula.terms))
     n, factors = _split(formula)
     powers = (power(replaced(f, names), e) if f != formula else f for f, e in factors)
     return product(Number(n), *powers)
+
+
+def summed(formula: Formula, whole: Sequence[int], to: Sequence[int]) -> Formula:
+    """The sum of a `formula` of the shape `whole` down to the shape `to`; numbers come first."""
+    if not axes_summed(whole, to):
+        return formula
+    n, factors = _split(formula)
+    inner = product(Product(1, factors)) if factors else Number(1)
+    shapes = (Name(",".join(map(str, shape))) for shape in (whole, to))
+    return product(Number(n), Call("Σ", (inner, *shapes)))
+
+
+def axes_summed(whole: Sequence[int], to: Sequence[int]) -> list[int]:
+    """The axes that are summed over, but for those with only one element."""
+    padded = (1,) * (len(whole) - len(to)) + tuple(to)
+    return [i for i, (size, one) in enumerate(zip(whole, padded)) if size != one]
+
+
+def shape_in(formula: Formula) -> tuple[int, ...]:
+    """One of the shapes that a Call of Σ has besides the formula that it sums."""
+    assert isinstance(formula, Name)
+    return tuple(map(int, filter(None, formula.name.split(","))))
 
 
 def _split(formula: Formula) -> tuple[Any, tuple[tuple[Formula, int], ...]]:
@@ -284,6 +310,8 @@ class Text:
             return f"¬{self.show(arguments[0], ATOM)}", ATOM
         if function == "index":
             return f"{self.show(arguments[0], ATOM)}[{self.show(arguments[1])}]", ATOM
+        if function == "Σ":
+            return f"Σ{_axes(arguments).translate(SUBSCRIPTS)}({self.show(arguments[0])})", ATOM
         inside = ", ".join(self.show(argument) for argument in arguments)
         return (f"[{inside}]" if function == "[]" else f"{function}({inside})"), ATOM
 
@@ -336,6 +364,9 @@ class Latex(Text):
             return f"e^{{{self.show(first)}}}", POWER
         if function == "abs":
             return rf"\left|{self.show(first)}\right|", ATOM
+        if function == "Σ":
+            axes = f"_{{{_axes(arguments)}}}" if _axes(arguments) else ""
+            return rf"\sum{axes}\left({self.show(first)}\right)", ATOM
         inside = ", ".join(self.show(argument) for argument in arguments)
         if function == "index":
             key = self.show(arguments[1])
@@ -346,6 +377,14 @@ class Latex(Text):
         return rf"{known}\left({inside}\right)", ATOM
 
 
+def _axes(arguments: Sequence[Formula]) -> str:
+    """The axes that a sum is over, unless those are all."""
+    whole, to = map(shape_in, arguments[1:])
+    axes = axes_summed(whole, to)
+    return "" if len(axes) == sum(n != 1 for n in whole) else ",".join(map(str, axes))
+
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 LATEX = {c: rf"\{c}" for c in "_&%$#{}"} | {"\\": r"\backslash ", "~": r"\sim ", "^": r"\hat{}"}
 KNOWN_TO_LATEX = frozenset("sin cos tan sinh cosh tanh log max min arcsin arccos arctan".split())

@@ -20,6 +20,7 @@ from autograd.draw.expressions import (
     Number,
     product,
     replaced,
+    summed,
     text,
     total,
     without,
@@ -131,16 +132,25 @@ def _rule(
         }
         ans, g = _outputs(output, _cached(_forward, operation, (position,), given))
         message = rule(g, *[{"to": to, "ans": ans}.get(n, symbols.get(n)) for n in asks])
-        message = formula_of(message if member is None else message[member])
+        message = message if member is None else message[member]
+        to = to if member is None else to[member]
+        whole = message.shape if isinstance(message, Symbol) else ()
+        message = formula_of(message)
         if len(text(message)) > LONGEST:
             raise NoFormulaError("too long")
     except Exception:
         # Whatever a rule does that can't be written down, its name is still right.
         what = f"∂{operation.name.rpartition('.')[2]}/∂{operation.arguments[position]}"
         is_factor = operation.kind == "elementwise"
-        return Rule(product(G, Name(what)), Name(what), is_factor)
+        message, whole = product(G, Name(what)), output.shape if is_factor else to
+    else:
+        is_factor = without(G, message) is not None
+    # What broadcasting had repeated, the engine sums.
+    message = summed(message, whole, to)
     local = without(G, message)
-    return Rule(message, message if local is None else local, local is not None)
+    if local is None and not is_factor:
+        local = message
+    return Rule(message, message if local is None else local, is_factor)
 
 
 def _symbols(name: str, value: Any) -> Any:

@@ -30,6 +30,7 @@ from autograd.draw.expressions import (
 )
 from autograd.draw.numbers import Numbers
 from autograd.draw.payload import Description, Item
+from autograd.draw.shapes import substituted
 from autograd.draw.symbols import G
 from autograd.draw.terms import is_arithmetic, is_product, with_part
 
@@ -125,6 +126,12 @@ class Steps:
             if any(link.source in self.leading for link in step.links):
                 self.leading.add(i)
         self._label()
+        self.shapes = {  # of names in formulas
+            f"{sign}#{i}": numbers.shape
+            for i, step in enumerate(self.steps)
+            for sign, numbers in (("", step.value), ("∂", step.gradient))
+            if numbers is not None
+        }
 
     def __getitem__(self, i: int) -> Step:
         return self.steps[i]
@@ -276,12 +283,14 @@ class Steps:
             link.only = ways[link.source] == 1
         return links
 
-    def message(self, link: Link) -> Formula:
-        """What is sent back along a link, in terms of `gradient_of` its target."""
-        message: Formula = gradient_of(link.target)
+    def message(self, link: Link, g: Formula | None = None) -> Formula:
+        """What is sent back along a link, in terms of `g` or else of `gradient_of` its target."""
+        message = g or gradient_of(link.target)
         for i, use in zip(link.through, link.uses):
-            arguments = self._arguments(self.steps[i]) | {"g": message}
-            message = total(*(replaced(rule, arguments) for rule in use.rules))
+            arguments = self._arguments(self.steps[i])
+            rules = [replaced(rule, arguments) for rule in use.rules]
+            shape = self.shapes.get(f"∂#{i}")
+            message = total(*(substituted(rule, message, shape, self.shapes) for rule in rules))
         return message
 
     def local(self, link: Link) -> Formula | None:

@@ -18,7 +18,6 @@ from autograd.draw.expressions import (
     Number,
     Product,
     Sum,
-    replaced,
     text,
     total,
 )
@@ -175,10 +174,11 @@ class Writer:
 
     def _backward(self, i: int) -> Line:
         """The gradient of step i: the sum of what is sent to it."""
-        one = {gradient_of(self.steps.root).name: Number(1)}
+        one = {self.steps.root: Number(1)}
         pieces: list[Piece] = [gradient_of(i), _known(self.steps[i].gradient)]
         if len(self.into[i]) <= PATHS:
-            whole = total(*(replaced(self.steps.message(link), one) for link in self.into[i]))
+            messages = (self.steps.message(link, one.get(link.target)) for link in self.into[i])
+            whole = total(*messages)
             if len(text(whole, self.names)) <= LONGEST and not isinstance(whole, Number):
                 pieces.insert(1, whole)
         return Line(pieces)
@@ -189,7 +189,7 @@ class Writer:
         if len(path) < 2:
             return None
         for link in path:
-            message = replaced(self.steps.message(link), {gradient_of(link.target).name: message})
+            message = self.steps.message(link, message)
             if len(text(message, self.names)) > LONGEST:
                 return None
         return message

@@ -1,0 +1,167 @@
+"""Every line of explain() is true: its formulas, evaluated, are the numbers beside them."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from autograd import relu, sigmoid, softplus
+from autograd.draw import describe, explain
+from autograd.draw.describe import run
+from autograd.draw.expressions import (
+    Call,
+    Formula,
+    Name,
+    Number,
+    Product,
+    Sum,
+    axes_summed,
+    shape_in,
+)
+from autograd.draw.places import TensorGraph
+from autograd.draw.steps import Steps
+from autograd.draw.writer import Writer
+from autograd.testing.programs import STEPS, programs
+
+OWN = {f.__name__: f for f in (relu, sigmoid, softplus)}
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **{"=": np.equal, "≠": np.not_equal, "<": np.less, "≤": np.less_equal},
+    **{">": np.greater, "≥": np.greater_equal, "∧": np.logical_and, "∨": np.logical_or},
+    **{
+        "@": np.matmul,
+        "·": lambda *x: math.prod(x),
+        "⊗": np.multiply.outer,
+        "ᵀ": np.transpose,
+        "^": np.power,
+    },
+    **{"√": np.sqrt, "¬": np.logical_not, "abs": np.abs, "where": np.where},
+    **{name: getattr(np, name) for name in ("sum", "mean", "exp", "log", "sin", "cos", "tanh")},
+    **{name: getattr(np, name) for name in ("cosh", "sinh", "arctan", "hypot", "sign", "var")},
+    "max": lambda *x: np.maximum(*x) if len(x) > 1 else np.max(x),
+    "min": lambda *x: np.minimum(*x) if len(x) > 1 else np.min(x),
+    **{"[]": lambda x: 1.0 * x, "ones": lambda *shape: np.ones([int(n) for n in shape])},
+    **{name: lambda *x, f=f: np.asarray(f(*map(np.asarray, x))) for name, f in OWN.items()},
+}
+# Functions that the shapes of their arguments say all of: no option, no arrangement of elements.
+SHAPELESS = {
+    step: away
+    for step, away in STEPS.items()
+    if not any(hole in step for hole in "axis axes shape order place key count right same".split())
+    and not any(name in step for name in "ravel squeeze ptp broadcast pad linalg".split())
+    and not any(f"{{{hole}}}" in step for hole in ("vector", "matrix", "square", "small"))
+} | {
+    "np.sum({x})": "",
+    "np.mean({x})": "",
+    "{x} - np.mean({x})": "",
+    "{x} / np.sum(np.exp({x}))": "",
+}
+
+
+class Unknown(Exception):
+    """A formula that this file does not evaluate."""
+
+
+def evaluated(f: Formula, arrays: Mapping[str, Any]) -> Any:
+    """What a reader who knows NumPy makes of a formula."""
+    if isinstance(f, Number):
+        return f.value
+    if isinstance(f, Name):
+        if f.name not in arrays:
+            raise Unknown(f.name)
+        return arrays[f.name]
+    if isinstance(f, Sum):
+        return sum(evaluated(term, arrays) for term in f.terms)
+    if isinstance(f, Product):
+        powers = [np.asarray(evaluated(base, arrays), float) ** e for base, e in f.factors]
+        return f.number * math.prod(powers)
+    assert isinstance(f, Call)
+    if f.function == "Σ":
+        whole, to = map(shape_in, f.arguments[1:])
+        inner = np.asarray(evaluated(f.arguments[0], arrays))
+        axes = axes_summed(whole, to)
+        everything = len(axes) == sum(n != 1 for n in whole)  # then no axis is printed
+        return inner.sum() if everything else inner.sum(tuple(axes)).reshape(to)
+    if f.function not in FUNCTIONS:
+        raise Unknown(f.function)
+    return FUNCTIONS[f.function](*(evaluated(argument, arrays) for argument in f.arguments))
+
+
+def lines(function: Any, wrt: str, *args: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Of each line of the derivation: as text, the value of each formula in it, and its numbers."""
+    root, names = run(function, args)
+    description = describe(root, names=names)
+    place = next(i for i, item in enumerate(description.nodes) if item.name == wrt)
+    graph = TensorGraph(root, description)
+    steps = Steps(description, place, graph.operands)
+    arrays = {f"#{i}": step.value for i, step in enumerate(steps.steps)}
+    arrays |= {f"∂#{i}": step.gradient for i, step in enumerate(steps.steps)}
+    derivation = Writer(steps, graph, None).derivation()
+    for section in derivation.sections:
+        for line in section.lines:
+            *formulas, numbers = line.pieces
+            if not isinstance(numbers, np.ndarray):  # as in the line that is the whole derivative
+                formulas, numbers = line.pieces, arrays[f"∂#{steps.wrt}"]
+            for formula in formulas[1:] if line.sign == "=" else ():
+                if isinstance(formula, Formula):
+                    try:
+                        yield str(derivation), evaluated(formula, arrays), numbers
+                    except Unknown:
+                        continue
+
+
+def assert_true(function: Any, wrt: str, *args: Any) -> int:
+    """That all lines hold; how many."""
+    found = list(lines(function, wrt, *args))
+    for text, value, numbers in found:
+        one = np.size(value) == numbers.size == 1  # a formula does not show axes of one element
+        value = np.reshape(value, numbers.shape) if one else np.broadcast_to(value, numbers.shape)
+        size = 1 + np.max(np.abs(numbers), initial=0)
+        np.testing.assert_allclose(value, numbers, rtol=1e-9, atol=1e-11 * size, err_msg=text)
+    return len(found)
+
+
+@given(programs(scalar=True, steps=SHAPELESS, max_lines=7))
+def test_the_formulas_of_random_programs_are_true(program: Any) -> None:
+    used = [item.name for item in describe(program, *program.inputs).nodes]
+    for i in range(len(program.inputs)):
+        if f"x{i}" in used:
+            assert_true(program, f"x{i}", *program.inputs)
+
+
+C = np.array([1.0, 10.0])
+C3 = np.arange(3.0)
+W = np.arange(1.0, 7.0).reshape(2, 3)
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "line"),
+    [
+        (lambda b: (C * b).sum(), [2.0], "∂f/∂b = Σ(x) = 11"),
+        (lambda b: (C + b).sum(), [2.0], "∂f/∂b = 2"),
+        (lambda x: (C / x.sum()).sum(), [C], "∂f/∂x = −Σ(x1 / sum(x)²) = [−0.0909091, −0.0909091]"),
+        (
+            lambda x: ((x - x.mean()) ** 2).sum(),
+            [np.array([2.0, 3.0])],
+            "∂f/∂x = 2·(x − mean(x)) − Σ(x − mean(x)) = [−1, 1]",
+        ),
+        (lambda x: (x / x.sum()).sum(), [C], "∂f/∂x = 1 / sum(x) − Σ(x / sum(x)²) = [0, 0]"),
+        (lambda v: ((W + v) ** 2).sum(), [np.ones(3)], "∂f/∂v = 2·Σ₀(x + v) = [14, 18, 22]"),
+        (lambda W, v: (W @ v).sum(), [W, np.ones(3)], "∂f/∂W = ones(2) ⊗ v"),
+        (lambda x: np.concatenate([x, C]).sum(), [C], "∂f/∂x = 1"),
+        (lambda A: (A.T.T @ C3).sum(), [W], "A @ x"),
+    ],
+)
+def test_what_the_engine_sums_the_formula_sums(function: Any, args: Any, line: str) -> None:
+    wrt = function.__code__.co_varnames[0]
+    assert line in str(explain(function, wrt, *args))
+    assert assert_true(function, wrt, *args)
+
+
+def test_a_sum_is_written_in_latex() -> None:
+    assert (
+        r"2 \, \sum_{0}\left(x + v\right)"
+        in explain(lambda v: ((W + v) ** 2).sum(), "v", np.ones(3)).latex
+    )
