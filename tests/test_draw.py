@@ -184,6 +184,31 @@ def test_the_order_is_that_of_creation_and_the_source_is_the_same_each_time() ->
     ]
 
 
+def recurrence(x, steps: int):
+    """x is used in every step, so that its edges pass all the steps before."""
+    y = x
+    for _ in range(steps):
+        y = np.tanh(y) + x if isinstance(x, Tensor) else y.tanh() + x
+    return y
+
+
+@pytest.mark.parametrize("make", [Value, lambda x: Tensor(x, requires_grad=True)])
+def test_what_is_used_again_far_away_stands_there_as_a_reference(make) -> None:
+    x = make(0.5)
+    x.name = "x"
+    small, large = parse(draw(recurrence(x, 10)).source), parse(draw(recurrence(x, 100)).source)
+    assert not [look for look in small.looks.values() if look.startswith("fontcolor")]
+    references = {i for i, look in large.looks.items() if "style=dashed" in look}
+    assert {large.labels[i].strip() for i in references} == {"x"}
+    assert len(large.labels) == 201 + len(references)
+    into = [target for _, target in large.edges]
+    assert len(large.edges) == 300  # each one is still there, and a reference has one alone
+    assert all([source for source, _ in large.edges].count(i) == 1 for i in references)
+    assert not references & set(into)
+    near = [target for source, target in large.edges if source == "n0"]
+    assert 0 < len(near) < 12
+
+
 @given(
     st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=8),
     st.lists(st.sampled_from("+*-"), min_size=1, max_size=10),
@@ -435,6 +460,17 @@ def test_a_drawing_is_saved_by_its_extension(kind: str, start: bytes, tmp_path) 
     path = save(two_three_one(), tmp_path / f"graph.{kind.upper()}")
     assert path.read_bytes().startswith(start)
     assert save(np.tanh, str(path), np.ones(2)) == path
+
+
+@needs_dot
+def test_dot_is_given_up_where_it_takes_too_long(tmp_path, monkeypatch) -> None:
+    module = sys.modules[save.__module__]
+    monkeypatch.setattr(module, "SECONDS", 1e-9)
+    monkeypatch.setattr(module, "PATIENCE", 1e-9)
+    with pytest.raises(RuntimeError, match=r"did not draw 'a.svg' within 1e-09 s: .*\.html file"):
+        save(two_three_one(), tmp_path / "a.svg")
+    assert list(tmp_path.iterdir()) == []
+    assert show(two_three_one())._repr_html_().startswith("<iframe")
 
 
 def test_another_extension_is_refused(tmp_path) -> None:

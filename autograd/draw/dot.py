@@ -51,7 +51,10 @@ LOOK: dict[Role, dict[str, str]] = {
     "output": {"peripheries": "2", "fillcolor": "#dae8fc"},
 }
 FOLDED = {"style": "filled,dashed", "fillcolor": "#f3e8f7"}
+REFERENCE = {"style": "dashed", "fontcolor": "#666666"}
 LONGEST = 40  # characters of a name
+LONG_EDGE = 8  # ranks
+MANY_RANKS = 500  # of all long edges: dot takes seconds for 1,600, and does not end for 10,000
 
 
 def draw(
@@ -62,7 +65,8 @@ def draw(
     Each node shows its name and operation, its shape, its value, and its gradient, which is there
     without a call of `backward()`; an array of more than 64 elements is summed up. Inputs are
     notes, constants ovals, parameters sharp boxes, operations rounded, and the output has a double
-    border. Each edge shows the local derivative: a number for Values, a formula for Tensors.
+    border. Each edge shows the local derivative: a number for Values, a formula for Tensors. In a
+    large graph, what is used again far away stands there once more, as a dashed reference.
 
     A dashed frame is the call of a module. `depth` says how many frames deep calls are shown: at 0,
     each is one box. By default they are open as far as about 60 boxes allow. Equal calls that are
@@ -82,11 +86,30 @@ def draw(
     description = describe(root, *args, names=names)
     view = fold(description, depth)
     dot = _digraph()
-    _fill(dot, None, description, view)
+    references = _references(view)
+    _fill(dot, None, description, view, references)
     for arrow in view.arrows:
         label = _edge_label(description.edges[arrow.edges[0]]) if len(arrow.edges) == 1 else None
-        dot.edge(f"n{arrow.source}", f"n{arrow.target}", label=label)
+        source = references.get((arrow.source, arrow.target), arrow.source)
+        dot.edge(f"n{source}", f"n{arrow.target}", label=label)
     return dot
+
+
+def _references(view: View) -> dict[tuple[int, int], int]:
+    """Of each long edge, by its two boxes, the number of the reference that it starts from instead.
+
+    Graphviz's dot puts a node into every rank that an edge passes, and its time grows with more
+    than their square. There are none as long as these are few.
+    """
+    # The rank of each box, counted back from the root: just before the first that uses it.
+    rank = [0] * len(view.boxes)
+    for arrow in sorted(view.arrows, key=lambda arrow: arrow.target, reverse=True):
+        rank[arrow.source] = min(rank[arrow.source], rank[arrow.target] - 1)
+    lengths = {(a.source, a.target): rank[a.target] - rank[a.source] for a in view.arrows}
+    long = {ends: length for ends, length in lengths.items() if length > LONG_EDGE}
+    if sum(long.values()) <= MANY_RANKS:
+        return {}
+    return {ends: len(view.boxes) + i for i, ends in enumerate(long)}
 
 
 def _digraph() -> graphviz.Digraph:
@@ -95,18 +118,27 @@ def _digraph() -> graphviz.Digraph:
     return graphviz.Digraph(graph_attr=GRAPH, node_attr=NODE, edge_attr=EDGE)
 
 
-def _fill(graph: graphviz.Digraph, frame: int | None, description: Description, view: View) -> None:
+def _fill(
+    graph: graphviz.Digraph,
+    frame: int | None,
+    description: Description,
+    view: View,
+    references: Mapping[tuple[int, int], int],
+) -> None:
     """Add the boxes within a frame, a call that is shown, and the frames within it."""
     for b, box in enumerate(view.boxes):
         if box.cluster == frame:
             label, look = _box(box, description)
             graph.node(f"n{b}", label, **look)
+    for (source, target), number in references.items():
+        if view.boxes[target].cluster == frame:
+            graph.node(f"n{number}", _reference(view.boxes[source], description), **REFERENCE)
     for i in view.frames:
         if description.groups[i].parent == frame:
             with graph.subgraph(name=f"cluster_{i}") as inner:
                 title = _html(_short(title_of(description.groups[i])))
                 inner.attr(label=f"<{title}>", **CLUSTER)
-                _fill(inner, i, description, view)
+                _fill(inner, i, description, view, references)
 
 
 def _box(box: Box, description: Description) -> tuple[str, dict[str, str]]:
@@ -125,6 +157,16 @@ def _box(box: Box, description: Description) -> tuple[str, dict[str, str]]:
     title, *more = (_html(_short(line)) for line in box.title)
     small = "".join(f"<BR/>{_grey(line)}" for line in (*more, ", ".join(inside)) if line)
     return f"<<B>{title}</B>{small}>", FOLDED
+
+
+def _reference(box: Box, description: Description) -> str:
+    """What names a box elsewhere: its name or operation, else its number."""
+    item = description.nodes[box.nodes[-1]]
+    title = box.title[0] if box.groups else item.name or item.op
+    if title is None:
+        known = item.value is not None and item.shape in ((), None)
+        title = _numbers(item.value) if known and item.value is not None else item.role
+    return f"<{_html(_short(title))}>"
 
 
 def _edge_label(edge: Edge) -> str | None:

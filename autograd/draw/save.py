@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from collections.abc import Mapping
 from html import escape, unescape
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import Any
 from autograd.draw.describe import describe
 from autograd.draw.dot import draw
 from autograd.draw.explore import explore, page
+
+SECONDS = 60.0  # that dot may take for a file
+PATIENCE = 10.0  # and in a notebook
 
 
 def save(
@@ -27,8 +31,8 @@ def save(
     and .pdf are what `draw` draws, by Graphviz's program dot; where that is missing, .svg is made
     by the extra `wasm`. The other arguments are as for `draw`.
 
-    Raises ValueError for another extension, RuntimeError where dot is needed and not there, and
-    as `draw` does.
+    Raises ValueError for another extension, RuntimeError where dot is needed and not there or takes
+    more than a minute, and as `draw` does.
 
     >>> import tempfile
     >>> from autograd import Value
@@ -49,7 +53,13 @@ def save(
     if kind == "dot":
         path.write_text(drawing.source, encoding="utf-8")
     elif shutil.which("dot"):
-        path.write_bytes(drawing.pipe(format=kind))
+        picture = _drawn(drawing.source, kind, SECONDS)
+        if picture is None:
+            raise RuntimeError(
+                f"Graphviz's dot did not draw {path.name!r} within {SECONDS:g} s: the graph is too "
+                f"entangled for it. Save to a .html file, which is quick, or fold modules by depth="
+            )
+        path.write_bytes(picture)
     else:
         path.write_bytes(_rendered(drawing.source, kind))
     return path
@@ -58,7 +68,7 @@ def save(
 def show(
     root: Any, *args: Any, names: Mapping[str, Any] | None = None, depth: int | None = None
 ) -> Any:
-    """What a notebook shows: the drawing where Graphviz's program dot is, else the page.
+    """What a notebook shows: the drawing where Graphviz's program dot is and is quick, or the page.
 
     The arguments are as for `draw`. Raises as `draw` does.
 
@@ -66,7 +76,9 @@ def show(
     >>> shown = show(Value(3.0) * 2.0)  # as the last line of a cell
     """
     if shutil.which("dot"):
-        return draw(root, *args, names=names, depth=depth)
+        drawing = draw(root, *args, names=names, depth=depth)
+        if _drawn(drawing.source, "svg", PATIENCE) is not None:
+            return drawing
     return Frame(page(describe(root, *args, names=names).as_json()))
 
 
@@ -82,6 +94,18 @@ class Frame:
             f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts" '
             f'style="width: 100%; height: 640px; border: 1px solid #ccc"></iframe>'
         )
+
+
+def _drawn(source: str, kind: str, seconds: float) -> bytes | None:
+    """The picture that dot makes; None where it takes longer than `seconds`."""
+    command = ["dot", f"-T{kind}"]
+    try:
+        done = subprocess.run(
+            command, input=source.encode(), capture_output=True, check=True, timeout=seconds
+        )
+    except subprocess.TimeoutExpired:  # dot is stopped
+        return None
+    return done.stdout
 
 
 def _rendered(source: str, kind: str) -> bytes:
