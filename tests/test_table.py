@@ -17,7 +17,7 @@ from autograd.primitive import CONSTANTS as PLAIN
 from domains import CONSTANTS, DOMAINS, ENTRIES, domains_of
 
 Function = Callable[..., Any]
-FEW = settings().max_examples // 7  # calls of each function
+FEW = settings().max_examples // 6  # calls of each function
 
 
 def name(value: Any) -> str:
