@@ -46,6 +46,20 @@ RIGHT = {
 }
 
 
+rng = np.random.default_rng(2)
+single = [rng.normal(size=(4, 4)).astype(np.float32) for _ in range(2)]
+RIGHT |= {
+    "float32, saturated": (np.tanh, (np.array([6.0, 8.0, 10.0, -9.0], np.float32),)),
+    "float32, saturated, of a product": (lambda x, w: np.tanh(x @ w), (single[0], 2 * single[1])),
+    "float32, a log of a sum": (lambda x: np.log(np.sum(np.exp(x), axis=1)), (4 * single[0],)),
+    "absorbed by rounding": (lambda x: np.log(1 + np.exp(x)), (np.array([-40.0, 1.0]),)),
+    "confident": (
+        lambda z: np.sum(np.log(np.sum(np.exp(z), axis=1)) - z[:, 0]),
+        (np.array([[40.0, 0, 1], [0.3, 1, 2]]),),
+    ),
+}
+
+
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_right_function_passes(name):
     f, args = RIGHT[name]
@@ -220,6 +234,26 @@ def test_float32_gradients_are_held_to_float32():
     check_grads(lambda x: tiny * np.sum(x**2), x, grad=lambda x: 2 * tiny * x)
     with pytest.raises(AssertionError, match="twice the slope"):
         check_grads(lambda x: tiny * np.sum(x**2), x, grad=lambda x: 4 * tiny * x)
+
+
+def test_float32_gradients_that_are_wrong_in_double_precision_too_are_found():
+    x = np.array([6.0, 2.0], np.float32)
+    for wrong in (lambda x: 2 * (1 - np.tanh(x) ** 2), lambda x: -(1 - np.tanh(x) ** 2)):
+        with pytest.raises(AssertionError, match="is wrong"):
+            check_grads(lambda x: np.sum(np.tanh(x)), x, grad=wrong)
+
+
+def test_float32_gradients_that_are_wrong_in_float32_only_are_found():
+    def gradient(x):
+        return (1.01 if x.dtype == np.float32 else 1) * np.cos(x)
+
+    with pytest.raises(AssertionError, match=r"0\.01 of the slope"):
+        check_grads(lambda x: np.sum(np.sin(x)), X.astype(np.float32), grad=gradient)
+
+
+def test_nobody_can_tell_what_rounding_absorbs():
+    with pytest.raises(AssertionError, match="can't tell"):
+        check_grads(lambda x: np.log(1 + np.exp(x)), -40.0)
 
 
 # The whole table, and many numbers.

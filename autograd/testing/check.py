@@ -12,7 +12,7 @@ from autograd.functional import vjp
 from autograd.tensor import Tensor
 from autograd.testing.firstlook import first_look
 from autograd.testing.message import badness, disagreement, nothing_told, wrong
-from autograd.testing.probe import Probe
+from autograd.testing.probe import Probe, scales
 from autograd.testing.problem import Problem
 from autograd.testing.search import Search, silent
 
@@ -118,7 +118,12 @@ def gradient_of(problem: Problem) -> Problem:
         names += [
             "the cotangent" if len(seeds) == 1 else f"the cotangent[{i}]" for i in range(len(seeds))
         ]
-    return Problem(gradient, [*xs, *seeds], {}, names)
+    found = Problem(gradient, [*xs, *seeds], {}, names)
+    size, scale = np.max(np.abs(problem.base), initial=0.0), scales(problem)[0]
+    found.within = (
+        size / scale
+    )  # what a gradient is made of is of the size that its slopes may have
+    return found
 
 
 def _is_differentiable(problem: Problem) -> bool:

@@ -104,7 +104,7 @@ def _choose_precision(problem: Problem, exact: Sequence[NDArray]) -> None:
                     one,
                     out,
                     rtol=tolerance,
-                    atol=tolerance * np.max(np.abs(out), initial=0),
+                    atol=tolerance * max(np.max(np.abs(out), initial=0), problem.within.max()),
                     equal_nan=True,
                 )
                 for one, out in zip(exact, outputs, strict=True)

@@ -11,6 +11,7 @@ import numpy as np
 from autograd.primitive import NDArray
 from autograd.testing import glance
 from autograd.testing.columns import Bins, Columns
+from autograd.testing.firstlook import first_look
 from autograd.testing.problem import Problem
 from autograd.testing.rounding import Rounding, signs
 from autograd.testing.study import ENOUGH, Study
@@ -20,6 +21,8 @@ OUTPUTS = 512  # of more outputs than this, forward mode is checked in that many
 FEW = 64  # outputs that are looked at one by one, to name the one that is wrong
 LOST = 16  # units of rounding that a sum of contributions may lose
 NEARBY = 16  # points at which the slope is taken, to tell whether it jumps there
+INTERMEDIATE = 512  # units of rounding that a gradient may lose to what it is computed from,
+LOOSE = 1e-3  # and the part of itself, where it is right in double precision
 EXCUSED = 16  # lines for which the rounding of forward mode is measured
 SUSPECTS = 4  # lines near which a jump of the slope is looked for
 
@@ -131,6 +134,7 @@ class Probe:
             change=lambda k, t: problem.changed(self._moved(lines[k], t)),
             columns=self.columns,
             size=self.size,
+            within=problem.within,
             noise=self.rounding.of_values,
             eps=self.eps,
             finest=self.bits - 8,
@@ -143,6 +147,8 @@ class Probe:
             witness=self._witness,
         )
         found = Evidence(lines, analytic, study.run(), study)
+        if np.any(found.judged.verdict == Verdict.WRONG) and problem.exact_eps > 2.0**-52:
+            self._judge_in_double(found, hasty)
         if not hasty and np.any(found.judged.verdict == Verdict.WRONG):
             self._excuse(found, slack)
             found.judged = study.judged()
@@ -230,6 +236,42 @@ class Probe:
         direction = np.zeros(len(self.point))
         direction[line[0]] = line[1]
         return self.columns.binned(self.problem.forward(direction, point))
+
+    @functools.cached_property
+    def _in_double(self) -> Probe | None:
+        """The same columns, with gradients in double precision, if f has them."""
+        if self.problem.native:
+            return None
+        try:
+            twin = self.problem.in_double()
+            first_look(twin)
+            if twin.exact_eps > 2.0**-52 or twin.base.shape != self.problem.base.shape:
+                return None
+            probe = Probe(twin, self.modes, outputs=np.zeros(0, int))
+            probe.gradients = [twin.reverse(row) for row in self.columns.rows]
+        except Exception:  # f may take no such arrays, or its gradient return others
+            return None
+        probe.columns, probe.reverse_columns = self.columns, self.reverse_columns
+        return probe
+
+    def _judge_in_double(self, found: Evidence, hasty: bool) -> None:
+        """Before a gradient in low precision is called wrong: is it only rounded?
+
+        As 1 − tanh(x)² is, of which nothing is left at 10. Then it is right in double precision,
+        and not further from that than rounding what it is computed from may move it.
+        """
+        twin = self._in_double
+        if twin is None:
+            return
+        suspects = np.flatnonzero(np.any(found.judged.verdict == Verdict.WRONG, axis=1))
+        wide = twin.examine([found.lines[k] for k in suspects], hasty)
+        size = np.fmax(self.size, np.broadcast_to(self.problem.within, self.size.shape))
+        sizes = self.columns.sizes(size, np.ones((len(suspects), len(size)), bool))
+        allowed = INTERMEDIATE * self.problem.exact_eps * sizes
+        allowed += LOOSE * np.abs(wide.analytic)
+        close = np.abs(found.analytic[suspects] - wide.analytic) <= allowed
+        found.study.instead[suspects] = np.where(close, wide.judged.verdict, Verdict.WRONG)
+        found.judged = found.study.judged()
 
     def _excuse(self, found: Evidence, slack: NDArray) -> None:
         """Before a gradient is called wrong: how far does rounding move it?"""

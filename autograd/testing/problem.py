@@ -63,6 +63,7 @@ class Problem:
         self.name = called(f)
         if names is None:
             names = argument_names(f, len(self.args))
+        self.argument_names = names
         whole = (self.args, self.kwargs)
         self.all_leaves, self.structure = flatten(whole)
         labels = [
@@ -91,6 +92,7 @@ class Problem:
         self.eps_out = np.zeros(0)  # the precision of each of its numbers
         self.eps_in = 2.0**-52  # that of the arguments as they are fed to f
         self.exact_eps = 2.0**-52  # that of the arguments as given
+        self.within: NDArray = np.zeros(1)  # how large what the value is made of is, if larger
 
     # What goes in.
 
@@ -98,6 +100,18 @@ class Problem:
     def point(self) -> NDArray:
         """The arguments as one vector of real numbers."""
         return np.concatenate([reals(leaf.value) for leaf in self.leaves] or [np.zeros(0)])
+
+    def in_double(self) -> Problem:
+        """The same in double precision: its gradients, too, are computed in it."""
+        leaves = list(self.all_leaves)
+        for leaf in self.leaves:
+            wide = leaf.value.astype(np.result_type(leaf.value, np.float64))
+            given = wide if leaf.kind is np.ndarray else wide[()]
+            leaves[leaf.place] = Tensor(wide) if type(leaves[leaf.place]) is Tensor else given
+        args, kwargs = unflatten(self.structure, iter(leaves))
+        twin = Problem(self.f, args, kwargs, self.argument_names, self.by_hand)
+        twin.within = self.within
+        return twin
 
     @property
     def is_scalar(self) -> bool:

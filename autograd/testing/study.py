@@ -18,6 +18,7 @@ from autograd.testing.verdicts import (
     LAST,
     NOISE,
     RELATIVE,
+    ROUNDED,
     STAIRS,
     UNSETTLED,
     ZERO,
@@ -47,6 +48,7 @@ class Study:
     eps: float
     finest: int  # 2⁻ᶠⁱⁿᵉˢᵗ is the smallest step worth taking
     coarsest: NDArray  # (lines,): 2⁻ᶜᵒᵃʳˢᵉˢᵗ is the largest
+    within: NDArray | float = 0.0  # how large what the function is made of is, if larger than that
     relative: float = RELATIVE  # the error that an analytic derivative may have,
     slack: NDArray | float = 0.0  # and an absolute one
     derivative: Callable[[int], NDArray | None] | None = None  # by the complex step
@@ -62,6 +64,7 @@ class Study:
         self.found = _blank(self.analytic)
         self.contradicted = np.zeros(self.analytic.shape, bool)
         self.exact = np.zeros(self.analytic.shape, bool)  # known by the complex step
+        self.instead = np.full(self.analytic.shape, int(Verdict.WRONG))  # where that is too hasty
         self.samples: list[dict[int, tuple[NDArray, NDArray]]] = [{} for _ in range(lines)]
         open_ = np.arange(lines)
         first, last = FIRST
@@ -122,9 +125,32 @@ class Study:
         blur[self._paired(self.noise) > LAST * np.fmax(size, self.found.scale)] = np.inf
         hidden = (judged.verdict == Verdict.WRONG) & ~self.exact
         hidden &= np.abs(judged.numeric - self.analytic) <= blur
+        seems_still = (judged.verdict == Verdict.WRONG) & ~self.exact & (judged.numeric == 0)
+        if seems_still.any():
+            hidden |= seems_still & self._absorbed()
         judged.verdict[hidden], judged.reason[hidden] = Verdict.UNKNOWN, NOISE
         judged.error[hidden] = np.fmax(judged.error, blur)[hidden]
+        rounded = (judged.verdict == Verdict.WRONG) & (self.instead < Verdict.WRONG)
+        judged.verdict[rounded], judged.reason[rounded] = self.instead[rounded], ROUNDED
         return judged
+
+    def _absorbed(self) -> NDArray:
+        """Where nothing moves at small steps, and would not if the analytic value were right.
+
+        What moves by so little beside 1, or whatever the value is made of, is lost when it is added
+        to that: log(1 + exp(-40)) is 0.
+        """
+        still = np.zeros(self.analytic.shape)  # the largest step up to which nothing moves
+        for k, taken in enumerate(self.samples):
+            so_far = np.ones(self.analytic.shape[1], bool)
+            for exponent in sorted(taken, reverse=True):
+                up, down = taken[exponent]
+                so_far &= (up == 0) & (down == 0)
+                still[k, so_far] = 2.0**-exponent
+        within = np.fmax(np.fmax(self.size, self.within), 1.0)
+        sizes = self.columns.sizes(within, np.ones_like(self.moved))
+        lost: NDArray = (still > 0) & (np.abs(self.analytic) * still <= 4 * self.eps * sizes)
+        return lost
 
     def rounding(self) -> NDArray:
         """How far rounding moves each column."""

@@ -28,7 +28,7 @@ class Verdict(IntEnum):
 
 
 (PLAIN, BETWEEN, EDGE, BESIDE, NOISE, ZERO, UNSETTLED, OUTSIDE, JUMP, UNBOUNDED, NOT_FINITE,
- STAIRS, NOT_BETWEEN, NOT_EDGE, STEEP, NAN) = range(16)  # fmt: skip
+ STAIRS, NOT_BETWEEN, NOT_EDGE, STEEP, NAN, ROUNDED) = range(17)  # fmt: skip
 
 REASONS = {
     PLAIN: "",
@@ -47,6 +47,7 @@ REASONS = {
     NOT_EDGE: "the function is defined on one side only, where its derivative is {numeric}",
     STEEP: "the slope here is infinite: {left} on the left, {right} on the right",
     NAN: "the gradient is not finite, but the slope is",
+    ROUNDED: "in double precision it is right; in this one, rounding moves it so far",
 }
 
 LAST = 1e-3  # the relative precision at which a right value counts as right
