@@ -271,6 +271,30 @@ def test_where_a_gate_is_closed(rows: Any, sentence: str) -> None:
     assert sentence in str(explain(relu(x).sum(), x))
 
 
+def test_a_closed_gate_is_said_to_close_only_its_own_path() -> None:
+    h = named(-1.0, "h")
+    text = str(explain(h.relu() * 3.0 + h * 5.0, h))
+    assert text.startswith("∂f/∂h = 5\n")
+    assert "No gradient flows to h through ReLU: its pre-activation −1 is below 0." in text
+    x = Tensor([2.0, 3.0], requires_grad=True, name="x")
+    text = str(explain(np.clip(x, 0.0, 2.5).sum() + np.max(x) + x.mean(), x))
+    assert "No gradient flows to row 2 through clip: the slope of clip is 0 at 3." in text
+
+
+def test_an_argument_that_is_no_step_is_told_by_the_result() -> None:
+    x = Tensor(-1.0, requires_grad=True, name="x")
+    text = str(explain(relu(x**1) * 5.0, x))
+    assert "No gradient flows through z: its pre-activation −1 is below 0." in text
+
+
+@pytest.mark.parametrize("upstream", [np.inf, np.nan])
+def test_no_gate_is_closed_to_what_is_not_a_number(upstream: float) -> None:
+    h = named(-1.0, "h")
+    text = str(explain(h.relu() * upstream, h))
+    assert text.startswith("∂f/∂h = nan\n")
+    assert "No gradient" not in text
+
+
 def test_other_functions_that_are_flat_say_so() -> None:
     x = Tensor([1.5, 2.5], requires_grad=True, name="x")
     assert "No gradient flows to row 1: the slope of floor is 0 at 1.5." in str(

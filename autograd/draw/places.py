@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any
@@ -34,7 +35,7 @@ class ValueGraph:
 
     def sent(self, links: Sequence[Link]) -> Any:
         """What the root's gradient, 1, becomes along a path."""
-        return np.prod([link.factor or 0.0 for link in links])
+        return math.prod(link.factor or 0.0 for link in links)
 
 
 class TensorGraph:

@@ -208,15 +208,12 @@ class Writer:
             slopes = np.asarray(slopes)
             if slopes.size != source.value.size:
                 return []
-            places = np.argwhere(slopes.reshape(source.value.shape) == 0).tolist()
-            notes = [
-                _closed(
-                    name_of(i if source.taken_in else use.source), self._op(step), place, source
-                )
-                for place in places[:ELEMENTS]
-            ]
+            closed = (slopes.reshape(source.value.shape) == 0) & self._gets_nothing(i)
+            places = np.argwhere(closed).tolist()
+            notes = [self._closed(i, place) for place in places[:ELEMENTS]]
             if len(places) > ELEMENTS:
-                notes.append([f"Nor to {len(places) - ELEMENTS} more elements."])
+                word = "through" if source.taken_in else "to"
+                notes.append([f"Nor {word} {len(places) - ELEMENTS} more elements."])
             return notes
         if step.op in RELU and isinstance(step.value, Summary) and step.value.zeros:
             return [
@@ -227,6 +224,46 @@ class Writer:
                 ]
             ]
         return []
+
+    def _gets_nothing(self, i: int) -> Any:
+        """Whether a slope of 0 in step i stops the gradient: 0 times what is not finite is nan."""
+        step = self.steps[i]
+        source = self.steps[step.uses[0].source]
+        g = step.gradient if self._has_other_uses(i) else source.gradient
+        if not isinstance(g, np.ndarray) or not isinstance(source.value, np.ndarray):
+            return False
+        if g is source.gradient:
+            return g == 0
+        finite = np.isfinite(g)
+        return finite.reshape(source.value.shape) if g.size == source.value.size else finite.all()
+
+    def _has_other_uses(self, i: int) -> bool:
+        """Whether what step i is a function of is used elsewhere, too."""
+        source = self.steps[i].uses[0].source
+        return sum(use.source == source for step in self.steps.steps for use in step.uses) > 1
+
+    def _closed(self, i: int, place: Sequence[int]) -> list[Piece]:
+        """No gradient flows to row 3: its pre-activation −1 is below 0."""
+        step = self.steps[i]
+        source = self.steps[step.uses[0].source]
+        assert isinstance(source.value, np.ndarray)
+        x, op = np.array(source.value[tuple(place)]), self._op(step)
+        # What has no name of its own, as in relu(2·x), is told by the name of the result.
+        name, word = (
+            (name_of(i), "through") if source.taken_in else (name_of(step.uses[0].source), "to")
+        )
+        if source.value.size == 1:
+            where: list[Piece] = [f"No gradient flows {word} ", name]
+        elif len(place) == 1:
+            where = [f"No gradient flows {word} row {place[0] + 1}"]
+        else:
+            where = [f"No gradient flows {word} element {list(place)} of ", name]
+        if self._has_other_uses(i):
+            where += [" through ", op]
+        if op in RELU:
+            why = " is 0, where the slope of ReLU is taken to be 0." if x == 0 else " is below 0."
+            return [*where, ": its pre-activation ", x, why]
+        return [*where, ": the slope of ", op, " is 0 at ", x, "."]
 
     def _op(self, step: Step) -> Piece:
         """What the operation of a step is called; a user's own may have any name."""
@@ -271,22 +308,6 @@ class Writer:
 
     def _add(self, name: Name, written: str, latex: str) -> None:
         self.names[name.name], self.latex_names[name.name] = written, latex
-
-
-def _closed(name: Name, op: Piece, place: Sequence[int], source: Step) -> list[Piece]:
-    """No gradient flows to row 3: its pre-activation −1 is below 0."""
-    assert isinstance(source.value, np.ndarray)
-    x = np.array(source.value[tuple(place)])
-    if source.value.size == 1:
-        where: list[Piece] = ["No gradient flows to ", name]
-    elif len(place) == 1:
-        where = [f"No gradient flows to row {place[0] + 1}"]
-    else:
-        where = [f"No gradient flows to element {list(place)} of ", name]
-    if op in RELU:
-        why = " is 0, where the slope of ReLU is taken to be 0." if x == 0 else " is below 0."
-        return [*where, ": its pre-activation ", x, why]
-    return [*where, ": the slope of ", op, " is 0 at ", x, "."]
 
 
 def _less(x: Formula, lr: float, gradient: Formula) -> Formula:
