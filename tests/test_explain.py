@@ -151,6 +151,16 @@ def test_what_the_graph_has_not_kept_is_found_again_or_called_const() -> None:
     assert "const: not kept in the graph; explain(f, wrt, x) of a function has them all." in text
 
 
+def test_what_was_not_kept_of_a_list_is_const_in_its_place() -> None:
+    x = Tensor([2.0, 3.0], requires_grad=True, name="x")
+    assert "concatenate((x, const)) = [2, 3, 5]" in str(
+        explain(np.concatenate([x, [5.0]]).sum(), x)
+    )
+    text = str(explain((np.stack([[5.0, 6.0], x, [7.0, 8.0], x]) ** 2).sum(), x))
+    assert "stack((const, x, const, x))" in text
+    assert "const: not kept in the graph" in text
+
+
 def test_paths_are_listed_and_add_up() -> None:
     x, y = named(3.0, "x"), named(4.0, "y")
     text = str(explain(x * y + x**2 + x.sin(), x))

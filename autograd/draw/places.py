@@ -15,7 +15,7 @@ from autograd.draw.reading import Input, inputs, maker_of, pulled, values_of
 from autograd.draw.steps import Link
 from autograd.draw.values import reached
 from autograd.draw.zoom import lost_constant
-from autograd.graph import Node, fitted
+from autograd.graph import Bundle, Node, fitted
 from autograd.tensor import Tensor
 from autograd.value import Value
 
@@ -85,6 +85,11 @@ def _operands(node: Node, values: Mapping[Node, Any]) -> dict[str, Formula]:
     if operation is None:
         return {}
     found: dict[str, Formula] = {operation.arguments[i]: Name("const") for i in operation.rules}
+    known = {argument.name for argument in inputs(node)}
+    for i, parent in zip(maker_of(node).plan.positions, maker_of(node).parents):
+        if isinstance(parent, Bundle):
+            members = (f"{operation.arguments[i]}[{j}]" for j in range(len(parent.members)))
+            found |= {name: Name("const") for name in members if name not in known}
     if (lost := lost_constant(node, values)) and lost[1].size == 1:
         found[operation.arguments[lost[0]]] = number(lost[1].item())
     return found

@@ -77,6 +77,7 @@ class Step:
     value: Numbers | None
     gradient: Numbers | None
     arguments: dict[str, int] = field(default_factory=dict)  # of its operation, by name
+    unknown: dict[str, Formula] = field(default_factory=dict)  # likewise, of what was not kept
     uses: list[Use] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     taken_in: bool = False  # into the formula of the only step that uses it
@@ -146,6 +147,7 @@ class Steps:
         step.arguments = {edge.argument: self.place[edge.source] for edge in edges}
         bases = {name.partition("[")[0] for name in step.arguments}  # xs of xs[0]
         unknown = {name: f for name, f in operands.items() if name not in bases}
+        step.unknown = unknown
         if item.formula and unknown:
             step.formula = replaced(item.formula, unknown)
         found: dict[int, Use] = {}
@@ -254,14 +256,18 @@ class Steps:
     def _arguments(self, step: Step) -> dict[str, Formula]:
         """The formula of each argument of a step's operation, by the name it has there."""
         formulas: dict[str, Formula] = {}
-        lists: dict[str, list[Formula]] = {}
+        lists: dict[str, dict[int, Formula]] = {}
         for name, i in step.arguments.items():
             source = self.steps[i]
             taken = source.taken_in and source.formula
             formulas[name] = taken if taken else name_of(i)
-            if name.endswith("]"):
-                lists.setdefault(name.partition("[")[0], []).append(formulas[name])
-        return formulas | {name: Call("", tuple(items)) for name, items in lists.items()}
+        for name, formula in (step.unknown | formulas).items():
+            base, bracket, place = name.removesuffix("]").partition("[")
+            if bracket:
+                lists.setdefault(base, {})[int(place)] = formula
+        for name, items in lists.items():
+            formulas[name] = Call("", tuple(items[place] for place in sorted(items)))
+        return formulas
 
     def _links(self, i: int) -> list[Link]:
         """How step i depends on others, through what its formula has taken in."""
