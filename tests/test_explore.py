@@ -403,6 +403,29 @@ def test_numbers_of_every_kind(browser: Browser) -> None:
     assert browser.texts("#panel .value td") == [*["nan", "∞", "−∞", "0", "1e−12", "123456"]]
 
 
+@pytest.mark.parametrize("size", [4, 100])
+def test_what_is_not_finite_is_summed_up_and_crossed_out(browser: Browser, size: int) -> None:
+    odd = np.zeros(size)
+    odd[:3] = np.nan, np.inf, -np.inf
+    x = Tensor(odd, requires_grad=True, name="x")
+    opened(browser, (x * 1.0).sum())
+    browser.click("#n2")
+    assert f"({size},) from 0 to 0, 1 nan, 2 ∞" in " ".join(browser.texts(".rows li"))
+    assert len(browser.all("#n0 .thumbnail .odd")) == (size == 4)
+    alone = Tensor(np.full(size, np.nan), requires_grad=True)
+    opened(browser, (alone * 1.0).sum())
+    browser.click("#n2")
+    assert f"({size},) {size} nan" in " ".join(browser.texts(".rows li"))
+
+
+@pytest.mark.parametrize("x", [13.385001, 13.3849996, 1.0625, 1.0635, -2.0625, 0.00012345, 99995.5])
+def test_numbers_are_rounded_as_python_rounds_them(browser: Browser, x: float) -> None:
+    opened(browser, Tensor([x, 1.0], requires_grad=True) * 1.0)
+    browser.click("#n0")
+    shown = browser.texts("#panel .value td")[0].replace("−", "-")
+    assert float(shown) == float(f"{x:.0f}" if abs(x) >= 1e3 else f"{x:.4g}")
+
+
 def test_a_graph_of_one_node(browser: Browser) -> None:
     opened(browser, named(2.5, "alone"))
     assert browser.text("#title") == "alone = 2.5"

@@ -92,7 +92,7 @@ def _interned(description: Mapping[str, Any]) -> dict[str, Any]:
     """The description with each array once, in "numbers", and its place there wherever it was.
 
     A message is often the whole gradient, and a gradient often the next message: this is a half.
-    Of the numbers in an array, the page shows four digits, and gets five.
+    Of the numbers in an array, the page gets few more digits than it shows.
     """
     places: dict[str, int] = {}
     numbers: list[Any] = []
@@ -120,8 +120,16 @@ def _interned(description: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _short(x: Any) -> Any:
-    """A real number to five digits (above 10,000 to six), and as an int where it is one."""
+    """A real number to as few digits, from five, as round to what the page shows; if whole, an int.
+
+    >>> _short(13.386162), _short(13.385001)  # both are 13.39, and 13.385 might become 13.38
+    (13.386, 13.385001)
+    """
     if not isinstance(x, float):
         return x  # an int, a bool, or text for what JSON has no number for
-    x = float(f"{x:.6g}" if abs(x) > 1e4 else f"{x:.5g}")
-    return int(x) if x.is_integer() and abs(x) < 1e6 else x
+    shown = (".3g", ".4g", ".0f" if abs(x) < 1e6 else ".4g")
+    for digits in range(5, 9):
+        short = float(f"{x:.{digits}g}")
+        if all(f"{short:{form}}" == f"{x:{form}}" for form in shown):
+            break
+    return int(short) if short.is_integer() and abs(short) < 1e6 else short

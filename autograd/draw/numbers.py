@@ -11,7 +11,7 @@ from autograd.graph import SMALL
 from autograd.primitive import NDArray
 
 BARS = 24  # of a histogram
-DIGITS = 6  # that count in JSON
+DIGITS = 8  # in JSON: enough for what is shown, of four or six, to be rounded once
 
 
 class Summary(NamedTuple):
@@ -72,10 +72,10 @@ def summary(x: NDArray) -> Summary:
 
 
 def as_json(x: Numbers | float | None) -> dict[str, Any] | None:
-    """`x` as JSON has it, to six digits; what is not finite, and complex numbers, as text.
+    """`x` as JSON has it, to eight digits; what is not finite, and complex numbers, as text.
 
     >>> as_json(np.array([1 / 3, np.inf]))
-    {'shape': [2], 'data': [0.333333, 'inf']}
+    {'shape': [2], 'data': [0.33333333, 'inf']}
     """
     if x is None:
         return None

@@ -59,7 +59,7 @@ class Group:
 
 @dataclass(slots=True)
 class Description:
-    """A graph as plain data. `as_json` gives it as JSON has it, with numbers to six digits."""
+    """A graph as plain data. `as_json` gives it as JSON has it, with numbers to eight digits."""
 
     nodes: list[Item] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)

@@ -9,9 +9,17 @@ function format(x, digits = 4) {
   const size = Math.abs(number);
   const whole =
     size >= 1e3 && size < 1e6 ? Math.max(digits, Math.floor(Math.log10(size)) + 1) : digits;
-  const rounded = Number(number.toPrecision(whole));
+  const rounded = roundedTo(number, whole);
   const far = size !== 0 && (size < 1e-4 || size >= 1e6);
   return (far ? rounded.toExponential().replace("e+", "e") : String(rounded)).replaceAll("-", "−");
+}
+
+/** As Python rounds: what is exactly between two goes to the even one, where toPrecision goes up. */
+function roundedTo(x, digits) {
+  const [digitsOf, exponent] = x.toExponential(60).split("e");
+  const kept = digitsOf.slice(0, digitsOf.indexOf(".") + digits);
+  const isTie = /^50*$/.test(digitsOf.slice(kept.length));
+  return isTie && "02468".includes(kept.at(-1)) ? Number(`${kept}e${exponent}`) : Number(x.toPrecision(digits));
 }
 
 function complexText(x, digits) {
@@ -34,7 +42,7 @@ function sum(arrays) {
     const terms = arrays.map((array) => complex(array.data[i]));
     const [re, im] = [0, 1].map((part) => terms.reduce((total, term) => total + term[part], 0));
     const isComplex = arrays.some((array) => String(array.data[i]).endsWith("j"));
-    return isComplex ? `${re}${im < 0 ? "-" : "+"}${Math.abs(im)}j` : Number(re.toPrecision(6));
+    return isComplex ? `${re}${im < 0 ? "-" : "+"}${Math.abs(im)}j` : Number(re.toPrecision(8));
   });
   return { shape: arrays[0].shape, data };
 }
@@ -54,9 +62,18 @@ function brief(array) {
 /** One line for any array: its numbers, or what is known of them. */
 function line(array) {
   if (!array) return "none";
-  const range = array.data ?? [array.min, array.max];
-  const [low, high] = extremes(range);
-  return brief(array) ?? `${shapeText(array.shape)} from ${format(low)} to ${format(high)}`;
+  const known = array.data ? finite(array.data) : array.histogram?.counts.length ? [array.min, array.max] : [];
+  const range = known.length ? [`from ${format(Math.min(...known))} to ${format(Math.max(...known))}`] : [];
+  const text = [...range, ...oddities(array)].join(", ");
+  return brief(array) ?? `${shapeText(array.shape)} ${text}`;
+}
+
+/** How many elements are nan, and how many infinite: `["1 nan", "2 ∞"]`. */
+function oddities(array) {
+  const sizes = array.data?.map(magnitude);
+  const nan = sizes ? sizes.filter(Number.isNaN).length : array.nan;
+  const inf = sizes ? sizes.filter((x) => Math.abs(x) === Infinity).length : array.inf;
+  return [...(nan ? [`${nan} nan`] : []), ...(inf ? [`${inf} ∞`] : [])];
 }
 
 const finite = (data) => data.map(magnitude).filter(Number.isFinite);
@@ -64,12 +81,7 @@ const finite = (data) => data.map(magnitude).filter(Number.isFinite);
 /** A number to colour by: the real number, or the size of a complex one. */
 function magnitude(x) {
   const [re, im] = complex(x);
-  return im ? Math.hypot(re, im) : re;
-}
-
-function extremes(data) {
-  const known = finite(data);
-  return known.length ? [Math.min(...known), Math.max(...known)] : ["nan", "nan"];
+  return im === 0 ? re : Math.hypot(re, im);
 }
 
 /** −1 … 1 for each number: its sign and its share of the largest. */
@@ -141,10 +153,12 @@ function thumbnail(array, width, height) {
   const h = height / rows;
   const paths = new Map();
   shares(array.data).forEach((share, i) => {
-    const key = `${share < 0 ? "cold" : "hot"} ${Math.ceil(Math.abs(share) * 5) / 5}`;
+    const isOdd = !Number.isFinite(magnitude(array.data[i])); // crossed out
+    const key = isOdd ? "odd 1" : `${share < 0 ? "cold" : "hot"} ${Math.ceil(Math.abs(share) * 5) / 5}`;
     const [x, y] = [(i % columns) * w, Math.floor(i / columns) * h];
     const square = `M${x.toFixed(1)} ${y.toFixed(1)}h${w.toFixed(1)}v${h.toFixed(1)}h${(-w).toFixed(1)}z`;
-    paths.set(key, (paths.get(key) ?? "") + square);
+    const cross = `M${x.toFixed(1)} ${y.toFixed(1)}l${w.toFixed(1)} ${h.toFixed(1)}m${(-w).toFixed(1)} 0l${w.toFixed(1)} ${(-h).toFixed(1)}`;
+    paths.set(key, (paths.get(key) ?? "") + (isOdd ? cross : square));
   });
   const parts = [...paths].map(([key, d]) => {
     const [name, share] = key.split(" ");
