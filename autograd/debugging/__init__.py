@@ -23,7 +23,8 @@ def debug(kinks: OnKink = "ignore") -> Iterator[Session]:
     - FloatingPointError, when an operation gives nan or an infinity that was not in what it was
       given, forward or backward: with the element, its line, and the steps that led there. A nan in
       the data is an error where it is used first; one that is written in the program, such as
-      np.where(missing, np.nan, x), is taken to be meant.
+      np.where(missing, np.nan, x), is taken to be meant. A gradient of 0 stays 0 against an
+      infinite slope, so np.where(x > 0, np.sqrt(x), 0) at 0 is no error.
     - RuntimeError, when an array that the backward pass needs was changed in the meantime.
 
     The session's `kinks` lists the points without a derivative that a gradient met: a Kink with its

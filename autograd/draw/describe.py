@@ -32,7 +32,8 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
     has the array: in a leaf, for a rule, or, given a function, everywhere.
 
     Raises TypeError for anything else, ValueError for a Tensor without a graph, and RuntimeError
-    if the graph is stale.
+    if a graph of Tensors is stale. In one of Values, a `.data` that was set afterwards is shown as
+    it is now, with the results and slopes of before.
 
     >>> x = Value(3.0)
     >>> description = describe(x * x)

@@ -64,9 +64,10 @@ def draw(
 
     Each node shows its name and operation, its shape, its value, and its gradient, which is there
     without a call of `backward()`; an array of more than 64 elements is summed up. Inputs are
-    notes, constants ovals, parameters sharp boxes, operations rounded, and the output has a double
-    border. Each edge shows the local derivative: a number for Values, a formula for Tensors. In a
-    large graph, what is used again far away stands there once more, as a dashed reference.
+    notes (and so are plain numbers among Values), constants ovals, parameters sharp boxes,
+    operations rounded, and the output has a double border. Each edge shows the local derivative: a
+    number for Values, a formula for Tensors. In a large graph, what is used again far away stands
+    there once more, as a dashed reference.
 
     A dashed frame is the call of a module. `depth` says how many frames deep calls are shown: at 0,
     each is one box. By default they are open as far as about 60 boxes allow. Equal calls that are
