@@ -52,6 +52,13 @@ RIGHT |= {
     "float32, saturated": (np.tanh, (np.array([6.0, 8.0, 10.0, -9.0], np.float32),)),
     "float32, saturated, of a product": (lambda x, w: np.tanh(x @ w), (single[0], 2 * single[1])),
     "float32, a log of a sum": (lambda x: np.log(np.sum(np.exp(x), axis=1)), (4 * single[0],)),
+    "kinks of both kinds": (lambda x: np.clip(x, -1, 1), (np.array([-1.0, 1.0] * 6),)),
+    "many equal numbers": (np.sort, (np.array([1.0, 2.0] * 6),)),
+    "medians of equal numbers": (
+        lambda x: np.median(x, 0),
+        (np.array([[0.0, 1, 1, 2], [0, 1, 0, 2], [0, 1, 1, 3]]),),
+    ),
+    "maxima of equal numbers": (lambda x: np.max(x, 0), (np.round(rng.normal(size=(6, 9))),)),
     "absorbed by rounding": (lambda x: np.log(1 + np.exp(x)), (np.array([-40.0, 1.0]),)),
     "confident": (
         lambda z: np.sum(np.log(np.sum(np.exp(z), axis=1)) - z[:, 0]),
@@ -249,6 +256,35 @@ def test_float32_gradients_that_are_wrong_in_float32_only_are_found():
 
     with pytest.raises(AssertionError, match=r"0\.01 of the slope"):
         check_grads(lambda x: np.sum(np.sin(x)), X.astype(np.float32), grad=gradient)
+
+
+def test_ties_by_hand():
+    third = np.full(3, 1 / 3)
+    check_grads(np.median, np.ones(3), grad=lambda x: third.copy())
+    with pytest.raises(AssertionError, match="is wrong"):
+        check_grads(np.median, np.ones(3), grad=lambda x: 2 * third)
+
+
+@pytest.mark.parametrize("wrong", [1.5, -0.5])
+def test_a_wrong_gradient_is_found_among_many_kinks(wrong):
+    def gradient(x):
+        g = 0.5 * np.ones(12)
+        g[7] = wrong
+        return g
+
+    with pytest.raises(AssertionError, match=r"at          x\[7\]"):
+        check_grads(lambda x: np.sum(np.clip(x, -1, 1)), np.array([-1.0, 1.0] * 6), grad=gradient)
+
+
+def test_a_gradient_that_is_written_into_one_buffer_is_refused():
+    buffer = np.zeros(2)
+
+    def gradient(x):
+        buffer[:] = 2 * x
+        return buffer
+
+    with pytest.raises(AssertionError, match="the same array each time"):
+        check_grads(lambda x: np.sum(x**2), X, grad=gradient)
 
 
 def test_nobody_can_tell_what_rounding_absorbs():

@@ -173,6 +173,20 @@ def _look_at_gradient(problem: Problem, exact: Sequence[NDArray]) -> None:
                 f"{one} of {problem.name} shares its memory with {other}, so that editing either "
                 f"changes both: return a copy"
             )
+    if problem.by_hand is not None:
+        _refuse_reuse(problem, gradients)
+
+
+def _refuse_reuse(problem: Problem, gradients: Sequence[Any]) -> None:
+    """A gradient that is written into the same memory each time changes under its owner's eyes."""
+    again = problem.hand_gradients(problem.exact)
+    for leaf, one, other in zip(problem.leaves, gradients, again, strict=True):
+        a, b = plain_array(one), plain_array(other)
+        if a.flags.writeable and np.may_share_memory(a, b) and np.shares_memory(a, b):
+            raise AssertionError(
+                f"the gradient of {problem.name} by {leaf.name}, written by hand, returns the same "
+                f"array each time, so that the next call changes what this one gave: return a copy"
+            )
 
 
 def _differing(one: NDArray, other: NDArray) -> str:

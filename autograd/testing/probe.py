@@ -20,11 +20,11 @@ from autograd.testing.verdicts import BESIDE, RELATIVE, Judgement, Verdict
 OUTPUTS = 512  # of more outputs than this, forward mode is checked in that many random sums
 FEW = 64  # outputs that are looked at one by one, to name the one that is wrong
 LOST = 16  # units of rounding that a sum of contributions may lose
-NEARBY = 16  # points at which the slope is taken, to tell whether it jumps there
+NEARBY = 32  # points, at most, at which the slope is taken, to tell whether it jumps there
 INTERMEDIATE = 512  # units of rounding that a gradient may lose to what it is computed from,
 LOOSE = 1e-3  # and the part of itself, where it is right in double precision
 EXCUSED = 16  # lines for which the rounding of forward mode is measured
-SUSPECTS = 4  # lines near which a jump of the slope is looked for
+SUSPECTS = 64  # lines near which a jump of the slope is looked for
 
 Line = tuple[NDArray, NDArray]  # the elements that move, and how far each does for t = 1
 
@@ -264,7 +264,7 @@ class Probe:
         if twin is None:
             return
         suspects = np.flatnonzero(np.any(found.judged.verdict == Verdict.WRONG, axis=1))
-        wide = twin.examine([found.lines[k] for k in suspects], hasty)
+        wide = twin.examine([found.lines[k] for k in map(int, suspects)], hasty)
         size = np.fmax(self.size, np.broadcast_to(self.problem.within, self.size.shape))
         sizes = self.columns.sizes(size, np.ones((len(suspects), len(size)), bool))
         allowed = INTERMEDIATE * self.problem.exact_eps * sizes
@@ -306,10 +306,16 @@ class Probe:
             judged.left[k, is_kink], judged.right[k, is_kink] = low[is_kink], high[is_kink]
 
     def _slopes_around(self, line: Line, distance: float, step: float) -> NDArray:
-        """The slopes along a line at points that far away, all around: (points, columns)."""
-        slopes = []
-        for _ in range(NEARBY):
-            beside = self.point + distance * self.scales * signs(self.rng, len(self.point))
+        """The slopes along a line at points that far away: (points, columns).
+
+        These put the elements in different orders, so that of a few that are equal each is, at one
+        of the points, the largest, the smallest, and the one in the middle.
+        """
+        slopes, n = [], len(self.point)
+        ranks, points = self.rng.permutation(n), min(max(n, 8), NEARBY)
+        for shift in np.arange(points) * max(n, 8) // points:
+            offsets = 4 * ((ranks + shift) % max(n, 8)) / max(n, 8) - 1.9
+            beside = self.point + distance * self.scales * offsets * max(1.0, n / 8)
             up, down = (self.problem.changed(self._moved(line, t, beside)) for t in (step, -step))
             slopes.append(self.columns.of(up - down) / (2 * step))
         return np.array(slopes)

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd.primitive import NDArray
 from autograd.testing.probe import LOST, Evidence, Finding, Probe
-from autograd.testing.verdicts import NOISE, UNSETTLED, ZERO, Verdict
+from autograd.testing.verdicts import NOISE, NOT_BETWEEN, STEEP, UNSETTLED, ZERO, Verdict
 
 FEW = 8  # arguments with no more numbers than this are studied one by one
 DIRECTIONS = 2  # for each group of elements
@@ -105,9 +105,14 @@ class Search:
         self.unknown += [finding for finding in findings if finding.verdict == Verdict.UNKNOWN]
 
     def _move_together(self, kinks: NDArray) -> None:
-        """Of max([x, x]) each element may have a slope from 0 to 1; of both together it is 1."""
+        """Of max([x, x]) each element may have a slope from 0 to 1; of both together it is 1.
+
+        Where kinks of both kinds meet, a sum of slopes need not be between the one-sided ones.
+        """
         steps = np.full(len(kinks), self.probe.scales[kinks].max())
-        self._keep(self.probe.examine([(kinks, steps)]), 0)
+        found = self.probe.findings(self.probe.examine([(kinks, steps)]), 0)
+        smooth = [finding for finding in found if finding.reason not in (NOT_BETWEEN, STEEP)]
+        self.wrong += [finding for finding in smooth if finding.verdict == Verdict.WRONG]
 
     def _disagreement(self, found: Evidence) -> tuple[float, float, NDArray] | None:
         """What each mode says along the first line about which they contradict each other."""
