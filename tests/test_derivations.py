@@ -165,3 +165,21 @@ def test_a_sum_is_written_in_latex() -> None:
         r"2 \, \sum_{0}\left(x + v\right)"
         in explain(lambda v: ((W + v) ** 2).sum(), "v", np.ones(3)).latex
     )
+
+
+@pytest.mark.parametrize(
+    ("function", "arg", "line"),
+    [
+        (lambda x: np.concatenate([x, C])[0:3].sum(), C, "∂f/∂x = (∂f/∂z)[0:2] = [1, 1]"),
+        (lambda x: np.concatenate([x, C]).sum(), C, "Chain rule\n  ∂f/∂x = 1\n"),
+        (lambda x: (np.stack([x, C]) ** 2).sum(), C, "∂f/∂x = (∂f/∂z)[0] = [2, 20]"),
+        (lambda x: (x.T.T @ C3).sum(), W, "x @ x1"),
+        (
+            lambda x: (np.abs(x * (1 - 1j)) ** 2).sum(),
+            np.array([1 + 2j, -1j / 3]),
+            "s = (1−1j)·x = [3+1j, −0.333333−0.333333j]",
+        ),
+    ],
+)
+def test_what_says_nothing_is_left_out(function: Any, arg: Any, line: str) -> None:
+    assert line in str(explain(function, "x", arg))

@@ -167,9 +167,16 @@ BRACKETED = Name("∂")  # stands for a derivative in brackets
 
 
 def numeral(x: Any) -> str:
-    """A number to six digits."""
-    if isinstance(x, (bool, np.bool_, complex)):
+    """A number to six digits.
+
+    >>> numeral(-1 / 3), numeral(2 - 1j / 3)
+    ('−0.333333', '2−0.333333j')
+    """
+    if isinstance(x, (bool, np.bool_)):
         return str(x)
+    if isinstance(x, complex):
+        imaginary = numeral(x.imag)
+        return f"{numeral(x.real)}{'' if imaginary[0] == '−' else '+'}{imaginary}j"
     if not math.isfinite(x):
         return {"inf": "∞", "-inf": "−∞"}.get(str(float(x)), "nan")
     return f"{x + 0:.6g}".replace("-", "−") if x else "0"

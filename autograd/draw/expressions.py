@@ -258,6 +258,8 @@ class Text:
         above = [(base, e) for base, e in factors if e > 0]
         below = [(base, -e) for base, e in factors if e < 0]
         sign, (p, q) = (self.minus if _negative_number(n) else ""), _fraction(n, bool(below))
+        if isinstance(n, complex):
+            p = p.replace("-", self.minus)
         whole = self.whole if below or q != "1" else PRODUCT
         over = self._powers(above, p, whole) or [p]
         under = self._powers(below, q, whole)

@@ -206,6 +206,12 @@ def _transpose(x: Any, *axes: Any) -> Formula:
     return Call("ᵀ", (inner,))
 
 
+def _moveaxis(x: Any, source: Any, destination: Any) -> Formula:
+    if source == destination:
+        return formula_of(x)
+    return Call("moveaxis", (formula_of(x), *map(formula_of, (source, destination))))
+
+
 def _where(condition: Any, x: Any, y: Any) -> Formula:
     c, a, b = formula_of(condition), formula_of(x), formula_of(y)
     if c in (TRUE, FALSE):
@@ -320,6 +326,7 @@ WRITTEN: dict[Any, Callable[..., Formula]] = {
     np.real: _real,
     np.transpose: _transpose,
     np.swapaxes: _transpose,
+    np.moveaxis: _moveaxis,
     np.zeros_like: lambda x, *_, **__: Number(0),
     np.ones_like: lambda x, *_, **__: Number(1),
     np.bitwise_and: _and,
