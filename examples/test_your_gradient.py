@@ -54,9 +54,7 @@ derivative(my_softmax, x=lambda g, ans: g * ans * (1 - ans))
 verdict(check_grads, my_softmax, np.array([1.0, 2.0, 3.0]))
 
 
-print(
-    "3. Right wherever one looks first; Hypothesis looks further, and finds a small input.\n"
-)
+print("3. Right wherever one looks first; Hypothesis looks further, and finds a small input.\n")
 
 
 @primitive
