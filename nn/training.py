@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd import no_grad
 from autograd.primitive import NDArray
 from autograd.tensor import plain, wrap
 from nn.init import generator, positive_integer
 from nn.losses import LOSSES, Loss
 from nn.module import Module
 from nn.optim import OPTIMIZERS, Optimizer
+from nn.watching import evaluating
 
 T = TypeVar("T")
 
@@ -122,12 +122,8 @@ def _check_targets(
     model: Module, X: NDArray, y: NDArray, loss: Loss, starts: range, batch_size: int
 ) -> None:
     """Raise what the loss has against any of the targets, before a step has changed the model."""
-    modes = [(part, part.training) for part in model.modules()]
-    with no_grad():
-        model.eval()
+    with evaluating(model):
         first = np.asarray(model(wrap(X[:1], None)).data)
-        for part, training in modes:
-            part.training = training
         for start in starts:
             target = y[start : start + batch_size]
             shape = (len(target), *first.shape[1:])

@@ -109,20 +109,15 @@ def gradient_of(problem: Problem) -> Problem:
     seeds: list[Any] = []
     if problem.by_hand is None:
         rng = np.random.default_rng(1)
-        sizes = [
-            int(np.prod(shape)) * (1 + (dtype.kind == "c")) for shape, dtype in problem.out_types
-        ]
-        seeds = problem.cotangents(
-            rng.uniform(0.5, 1.5, sum(sizes)) * rng.choice([-1, 1], sum(sizes))
-        )
+        n = len(problem.base)
+        seeds = problem.cotangents(rng.uniform(0.5, 1.5, n) * rng.choice([-1, 1], n))
         names += [
             "the cotangent" if len(seeds) == 1 else f"the cotangent[{i}]" for i in range(len(seeds))
         ]
     found = Problem(gradient, [*xs, *seeds], {}, names)
     size, scale = np.max(np.abs(problem.base), initial=0.0), scales(problem)[0]
-    found.within = (
-        size / scale
-    )  # what a gradient is made of is of the size that its slopes may have
+    # What a gradient is made of is of the size that its slopes may have.
+    found.within = size / scale
     return found
 
 

@@ -83,9 +83,7 @@ class Search:
             if worst[k] == Verdict.RIGHT or id(group) in split:
                 continue
             split.add(id(group))
-            if (
-                singles or worst[k] < Verdict.WRONG
-            ):  # where a group looks wrong, its parts will tell
+            if singles or worst[k] < Verdict.WRONG:  # its parts tell where a group looks wrong
                 self._keep(found, k)
             worth = worst[k] == Verdict.WRONG or self.looked < LINES
             if not singles and len(halves) < 2 * SUSPECTS and worth:
