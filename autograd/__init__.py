@@ -1,12 +1,14 @@
 """Reverse-mode automatic differentiation on NumPy: Value for numbers, Tensor for arrays."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 # Programs for HIPS autograd import these from here; they are for import by name only.
 from autograd.builtins import dict as dict
 from autograd.builtins import isinstance as isinstance
 from autograd.builtins import list as list
 from autograd.builtins import tuple as tuple
 from autograd.builtins import type as type
-from autograd.debugging import debug
 from autograd.differential_operators import (
     deriv,
     grad_and_aux,
@@ -85,3 +87,16 @@ __all__ = [
     "vector_jacobian_product",
     "vjp",
 ]
+
+if TYPE_CHECKING:
+    from autograd.debugging import debug
+else:
+
+    def __getattr__(name):
+        """`debug` is imported when it is first asked for: a fifth of the import otherwise."""
+        if name != "debug":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return import_module("autograd.debugging").debug
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

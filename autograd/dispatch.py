@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 import sys
@@ -55,6 +54,8 @@ def extended() -> bool:
 
 def why_not(function: Callable[..., Any]) -> str:
     """Why a call of `function` with a Tensor can't run, and what to do."""
+    import difflib
+
     name = public_name(function)
     if function in REFUSED:
         return f"{name} has no derivative here: {REFUSED[function]}"

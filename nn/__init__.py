@@ -1,8 +1,20 @@
 """Multi-layer perceptrons on autograd: modules, losses, optimizers, and a loop that trains."""
 
-from nn import pictures, scalar
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from nn import scalar
 from nn.layers import MLP, Layer, Neuron
-from nn.losses import bce_with_logits, cross_entropy, half_mse, hinge, mse
+from nn.losses import (
+    bce,
+    bce_with_logits,
+    cross_entropy,
+    half_mse,
+    hinge,
+    huber,
+    mae,
+    mse,
+)
 from nn.module import Module
 from nn.optim import SGD, Adam, Optimizer
 from nn.training import History, fit
@@ -14,7 +26,10 @@ __all__ = [
     "MLP",
     "mse",
     "half_mse",
+    "mae",
+    "huber",
     "bce_with_logits",
+    "bce",
     "cross_entropy",
     "hinge",
     "Optimizer",
@@ -25,3 +40,16 @@ __all__ = [
     "pictures",
     "scalar",
 ]
+
+if TYPE_CHECKING:
+    from nn import pictures
+else:
+
+    def __getattr__(name):
+        """The pictures are imported when they are first asked for."""
+        if name != "pictures":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return import_module("nn.pictures")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from string import ascii_letters, ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -38,7 +37,8 @@ def _contracted(arrays: list[Array], subscripts: str, optimize: Any) -> Array:
     return einsum(arrays, subscripts, optimize)
 
 
-_LABELS = ascii_uppercase + ascii_lowercase  # what NumPy writes for the indices 0, 1, …
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_LABELS = _LETTERS.upper() + _LETTERS  # what NumPy writes for the indices 0, 1, …
 
 
 def _string_form(operands: Sequence[Any]) -> tuple[str, list[Array]]:
@@ -70,7 +70,7 @@ def _explicit(subscripts: str, ndims: Shape) -> str:
     if len(terms) != len(ndims):
         raise ValueError(f"got {len(ndims)} operands for the {len(terms)} terms of {subscripts!r}")
     counts = [max(0, n - len(t) + 3) if "..." in t else 0 for t, n in zip(terms, ndims)]
-    unused = [letter for letter in ascii_letters if letter not in subscripts]
+    unused = [letter for letter in _LETTERS + _LETTERS.upper() if letter not in subscripts]
     rest = "".join(unused[: max(counts)])  # the axes that the dots stand for
     if not arrow:
         named = inputs.replace("...", "").replace(",", "")
