@@ -5,16 +5,7 @@ from typing import TYPE_CHECKING
 
 from nn import scalar
 from nn.layers import MLP, Layer, Neuron
-from nn.losses import (
-    bce,
-    bce_with_logits,
-    cross_entropy,
-    half_mse,
-    hinge,
-    huber,
-    mae,
-    mse,
-)
+from nn.losses import bce_with_logits, cross_entropy, half_mse, hinge, mse
 from nn.module import Module
 from nn.optim import SGD, Adam, Optimizer
 from nn.training import History, fit
@@ -26,10 +17,7 @@ __all__ = [
     "MLP",
     "mse",
     "half_mse",
-    "mae",
-    "huber",
     "bce_with_logits",
-    "bce",
     "cross_entropy",
     "hinge",
     "Optimizer",
