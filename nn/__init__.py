@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING
 
 from nn import scalar
 from nn.layers import MLP, Layer, Neuron
-from nn.losses import bce_with_logits, cross_entropy, half_mse, hinge, mse
+from nn.losses import (
+    bce,
+    bce_with_logits,
+    cross_entropy,
+    half_mse,
+    hinge,
+    huber,
+    mae,
+    mse,
+)
 from nn.module import Module
 from nn.optim import SGD, Adam, Optimizer
 from nn.training import History, fit
@@ -17,7 +26,10 @@ __all__ = [
     "MLP",
     "mse",
     "half_mse",
+    "mae",
+    "huber",
     "bce_with_logits",
+    "bce",
     "cross_entropy",
     "hinge",
     "Optimizer",

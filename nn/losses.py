@@ -1,7 +1,12 @@
 """Losses: how far predictions are from targets, as one number, the mean over all of them.
 
-Each is one node of the graph, whose formula and rule stand below the functions that check their
-arguments. Nothing is broadcast: (n, 1) against (n,) would silently compare all with all.
+`weight` says what each item counts for: one number for each loss, or for each row of them, and the
+mean is then sum(weight · loss) / sum(weight). `reduction="sum"` gives the sum instead, and "none"
+the losses themselves (times their weights). The definitions are PyTorch's.
+
+The mean of the commonest losses is one node of the graph, whose formula and rule stand below the
+functions that check their arguments. Nothing is broadcast: (n, 1) against (n,) would silently
+compare all with all. To pass a loss with its options on, `functools.partial(huber, delta=0.5)`.
 """
 
 from __future__ import annotations
@@ -11,35 +16,95 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd import Tensor, derivative, logsumexp, primitive, sigmoid, softmax
-from autograd.primitive import Array, entry
+from autograd import (
+    Tensor,
+    derivative,
+    elementwise,
+    log_softmax,
+    primitive,
+    relu,
+    sigmoid,
+    softmax,
+    softplus,
+)
+from autograd.primitive import Array, NDArray, Shape, entry
 from autograd.tensor import plain, record, wrap
 
-Loss: TypeAlias = Callable[[Any, Any], Tensor]  # (prediction, target) -> one number
+Loss: TypeAlias = Callable[..., Tensor]  # (prediction, target) -> one number; may take weight=
 
 
-def mse(prediction: Any, target: Any) -> Tensor:
+def mse(prediction: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Tensor:
     """The mean squared error, mean((y − t)²), of two arrays of the same shape.
 
     Raises ValueError if the shapes differ or there is nothing in them.
 
     >>> mse(Tensor([1.0, 2.0]), [1.0, 4.0])
     Tensor(2.)
+    >>> mse(Tensor([1.0, 2.0]), [1.0, 4.0], weight=[3, 1])
+    Tensor(1.)
     """
-    return record(_SQUARED_ERROR, (*_alike("mse", prediction, target), 1.0))
+    y, t = _alike("mse", prediction, target)
+    if weight is None and reduction == "mean":
+        return record(_SQUARED_ERROR, (y, t, 1.0))
+    return _reduced(np.square(y - t), weight, reduction)
 
 
-def half_mse(prediction: Any, target: Any) -> Tensor:
+def half_mse(prediction: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Tensor:
     """½ mean((y − t)²), whose gradient is the mean of the errors themselves; else as `mse`.
 
     >>> half_mse(Tensor([21.0]), [3.0])
     Tensor(162.)
     """
-    return record(_SQUARED_ERROR, (*_alike("half_mse", prediction, target), 0.5))
+    y, t = _alike("half_mse", prediction, target)
+    if weight is None and reduction == "mean":
+        return record(_SQUARED_ERROR, (y, t, 0.5))
+    return _reduced(0.5 * np.square(y - t), weight, reduction)
 
 
-def bce_with_logits(logits: Any, target: Any) -> Tensor:
+def mae(prediction: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Tensor:
+    """The mean absolute error, mean(|y − t|), with slope 0 where they are equal; else as `mse`.
+
+    >>> mae(Tensor([1.0, 2.0]), [1.0, 4.0])
+    Tensor(1.)
+    """
+    y, t = _alike("mae", prediction, target)
+    return _reduced(np.abs(y - t), weight, reduction)
+
+
+def huber(
+    prediction: Any,
+    target: Any,
+    delta: float = 1.0,
+    weight: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """Half the squared error up to an error of `delta`, and a straight line further out.
+
+    The mean of ½ e² where |e| ≤ delta, else delta · (|e| − ½ delta), for e = y − t (Huber 1964).
+    Raises ValueError also if `delta` is not positive; else as `mse`.
+
+    >>> huber(Tensor([0.5, 3.0]), [0.0, 0.0], reduction="none")
+    Tensor([0.125, 2.5  ])
+    """
+    if not 0 < delta < np.inf:
+        raise ValueError(f"delta must be a positive number, not {delta}")
+    y, t = _alike("huber", prediction, target)
+    error = y - t
+    slope = np.clip(error, -delta, delta)
+    return _reduced(slope * (error - 0.5 * slope), weight, reduction)
+
+
+def bce_with_logits(
+    logits: Any,
+    target: Any,
+    pos_weight: Any = None,
+    weight: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
     """The mean binary cross-entropy of sigmoid(logits) with targets from 0 to 1, of one shape.
+
+    `pos_weight`, one number or one for each column, multiplies the part of the positive class,
+    −t log sigmoid(z), but not what an item counts for in the mean.
 
     Stable: large logits neither overflow nor lose digits. Raises ValueError if the shapes differ,
     there is nothing in them, or a target is outside [0, 1].
@@ -47,55 +112,89 @@ def bce_with_logits(logits: Any, target: Any) -> Tensor:
     >>> 2 * bce_with_logits(Tensor([0.0, 1e4]), [1, 1]).item()  # log 2
     0.6931471805599453
     """
-    logits, target = _alike("bce_with_logits", logits, target)
-    low, high = _range(target)
-    if not (low >= 0 and high <= 1):
-        raise ValueError(
-            f"bce_with_logits takes targets from 0 to 1, but these range from {low:g} to {high:g}; "
-            f"for labels -1 and 1, pass (labels + 1) / 2, or use hinge"
-        )
-    return record(_BINARY_CROSS_ENTROPY, (logits, target))
+    z, t = _alike("bce_with_logits", logits, target)
+    _check_from_0_to_1(
+        "bce_with_logits", "targets", t, "for labels -1 and 1, pass (labels + 1) / 2, or use hinge"
+    )
+    if pos_weight is None and weight is None and reduction == "mean":
+        return record(_BINARY_CROSS_ENTROPY, (z, t))
+    positive = t
+    if pos_weight is not None:
+        shape = z.shape[-1:] if np.ndim(pos_weight) else ()
+        positive = t * _weights("pos_weight", pos_weight, z.dtype, shape, f"column of {z.shape}")
+    return _reduced(positive * softplus(-z) + (1 - t) * softplus(z), weight, reduction)
 
 
-def cross_entropy(logits: Any, labels: Any) -> Tensor:
+def bce(probability: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Tensor:
+    """The mean binary cross-entropy of probabilities with targets from 0 to 1, of one shape.
+
+    That is −t log p − (1 − t) log(1 − p). At p = 0 and 1, PyTorch's rule: a logarithm is at least
+    −100, and in the gradient, (p − t) / (p (1 − p)), the divisor at least 1e-12. Where there are
+    logits, `bce_with_logits` is exact, and learns from what this one has rounded to 0 or 1.
+
+    Raises ValueError if the shapes differ, there is nothing in them, or a number is outside [0, 1].
+
+    >>> bce(Tensor([0.5, 1.0]), [1, 1], reduction="sum").item()  # log 2
+    0.6931471805599453
+    """
+    p, t = _alike("bce", probability, target)
+    _check_from_0_to_1("bce", "probabilities", p, "for logits, use bce_with_logits")
+    _check_from_0_to_1("bce", "targets", t, "for labels -1 and 1, pass (labels + 1) / 2")
+    return _reduced(improbability(p, t), weight, reduction)
+
+
+def cross_entropy(
+    logits: Any,
+    labels: Any,
+    weight: Any = None,
+    class_weight: Any = None,
+    label_smoothing: float = 0.0,
+    ignore_index: int | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     """The mean cross-entropy of softmax(logits), of shape (…, classes), with labels of shape (…).
 
-    Labels are integers from 0 to classes − 1. Stable, as `bce_with_logits`. Raises TypeError for
-    labels that are not integers, and ValueError if they are out of range, do not fit, or there are
-    none.
+    Labels are integers from 0 to classes − 1, or `ignore_index`, which counts for nothing.
+    `class_weight`, one number a class, is PyTorch's `weight`: it multiplies each logarithm of a
+    probability, and the mean is divided by the sum of the labels' weights. `label_smoothing` is the
+    share of each label that is spread evenly over all classes.
+
+    Stable, as `bce_with_logits`. Raises TypeError for labels that are not integers, and ValueError
+    if they are out of range, do not fit, or there are none.
 
     >>> 2 * cross_entropy(Tensor([[0.0, 0.0], [0.0, 1e4]]), [1, 1]).item()  # log 2
     0.6931471805599453
+    >>> cross_entropy(Tensor([[0.0, 0.0], [0.0, 1e4]]), [-1, 1], ignore_index=-1).item()
+    0.0
     """
-    logits, labels = _real("cross_entropy", logits), np.asarray(plain(labels))
-    if labels.dtype.kind not in "iu":
-        raise TypeError(
-            f"cross_entropy takes integer labels, not {labels.dtype} of shape {labels.shape}; make "
-            f"them with .astype(int), or from one-hot rows with .argmax(-1)"
-        )
-    shape = logits._data.shape
-    if not shape or labels.shape != shape[:-1] or not labels.size:
-        raise ValueError(
-            f"cross_entropy takes logits of shape (…, classes) and as many labels, of shape (…), "
-            f"not logits of shape {shape} and labels of shape {labels.shape}"
-        )
-    labels = labels.astype(np.intp)  # a copy, and of a size known below
-    classes = shape[-1]
-    if labels.view(np.uintp).max() >= classes:  # unsigned, a negative one is too large as well
-        low, high = _range(labels)
-        raise ValueError(
-            f"labels out of range: {classes} classes are labelled 0 to {classes - 1}, but these "
-            f"labels range from {low} to {high}"
-        )
-    if not isinstance(logits._data, np.ndarray):  # lazy, say, and without the indexing used there
-        is_label = np.equal(labels[..., np.newaxis], np.arange(classes))
-        picked = np.sum(np.where(is_label, logits, 0), axis=-1)
-        return (logsumexp(logits, axis=-1) - picked).mean()  # type: ignore[no-any-return]
-    loss: Tensor = record(_CATEGORICAL_CROSS_ENTROPY, (logits, wrap(labels, None)))[0]
-    return loss
+    logits = _real("cross_entropy", logits)
+    labels, kept = _labels(labels, logits._data.shape, ignore_index)
+    if (
+        weight is class_weight is kept is None
+        and not label_smoothing
+        and reduction == "mean"
+        and isinstance(logits._data, np.ndarray)  # not lazy, say, and without indexing
+    ):
+        loss: Tensor = record(_CATEGORICAL_CROSS_ENTROPY, (logits, wrap(labels, None)))[0]
+        return loss
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"label_smoothing must be from 0 to 1, not {label_smoothing}")
+    classes = logits.shape[-1]
+    share = np.equal(labels[..., np.newaxis], np.arange(classes)).astype(logits.dtype)
+    share = share * (1 - label_smoothing) + label_smoothing / classes
+    count = np.ones(labels.shape, logits.dtype)  # what each label counts for in the mean
+    if class_weight is not None:
+        what = f"class, of {classes}"
+        class_weight = _weights("class_weight", class_weight, logits.dtype, (classes,), what)
+        share, count = share * class_weight, class_weight[labels]
+    if kept is not None:
+        share, count = share * kept[..., np.newaxis], count * kept
+    # A class that counts for nothing may be impossible: 0 · log 0 is 0.
+    losses = -np.sum(np.where(share > 0, log_softmax(logits), 0) * share, axis=-1)
+    return _reduced(losses, weight, reduction, count)
 
 
-def hinge(score: Any, labels: Any) -> Tensor:
+def hinge(score: Any, labels: Any, weight: Any = None, reduction: str = "mean") -> Tensor:
     """The mean of max(0, 1 − label · score), for labels −1 and 1, of the scores' shape.
 
     Raises ValueError if the shapes differ, there is nothing in them, or for any other label.
@@ -110,19 +209,54 @@ def hinge(score: Any, labels: Any) -> Tensor:
             f"hinge takes labels that are -1 or 1, but these range from {low:g} to {high:g}; for "
             f"labels 0 and 1, pass 2 * labels - 1, or use bce_with_logits"
         )
-    return record(_MARGIN_VIOLATION, (score, labels))
+    if weight is None and reduction == "mean":
+        return record(_MARGIN_VIOLATION, (score, labels))
+    return _reduced(relu(1 - labels * score), weight, reduction)
 
 
 LOSSES: dict[str, Loss] = {
     "mse": mse,
     "half_mse": half_mse,
+    "mae": mae,
+    "huber": huber,
     "bce_with_logits": bce_with_logits,
+    "bce": bce,
     "cross_entropy": cross_entropy,
     "hinge": hinge,
 }
 
 
-# The operations. Their arguments fit one another; the results are numbers, of shape ().
+def _reduced(losses: Any, weight: Any, reduction: str, count: Any = None) -> Tensor:
+    """`losses` times `weight`: each, or their sum, or their mean as `reduction` says.
+
+    `count`, of their shape, is what each counts for in the mean besides its weight; 1 if None.
+    """
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+    total: Any = losses.size
+    if weight is not None:
+        shape = losses.shape[: np.ndim(weight)]  # the first axes: a weight for each row, say
+        what = f"loss, of shape {losses.shape}, or for each of their rows"
+        what += " (weights of classes are class_weight)" * (count is not None)
+        weight = _weights("weight", weight, losses.dtype, shape, what)
+        weight = weight.reshape(shape + (1,) * (losses.ndim - len(shape)))
+        losses = losses * weight
+        count = np.broadcast_to(weight, losses.shape) if count is None else count * weight
+    if reduction == "none":
+        return losses  # type: ignore[no-any-return]
+    if reduction == "mean" and count is not None:
+        total = float(count.sum())
+        if not total:
+            raise ValueError(
+                "the mean of losses that all count for nothing: each has weight 0, or its label is "
+                "ignored; leave this batch out, or take reduction='sum'"
+            )
+    result: Tensor = losses.sum()
+    return result if reduction == "sum" else result / total
+
+
+# The operations. Their arguments fit one another; the results are numbers, of shape (), but for
+# improbability's.
 # (x.sum() / n is 3x faster than x.mean() for the few numbers of a small batch.)
 
 
@@ -137,6 +271,12 @@ def squared_error(y: Array, t: Array, factor: float) -> Any:
 def binary_cross_entropy(z: Array, t: Array) -> Any:
     """mean(max(z, 0) − z t + log(1 + exp(−|z|)))"""
     return (np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))).sum() / z.size
+
+
+@primitive
+def improbability(p: Array, t: Array) -> Array:
+    """−t log p − (1 − t) log(1 − p), each logarithm at least −100; of each element."""
+    return -t * _bounded(np.log, p) - (1 - t) * _bounded(np.log1p, -p)
 
 
 @primitive
@@ -175,6 +315,13 @@ derivative(
     t=lambda g, z: -g / z.size * z,
 )
 derivative(
+    improbability,
+    None,
+    elementwise,
+    p=lambda g, p, t: g * (p - t) / np.maximum(p * (1 - p), 1e-12),
+    t=lambda g, p: g * (_bounded(np.log1p, -p) - _bounded(np.log, p)),
+)
+derivative(
     margin_violation,
     score=lambda g, score, label: -g / score.size * (label * np.less(label * score, 1)),
 )
@@ -182,6 +329,11 @@ derivative(
     categorical_cross_entropy,
     z=lambda g, ans, z, labels: _through_both(g[0], g[1], ans[1], z, labels.size),
 )
+
+
+def _bounded(log: Callable[[Array], Array], p: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.maximum(log(p), -100)
 
 
 def _through_both(g_loss: Any, g_error: Any, error: Array, z: Array, n: int) -> Any:
@@ -226,6 +378,56 @@ def _alike(loss: str, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
             + ("; reshape one of them" if t.size == y.size > 0 else "")
         )
     return prediction, target
+
+
+def _labels(labels: Any, shape: Shape, ignore_index: int | None) -> tuple[NDArray, NDArray | None]:
+    """The labels for logits of that shape, checked, and which of them are kept; None is all.
+
+    Those that are to be ignored are 0.
+    """
+    labels = np.asarray(plain(labels))
+    if labels.dtype.kind not in "iu":
+        raise TypeError(
+            f"cross_entropy takes integer labels, not {labels.dtype} of shape {labels.shape}; make "
+            f"them with .astype(int), or from one-hot rows with .argmax(-1)"
+        )
+    if not shape or labels.shape != shape[:-1] or not labels.size:
+        raise ValueError(
+            f"cross_entropy takes logits of shape (…, classes) and as many labels, of shape (…), "
+            f"not logits of shape {shape} and labels of shape {labels.shape}"
+        )
+    labels = labels.astype(np.intp)  # a copy, and of a size known below
+    kept = None
+    if ignore_index is not None:
+        kept = labels != ignore_index
+        labels[~kept] = 0
+    classes = shape[-1]
+    if labels.view(np.uintp).max() >= classes:  # unsigned, a negative one is too large as well
+        low, high = _range(labels)
+        raise ValueError(
+            f"labels out of range: {classes} classes are labelled 0 to {classes - 1}, but these "
+            f"labels range from {low} to {high}"
+        )
+    return labels, kept
+
+
+def _weights(name: str, weight: Any, dtype: Any, shape: Shape, what: str) -> NDArray:
+    """A copy of `weight`. Raises ValueError if it has another shape, or is not one number each."""
+    array: NDArray = np.array(weight, dtype)
+    if array.shape != shape:
+        raise ValueError(f"{name} is one number for each {what}, but has shape {array.shape}")
+    if not (np.isfinite(array) & (array >= 0)).all():
+        low, high = _range(array)
+        raise ValueError(f"{name} must be finite and at least 0; it ranges from {low} to {high}")
+    return array
+
+
+def _check_from_0_to_1(loss: str, what: str, numbers: Tensor, advice: str) -> None:
+    low, high = _range(numbers)
+    if not (low >= 0 and high <= 1):
+        raise ValueError(
+            f"{loss} takes {what} from 0 to 1, but these range from {low:g} to {high:g}; {advice}"
+        )
 
 
 def _range(array: Any) -> tuple[Any, Any]:

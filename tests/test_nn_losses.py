@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import array_shapes
 
 import nn
 from autograd import Tensor, grad, vjp
+from autograd.testing import check_grads
 from nn.losses import LOSSES
 
 seeds = st.integers(0, 2**32 - 1)
@@ -27,7 +28,10 @@ def picked(z, labels):
 DRAWN = {
     "mse": lambda rng, shape: (rng.normal(size=shape), rng.normal(size=shape)),
     "half_mse": lambda rng, shape: (rng.normal(size=shape), rng.normal(size=shape)),
+    "mae": lambda rng, shape: (rng.normal(size=shape), rng.normal(size=shape)),
+    "huber": lambda rng, shape: (rng.normal(size=shape), rng.normal(size=shape)),
     "bce_with_logits": lambda rng, shape: (rng.normal(size=shape), rng.random(shape)),
+    "bce": lambda rng, shape: (rng.uniform(0.1, 0.9, shape), rng.random(shape)),
     "cross_entropy": lambda rng, shape: (
         rng.normal(size=(*shape, 3)),
         np.asarray(rng.integers(0, 3, shape)),
@@ -37,16 +41,34 @@ DRAWN = {
 FORMULA = {
     "mse": lambda y, t: np.mean((y - t) ** 2),
     "half_mse": lambda y, t: 0.5 * np.mean((y - t) ** 2),
+    "mae": lambda y, t: np.mean(abs(y - t)),
+    "huber": lambda y, t: np.mean(
+        np.where(abs(y - t) < 1, 0.5 * (y - t) ** 2, abs(y - t) - 0.5),
+    ),
     "bce_with_logits": lambda z, t: np.mean(
         -t * np.log(1 / (1 + np.exp(-z))) - (1 - t) * np.log(1 - 1 / (1 + np.exp(-z)))
     ),
+    "bce": lambda p, t: np.mean(-t * np.log(p) - (1 - t) * np.log(1 - p)),
     "cross_entropy": lambda z, t: np.mean(-np.log(picked(softmax(z), t))),
     "hinge": lambda s, t: np.mean(np.maximum(0, 1 - t * s)),
 }
 
 
+# Where this is 0 there is a kink, of the first derivative or the second.
+KINKS = {
+    "mae": lambda y, t: y - t,
+    "huber": lambda y, t: abs(y - t) - 1,
+    "hinge": lambda s, t: 1 - t * s,
+}
+
+
 def drawn(name, seed, shape):
     return DRAWN[name](np.random.default_rng(seed), shape)
+
+
+def away_from_kinks(name, y, t):
+    """`y`, changed where its loss has a kink nearby."""
+    return np.where(abs(KINKS[name](y, t)) < 1e-2, t + 2.5, y) if name in KINKS else y
 
 
 def test_every_loss_is_tested():
@@ -101,8 +123,7 @@ def along(f, x, v, h):
 @given(seed=seeds, shape=shapes)
 def test_gradients(name, seed, shape):
     y, t = drawn(name, seed, shape)
-    if name == "hinge":
-        y = np.where(abs(1 - t * y) < 1e-3, 0.0, y)  # away from the kink
+    y = away_from_kinks(name, y, t)
     v = np.random.default_rng(seed + 1).normal(size=y.shape)
     gradient = grad(LOSSES[name])(y, t)
     assert gradient.shape == y.shape
@@ -115,8 +136,7 @@ def test_gradients(name, seed, shape):
 def test_second_and_third_order(name, seed, shape):
     y, t = drawn(name, seed, shape)
     v = np.random.default_rng(seed + 1).normal(size=y.shape)
-    if name == "hinge":
-        y = np.where(abs(1 - t * y) < 1e-3, 0.0, y)
+    y = away_from_kinks(name, y, t)
 
     def first(y):
         return (grad(LOSSES[name])(y, t) * v).sum()
@@ -129,11 +149,12 @@ def test_second_and_third_order(name, seed, shape):
     assert third == pytest.approx(along(second, y, v, 1e-4), rel=1e-4, abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ["mse", "half_mse", "bce_with_logits"])
+@pytest.mark.parametrize("name", ["mse", "half_mse", "huber", "bce_with_logits", "bce"])
 @given(seed=seeds, shape=shapes)
 def test_gradients_of_targets(name, seed, shape):
     y, t = drawn(name, seed, shape)
     t = 0.1 + 0.8 * t  # differences stay inside [0, 1]
+    y = away_from_kinks(name, y, t)
     v = np.random.default_rng(seed + 1).uniform(-1, 1, size=t.shape)
     f = LOSSES[name]
     difference = along(lambda t: f(y, t).item(), t, v, 1e-5)
@@ -168,6 +189,159 @@ def test_a_target_changed_afterwards_changes_no_gradient(name):
     np.testing.assert_array_equal(tracked.grad, expected)
 
 
+# Weights, reductions and other options.
+
+
+def each_loss(name, y, t, **options):
+    """The loss of each prediction by itself."""
+    losses = np.empty(t.shape)
+    for i in np.ndindex(t.shape):
+        losses[i] = LOSSES[name](y[i], t[i], **options).item()
+    return losses
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@given(seed=seeds, shape=shapes, weighted_axes=st.integers(0, 3))
+def test_reductions_are_of_the_weighted_losses(name, seed, shape, weighted_axes):
+    y, t = drawn(name, seed, shape)
+    rows = shape[:weighted_axes]
+    weight = np.random.default_rng(seed + 1).uniform(0.5, 2, rows)
+    spread = np.broadcast_to(weight.reshape(rows + (1,) * (len(shape) - len(rows))), shape)
+    loss, each = LOSSES[name], each_loss(name, y, t)
+
+    def close(found, expected):
+        assert type(found) is Tensor
+        np.testing.assert_allclose(found.data, expected, rtol=1e-12, atol=1e-14)
+
+    close(loss(y, t, reduction="none"), each)
+    close(loss(y, t, reduction="sum"), each.sum())
+    close(loss(y, t, weight=weight, reduction="none"), spread * each)
+    close(loss(y, t, weight=weight, reduction="sum"), np.sum(spread * each))
+    close(loss(y, t, weight=weight), np.average(each, weights=spread))
+    close(loss(y, t, weight=np.full(rows, 0.3)), loss(y, t).item())
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@given(seed=seeds, shape=shapes)
+def test_gradients_of_weighted_losses(name, seed, shape):
+    y, t = drawn(name, seed, shape)
+    y = away_from_kinks(name, y, t)
+    weight = np.random.default_rng(seed + 1).uniform(0.5, 2, t.shape)
+    check_grads(lambda y: LOSSES[name](y, t, weight=weight), y)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_weight_of_zero_leaves_out_and_two_counts_twice(name):
+    y, t = drawn(name, 0, (5,))
+    twice = np.repeat(np.arange(5), [0, 1, 2, 1, 1])
+    weighted, repeated = (Tensor(y, requires_grad=True) for _ in range(2))
+    one = LOSSES[name](weighted, t, weight=[0, 1, 2, 1, 1])
+    other = LOSSES[name](repeated[twice], t[twice])
+    one.backward()
+    other.backward()
+    assert one.item() == pytest.approx(other.item(), rel=1e-14)
+    np.testing.assert_allclose(weighted.grad, repeated.grad, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_weights_keep_float32(name):
+    y, t = drawn(name, 0, (4, 2))
+    for reduction in "mean", "sum", "none":
+        loss = LOSSES[name](y.astype(np.float32), t, weight=np.ones(4), reduction=reduction)
+        assert loss.dtype == np.float32
+
+
+@given(seed=seeds, positive=st.floats(0, 10))
+def test_pos_weight_counts_the_positives_so_often(seed, positive):
+    z, t = drawn("bce_with_logits", seed, (4, 3))
+    p = 1 / (1 + np.exp(-z))
+    expected = -positive * t * np.log(p) - (1 - t) * np.log(1 - p)
+    for weight in positive, [positive] * 3:
+        found = nn.bce_with_logits(z, t, pos_weight=weight, reduction="none")
+        np.testing.assert_allclose(found.data, expected, rtol=1e-12, atol=1e-14)
+    check_grads(lambda z: nn.bce_with_logits(z, t, pos_weight=[positive, 1, 2]), z)
+
+
+@given(seed=seeds, smoothing=st.floats(0, 1), ignored=st.sampled_from([None, -100, 1]))
+def test_options_of_cross_entropy(seed, smoothing, ignored):
+    z, t = drawn("cross_entropy", seed, (6, 2))
+    t[0] = 0, 2  # which are not ignored
+    if ignored is not None:
+        t[1] = ignored
+    rng = np.random.default_rng(seed + 1)
+    counts, weight = rng.uniform(0.5, 2, 3), rng.uniform(0.5, 2, (6, 2))
+    options = {
+        "class_weight": counts, "label_smoothing": smoothing, "ignore_index": ignored
+    }  # fmt: skip
+    total = of = 0.0
+    for i in np.ndindex(t.shape):
+        if t[i] != ignored:
+            share = (1 - smoothing) * np.eye(3)[t[i]] + smoothing / 3
+            total -= weight[i] * np.sum(counts * share * np.log(softmax(z[i])))
+            of += weight[i] * counts[t[i]]
+    found = nn.cross_entropy(z, t, weight=weight, **options)
+    assert found.item() == pytest.approx(total / of, rel=1e-12)
+    summed = nn.cross_entropy(z, t, weight=weight, reduction="sum", **options)
+    assert summed.item() == pytest.approx(total, rel=1e-12)
+    check_grads(lambda z: nn.cross_entropy(z, t, **options), z)
+
+
+def test_ignored_labels_have_no_gradient():
+    z, t = drawn("cross_entropy", 0, (3,))
+    gradient = grad(lambda z: nn.cross_entropy(z, [t[0], -100, t[2]], ignore_index=-100))(z)
+    np.testing.assert_array_equal(gradient[1], 0)
+    np.testing.assert_allclose(gradient[[0, 2]], grad(nn.cross_entropy)(z[[0, 2]], t[[0, 2]]))
+
+
+@given(seed=seeds, delta=st.floats(0.1, 10))
+def test_huber_is_square_within_delta_and_straight_beyond(seed, delta):
+    y, t = drawn("huber", seed, (20,))
+    e = abs(y - t)
+    expected = np.where(e <= delta, 0.5 * e**2, delta * (e - 0.5 * delta))
+    found = nn.huber(y, t, delta=delta, reduction="none")
+    np.testing.assert_allclose(found.data, expected, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: nn.mse([1], [1], reduction="avg"), "'mean', 'sum' or 'none', not 'avg'"),
+        (lambda: nn.hinge([1], [1], reduction=None), "'mean', 'sum' or 'none', not None"),
+        (
+            lambda: nn.mae(np.ones((3, 2)), np.ones((3, 2)), weight=[1, 2]),
+            r"each loss, of shape \(3, 2\), or for each of their rows, but has shape \(2,\)",
+        ),
+        (lambda: nn.mse([1, 2], [1, 2], weight=[1, -1]), "finite and at least 0; it .* -1.0 to 1"),
+        (lambda: nn.mse([1], [1], weight=[np.nan]), "weight must be finite and at least 0"),
+        (lambda: nn.mse([1, 2], [1, 2], weight=[0, 0]), "all count for nothing"),
+        (lambda: nn.cross_entropy([[1, 2]], [5], ignore_index=5), "its label is ignored"),
+        (
+            lambda: nn.cross_entropy(np.ones((4, 3)), [0, 1, 2, 0], weight=[1, 2, 3]),
+            r"each loss, of shape \(4,\).* \(weights of classes are class_weight\), but .* \(3,\)",
+        ),
+        (
+            lambda: nn.cross_entropy([[1, 2]], [0], class_weight=[1]),
+            r"class_weight is one number for each class, of 2, but has shape \(1,\)",
+        ),
+        (
+            lambda: nn.bce_with_logits(np.ones((4, 3)), np.ones((4, 3)), pos_weight=[1, 2]),
+            r"pos_weight is one number for each column of \(4, 3\), but has shape \(2,\)",
+        ),
+        (lambda: nn.cross_entropy([[1, 2]], [0], label_smoothing=1.5), "from 0 to 1, not 1.5"),
+        (lambda: nn.huber([1], [1], delta=0), "delta must be a positive number, not 0"),
+        (lambda: nn.huber([1], [1], delta=np.nan), "delta must be a positive number, not nan"),
+    ],
+)
+def test_options_that_can_not_be(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_weights_have_no_gradient():
+    with pytest.raises(TypeError, match="graph"):
+        nn.mse([1.0], [2.0], weight=Tensor([1.0], requires_grad=True))
+
+
 # Far out.
 
 
@@ -183,6 +357,14 @@ def test_a_target_changed_afterwards_changes_no_gradient(name):
         ("cross_entropy", [[1e4, -1e4]], [1], 2e4, [[1, -1]]),
         ("cross_entropy", [[-1e4, -1e4]], [1], np.log(2), [[0.5, -0.5]]),
         ("cross_entropy", [[1e4, 1e4]], [0], np.log(2), [[-0.5, 0.5]]),
+        ("bce", [0], [0], 0, [0]),
+        ("bce", [1], [0], 100, [1e12]),
+        ("bce", [0], [1], 100, [-1e12]),
+        ("bce", [1e-20], [1], 20 * np.log(10), [-1e12]),
+        ("mae", [1e4], [-1e4], 2e4, [1]),
+        ("mae", [1e4], [1e4], 0, [0]),
+        ("huber", [1e4], [-1e4], 2e4 - 0.5, [1]),
+        ("huber", [-1e4], [1e4], 2e4 - 0.5, [-1]),
         ("hinge", [1e4], [1], 0, [0]),
         ("hinge", [-1e4], [1], 10001, [-1]),
         ("mse", [1e4], [-1e4], 4e8, [4e4]),
@@ -220,7 +402,7 @@ def test_an_impossible_class_has_probability_zero():
 # Bad input.
 
 
-@pytest.mark.parametrize("name", ["mse", "half_mse", "bce_with_logits", "hinge"])
+@pytest.mark.parametrize("name", sorted(LOSSES.keys() - {"cross_entropy"}))
 @pytest.mark.parametrize(
     ("first", "second", "message"),
     [
@@ -252,6 +434,7 @@ def test_shapes_must_be_the_same(name, first, second, message):
         ("bce_with_logits", (3,), [0, 1, 2], ValueError, "targets from 0 to 1.* from 0 to 2"),
         ("bce_with_logits", (2,), [-1, 1], ValueError, r"from -1 to 1.*\(labels \+ 1\) / 2"),
         ("bce_with_logits", (2,), [np.nan, 1], ValueError, "targets from 0 to 1.* from nan to"),
+        ("bce", (2,), [-1, 1], ValueError, r"targets from 0 to 1.*-1 to 1.*\(labels \+ 1\) / 2"),
         ("hinge", (2,), [0, 1], ValueError, r"-1 or 1.* from 0 to 1.*2 \* labels - 1"),
         ("hinge", (2,), [np.nan, 1], ValueError, "labels that are -1 or 1"),
     ],
@@ -259,6 +442,12 @@ def test_shapes_must_be_the_same(name, first, second, message):
 def test_labels_must_be_of_the_kind_that_the_loss_takes(loss, prediction, target, error, message):
     with pytest.raises(error, match=message):
         LOSSES[loss](np.ones(prediction), target)
+
+
+@pytest.mark.parametrize("p", [-0.1, 1.1, np.nan, 1e4])
+def test_logits_are_no_probabilities(p):
+    with pytest.raises(ValueError, match=r"bce takes prob.* from 0 to 1, .*use bce_with_logits"):
+        nn.bce([0.5, p], [1, 1])
 
 
 @pytest.mark.parametrize("name", LOSSES)
