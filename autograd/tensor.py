@@ -219,11 +219,24 @@ class Tensor(Methods, NDArrayOperatorsMixin):
 
     def __deepcopy__(self, memo: Any) -> Tensor:
         """A leaf of its own of a leaf, gradient and all; a recorded copy of what has a graph."""
-        if type(self._node) is not Leaf:
+        if self._node is not None and type(self._node) is not Leaf:
             return self.copy()
-        twin = Tensor(self.data, requires_grad=True, name=self.name)
-        twin.grad = self.grad
+        twin = Tensor(self.data, self.requires_grad, name=self.name)
+        if self.grad is not None:
+            twin.grad = self.grad
         return twin
+
+    def __copy__(self) -> Tensor:
+        return self.__deepcopy__({})
+
+    def __reduce__(self) -> Any:
+        """For pickle: the numbers, requires_grad and the name. A gradient is not kept."""
+        if self._node is not None and type(self._node) is not Leaf:
+            raise TypeError(
+                "a Tensor that was computed from others can't be pickled, since its graph can't; "
+                "pickle t.detach() if only its numbers are meant"
+            )
+        return Tensor, (self._data, self.requires_grad, None, self.name)
 
     # NumPy's protocols.
 

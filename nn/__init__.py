@@ -4,6 +4,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from nn import scalar
+from nn.blocks import (
+    Activation,
+    BatchNorm,
+    Dropout,
+    Embedding,
+    Flatten,
+    LayerNorm,
+    Residual,
+    Sequential,
+)
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     bce,
@@ -16,7 +26,8 @@ from nn.losses import (
     mse,
 )
 from nn.module import Module
-from nn.optim import SGD, Adam, Optimizer
+from nn.optim import SGD, Adam, AdamW, RMSprop
+from nn.optimizer import Optimizer
 from nn.training import History, fit
 
 __all__ = [
@@ -24,6 +35,14 @@ __all__ = [
     "Neuron",
     "Layer",
     "MLP",
+    "Sequential",
+    "Residual",
+    "Activation",
+    "Dropout",
+    "BatchNorm",
+    "LayerNorm",
+    "Embedding",
+    "Flatten",
     "mse",
     "half_mse",
     "mae",
@@ -34,7 +53,9 @@ __all__ = [
     "hinge",
     "Optimizer",
     "SGD",
+    "RMSprop",
     "Adam",
+    "AdamW",
     "fit",
     "History",
     "pictures",

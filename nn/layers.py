@@ -12,17 +12,21 @@ import numpy as np
 
 from autograd import Tensor, affine
 from autograd.graph import Leaf
-from autograd.primitive import entry
+from autograd.primitive import NDArray, entry
 from autograd.tensor import plain, record, wrap
-from nn.activations import ACTIVATIONS, Activation, function_of, known
-from nn.init import generator, positive_integer, suited_to
-from nn.module import Module
+from nn.activations import ACTIVATIONS, ActivationLike, function_of, known
+from nn.init import Initialiser, drawn, generator, positive_integer, suited_to
+from nn.module import Module, architecture, built_in
 
 _AFFINE = entry(affine)  # recorded directly: 8% off a small layer's forward pass
 
 
+@built_in
 class MLP(Module):
     """A multi-layer perceptron: layers in a row, each taking what the one before gives.
+
+    They are in the list `layers`, where they may be replaced; names follow with the next call of
+    `parameters()`.
 
     Parameters
     ----------
@@ -33,7 +37,7 @@ class MLP(Module):
     activation : str or function
         Of the hidden layers: relu, tanh, sigmoid, softplus, identity, or any function of a Tensor.
     output : str or function, optional
-        Activation of the last layer; linear by default, as losses on logits want it.
+        ActivationLike of the last layer; linear by default, as losses on logits want it.
     dtype : dtype
         A floating one, for the parameters and for plain data that comes in.
     rng : numpy.random.Generator or int, optional
@@ -55,10 +59,13 @@ class MLP(Module):
         self,
         n_in: int,
         n_outs: Sequence[int],
-        activation: Activation = "relu",
-        output: Activation | None = None,
+        activation: ActivationLike = "relu",
+        output: ActivationLike | None = None,
         dtype: Any = np.float64,
         rng: np.random.Generator | int | None = None,
+        *,
+        init: Initialiser | str | None = None,
+        bias_init: Initialiser | str = "zeros",
     ) -> None:
         if not isinstance(n_outs, (Sequence, np.ndarray)) or len(n_outs) == 0:
             raise ValueError(f"n_outs is the width of each layer, such as [16, 1], not {n_outs!r}")
@@ -66,10 +73,33 @@ class MLP(Module):
         widths = [n_in, *n_outs]
         activations = [known(activation)] * (len(n_outs) - 1) + [known(output)]
         self.layers = [
-            Layer(n, m, f, dtype, rng)
+            Layer(n, m, f, dtype, rng, init=init, bias_init=bias_init)
             for n, m, f in zip(widths[:-1], widths[1:], activations, strict=True)
         ]
         self.named_parameters()  # names them
+
+    def config(self) -> dict[str, Any]:
+        """The arguments for such a network, as `Module.config` says.
+
+        Raises TypeError if layers were put in that the arguments can't describe.
+        """
+        found = [layer.config() for layer in self.layers if type(layer) is Layer]
+        if len(found) == len(self.layers) > 0:
+            n_in, dtype, output = found[0]["n_in"], found[0]["dtype"], found[-1]["activation"]
+            activation = found[0]["activation"] if len(found) > 1 else "relu"
+            n_outs = [layer["n_out"] for layer in found]
+            activations = [activation] * (len(found) - 1) + [output]
+            expected = [
+                {"n_in": n, "n_out": m, "activation": f, "dtype": dtype}
+                for n, m, f in zip([n_in, *n_outs], n_outs, activations)
+            ]
+            if found == expected:
+                shape = {"n_in": n_in, "n_outs": n_outs}
+                return {**shape, "activation": activation, "output": output, "dtype": dtype}
+        raise TypeError(
+            "the layers of this MLP are no longer such as MLP(…) makes, so its arguments can't be "
+            "written down; make it nn.Sequential(*model.layers)"
+        )
 
     def forward(self, x: Any) -> Tensor:
         """The output of the last layer, of shape (…, n_outs[-1]), for x of shape (…, n_in)."""
@@ -78,6 +108,7 @@ class MLP(Module):
         return x  # type: ignore[no-any-return]
 
 
+@built_in
 class Layer(Module):
     """f(x @ weightᵀ + bias): `n_out` neurons with the same `n_in` inputs and activation f.
 
@@ -98,19 +129,23 @@ class Layer(Module):
         self,
         n_in: int,
         n_out: int,
-        activation: Activation | None = "relu",
+        activation: ActivationLike | None = "relu",
         dtype: Any = np.float64,
         rng: np.random.Generator | int | None = None,
+        *,
+        init: Initialiser | str | None = None,
+        bias_init: Initialiser | str = "zeros",
     ) -> None:
         shape = (positive_integer("n_out", n_out), positive_integer("n_in", n_in))
         self.activation = known(activation)
-        self.weight, self.bias = _parameters(shape, self.activation, dtype, rng)
+        init = init or suited_to(self.activation)
+        self.weight, self.bias = _parameters(shape, dtype, rng, init, bias_init)
 
     def forward(self, x: Any) -> Tensor:
         """The outputs of all neurons, of shape (…, n_out), for x of shape (…, n_in)."""
         weight = self.weight
         if type(x) is not Tensor or x._data.dtype is not weight._data.dtype:
-            x = _converted(x, weight)
+            x = converted(x, weight)
         if x._data.shape[-1:] != weight._data.shape[1:]:
             raise _wrong_width(self, x)
         f = self.activation
@@ -118,11 +153,15 @@ class Layer(Module):
         return f(record(_AFFINE, (x, weight, self.bias)))  # type: ignore[no-any-return]
 
     @property
-    def neurons(self) -> list[Neuron]:
-        """The Neurons that the Layer is made of.
+    def neurons(self) -> tuple[Neuron, ...]:
+        """The Neurons that the Layer is made of; assign a list of Neurons to put others in place.
 
         They share its memory: what changes one, in place, changes the Layer. Each has a copy of
         the gradients as they are now, and collects its own from now on.
+
+        What is assigned is copied. As many as there were go into the same parameters; with fewer or
+        more the Layer gets new ones, of which an optimizer must be told. Raises TypeError for what
+        is no Neuron, and ValueError for none, or unless they have one width and one activation.
         """
         neurons = []
         for i in range(self.bias.size):
@@ -130,14 +169,37 @@ class Layer(Module):
             neuron.activation = self.activation
             neuron.weight, neuron.bias = _part(self.weight, i), _part(self.bias, i)
             neurons.append(neuron)
-        return neurons
+        return tuple(neurons)
+
+    @neurons.setter
+    def neurons(self, neurons: Sequence[Neuron]) -> None:
+        wrong = [neuron for neuron in neurons if not isinstance(neuron, Neuron)]
+        if wrong:
+            raise TypeError(f"a Layer is made of Neurons, not {wrong[0]!r}")
+        kinds = {(neuron.activation, neuron.weight.shape) for neuron in neurons}
+        if len(kinds) != 1:
+            found = ", ".join(neuron.describe() for neuron in neurons) or "none"
+            raise ValueError(
+                f"the Neurons of a Layer, at least one, have the same inputs and one activation, "
+                f"but these are {found}"
+            )
+        ((self.activation, _),) = kinds
+        self.weight = _refilled(self.weight, [neuron.weight.data for neuron in neurons])
+        self.bias = _refilled(self.bias, [neuron.bias.data for neuron in neurons])
+
+    def config(self) -> dict[str, Any]:
+        """n_in, n_out, activation and dtype, as `Module.config` says."""
+        n_out, n_in = self.weight.shape
+        activation, dtype = written(self.activation), str(self.weight.dtype)
+        return {"n_in": n_in, "n_out": n_out, "activation": activation, "dtype": dtype}
 
     def describe(self) -> str:
         """The class, n_in, n_out and the activation."""
         n_out, n_in = self.weight.shape
-        return f"{type(self).__name__}({n_in}, {n_out}, {_name(self.activation)})"
+        return f"{type(self).__name__}({n_in}, {n_out}, {shown(self.activation)})"
 
 
+@built_in
 class Neuron(Module):
     """f(w · x + b): one neuron with `n_in` inputs and the activation f.
 
@@ -154,42 +216,57 @@ class Neuron(Module):
     def __init__(
         self,
         n_in: int,
-        activation: Activation | None = "relu",
+        activation: ActivationLike | None = "relu",
         dtype: Any = np.float64,
         rng: np.random.Generator | int | None = None,
     ) -> None:
         self.activation = known(activation)
         shape = (positive_integer("n_in", n_in),)
-        self.weight, self.bias = _parameters(shape, self.activation, dtype, rng)
+        init = suited_to(self.activation)
+        self.weight, self.bias = _parameters(shape, dtype, rng, init, "zeros")
 
     def forward(self, x: Any) -> Tensor:
         """The output, of shape (…), for x of shape (…, n_in)."""
-        x = _converted(x, self.weight)
+        x = converted(x, self.weight)
         if x.shape[-1:] != self.weight.shape:
             raise _wrong_width(self, x)
         return function_of(self.activation)(x @ self.weight + self.bias)  # type: ignore[no-any-return]
 
+    def config(self) -> dict[str, Any]:
+        """n_in, activation and dtype, as `Module.config` says."""
+        activation, dtype = written(self.activation), str(self.weight.dtype)
+        return {"n_in": self.weight.size, "activation": activation, "dtype": dtype}
+
     def describe(self) -> str:
         """The class, n_in and the activation."""
-        return f"{type(self).__name__}({self.weight.size}, {_name(self.activation)})"
+        return f"{type(self).__name__}({self.weight.size}, {shown(self.activation)})"
 
 
 def _parameters(
     shape: tuple[int, ...],
-    activation: Activation,
     dtype: Any,
     rng: np.random.Generator | int | None,
+    init: Initialiser | str,
+    bias_init: Initialiser | str,
 ) -> tuple[Tensor, Tensor]:
-    """A weight of that shape (…, n_in), and a zero bias of shape (…)."""
-    dtype = np.dtype(dtype)
-    if dtype.kind != "f":
-        raise TypeError(f"the dtype of a layer is a floating one, such as float32, not {dtype}")
-    numbers = suited_to(activation)(shape, generator(rng))  # float64, whatever the dtype
-    weight = Tensor(numbers, requires_grad=True, dtype=dtype, name="weight")
-    return weight, Tensor(np.zeros(shape[:-1], dtype), requires_grad=True, name="bias")
+    """A weight of that shape (…, n_in), and a bias of shape (…)."""
+    dtype, rng = floating(dtype), generator(rng)
+    weight, bias = drawn(init, shape, rng), drawn(bias_init, shape[:-1], rng)  # float64
+    return (
+        Tensor(weight, requires_grad=True, dtype=dtype, name="weight"),
+        Tensor(bias, requires_grad=True, dtype=dtype, name="bias"),
+    )
 
 
-def _converted(x: Any, weight: Tensor) -> Tensor:
+def floating(dtype: Any) -> np.dtype[Any]:
+    """`dtype` as one. Raises TypeError if it is not a floating one."""
+    found: np.dtype[Any] = np.dtype(dtype)
+    if found.kind != "f":
+        raise TypeError(f"the dtype of a layer is a floating one, such as float32, not {found}")
+    return found
+
+
+def converted(x: Any, weight: Tensor) -> Tensor:
     """`x` as a Tensor; of the dtype of `weight`, unless it has a graph."""
     if type(x) is Tensor and (x.requires_grad or x.dtype == weight.dtype):
         return x
@@ -197,6 +274,15 @@ def _converted(x: Any, weight: Tensor) -> Tensor:
     if array.dtype.kind not in "biuf":
         raise TypeError(f"a layer takes real numbers, not {array.dtype}")
     return wrap(array.astype(weight.dtype), None)  # a copy
+
+
+def _refilled(parameter: Tensor, rows: Sequence[NDArray]) -> Tensor:
+    """`parameter` with other numbers, or a new one if its shape changes."""
+    numbers = np.stack(rows)
+    if numbers.shape == parameter.shape:
+        parameter.data = numbers
+        return parameter
+    return Tensor(numbers, parameter.requires_grad, parameter.dtype, parameter.name)
 
 
 def _wrong_width(module: Layer | Neuron, x: Tensor) -> ValueError:
@@ -216,6 +302,20 @@ def _part(parameter: Tensor, i: int) -> Tensor:
     return wrap(leaf.value, leaf)
 
 
-def _name(activation: Activation) -> str:
+def shown(activation: ActivationLike) -> str:
     """How to show an activation: 'relu', or the name of a function."""
+    if isinstance(activation, Module):
+        return activation.describe()
     return str(getattr(activation, "__name__", repr(activation)))
+
+
+def written(activation: ActivationLike) -> Any:
+    """An activation as a value for JSON. Raises TypeError for a function without a known name."""
+    if isinstance(activation, str):
+        return activation
+    if isinstance(activation, Module):
+        return architecture(activation)
+    raise TypeError(
+        f"the activation {shown(activation)} is a function of one's own, so it can't be written "
+        f"down; known by name are {', '.join(ACTIVATIONS)}"
+    )

@@ -1,13 +1,15 @@
 """Module: a tree of parameters, found by attribute.
 
 Whatever Tensors and Modules an object holds as attributes, also inside lists, tuples and dicts, are
-its own, in the order of assignment. Nothing is registered: a Module is a plain Python object.
+its own, in the order of assignment. Nothing is registered: a Module is a plain Python object, which
+copy.deepcopy and pickle can copy. `architecture` writes down how it was made, for JSON, and `build`
+makes such a one again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -15,13 +17,16 @@ from autograd import Tensor
 from autograd.graph import Leaf, numbers
 from autograd.primitive import NDArray
 from autograd.tree import flatten
+from nn.summary import Summary, summarise
+
+M = TypeVar("M", bound="type[Module]")
 
 
 class Module:
     """A part of a network: what it holds is found by attribute, and `forward` says what it does.
 
     A Tensor that requires a gradient is a parameter; one that does not (a running mean, a frozen
-    weight) is part of the state only. Both are known by their dotted paths.
+    weight) is a buffer, part of the state only. Both are known by their dotted paths.
 
     >>> class Scale(Module):
     ...     def __init__(self):
@@ -36,6 +41,7 @@ class Module:
     """
 
     training: bool = True  # set by `train` and `eval`; for parts that differ in the two modes
+    _frozen: frozenset[str] = frozenset()  # paths of own parameters, where `freeze` found them
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -67,13 +73,35 @@ class Module:
         """The parameters with their dotted paths, such as `layers.0.weight`.
 
         One that is shared goes by its first path. Each is also given its path as its name, so that
-        errors and drawings can tell which it is, unless it has a name of its own.
+        errors and drawings can tell which it is, unless it has a name of its own. The name follows
+        when the parameter is put elsewhere.
         """
         named = [(path, t) for path, t in self._tensors().items() if t.requires_grad]
         for path, tensor in named:
-            if tensor.name is None or path.endswith(f".{tensor.name}"):  # seen from further out
-                tensor.name = path
+            name = tensor.name
+            moved = type(name) is _Path and not f".{name}".endswith(f".{path}")
+            if name is None or moved or path.endswith(f".{name}"):  # the last: from further out
+                tensor.name = _Path(path)
         return named
+
+    def named_buffers(self) -> list[tuple[str, Tensor]]:
+        """The Tensors that are state but no parameters, with their dotted paths, once each.
+
+        Running statistics, say, and what is frozen.
+        """
+        return [(path, t) for path, t in self._tensors().items() if not t.requires_grad]
+
+    def named_generators(self) -> list[tuple[str, np.random.Generator]]:
+        """The random generators that are held as attributes, with their dotted paths, once each.
+
+        Their states belong to what training can be resumed from.
+        """
+        found: dict[int, tuple[str, np.random.Generator]] = {}
+        for path, part in self.named_modules():
+            for key, item in vars(part).items():
+                if isinstance(item, np.random.Generator):
+                    found.setdefault(id(item), (f"{path}.{key}".removeprefix("."), item))
+        return list(found.values())
 
     def modules(self) -> list[Module]:
         """This Module and every one in it, once each."""
@@ -88,6 +116,34 @@ class Module:
         """Forget the gradient of each parameter."""
         for parameter in self.parameters():
             parameter.zero_grad()
+
+    def freeze(self) -> Self:
+        """Stop collecting gradients for the parameters, so that optimizers pass them by.
+
+        The Tensors stay the same ones, in the same memory. Returns the Module.
+
+        >>> from nn.layers import MLP
+        >>> model = MLP(2, [3, 1])
+        >>> _ = model.layers[0].freeze()
+        >>> [path for path, _ in model.named_parameters()]
+        ['layers.1.weight', 'layers.1.bias']
+        """
+        for part in self.modules():
+            for path, tensor in part._own_tensors():
+                if type(tensor._node) is Leaf:
+                    tensor.requires_grad = False
+                    part._frozen |= {path}
+        return self
+
+    def unfreeze(self) -> Self:
+        """Undo `freeze`, whether of this Module, of a part or of the whole; returns the Module."""
+        for part in self.modules():
+            for tensor in part._parameters():
+                if tensor._node is None:
+                    leaf = Leaf(tensor._data)  # requires_grad = True would copy the array
+                    leaf.name, tensor._node = tensor.name, leaf
+            part._frozen = frozenset()
+        return self
 
     def train(self, on: bool = True) -> Self:
         """Set the mode of this Module and all in it to training; returns the Module."""
@@ -126,6 +182,36 @@ class Module:
         for path, tensor in own.items():
             tensor.data = arrays[path]
 
+    def config(self) -> dict[str, Any]:
+        """The arguments that the constructor takes to make such a Module, as values for JSON.
+
+        Without those that say how its numbers begin (init, rng). Modules among them are given as
+        their `architecture`, activations by name, dtypes too.
+
+        Raises TypeError where that can't be said: for a class without this method, and for a
+        function that has no name in ACTIVATIONS.
+        """
+        raise TypeError(f"{type(self).__name__} has no config(), which would say how it was made")
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """A Module with that `config()`, whose numbers are new."""
+        return cls(**{k: build(v) if isinstance(v, dict) else v for k, v in config.items()})
+
+    def summary(self, *inputs: Any) -> Summary:
+        """A table of the layers: what each gives for these inputs, its parameters, its work.
+
+        The forward pass is made in evaluation mode, by a deep copy: nothing changes here.
+
+        >>> from nn.layers import MLP
+        >>> MLP(2, [3, 1]).summary(np.ones((5, 2)))
+        layer                            output  parameters  multiply-adds
+        layers.0  Layer(2, 3, 'relu')    (5, 3)           9             30
+        layers.1  Layer(3, 1, 'identity')  (5, 1)           4             15
+        total                                            13             45
+        """
+        return summarise(self, inputs)
+
     def describe(self) -> str:
         """What `repr` calls this Module: its class, and in some classes its sizes."""
         return type(self).__name__
@@ -133,11 +219,24 @@ class Module:
     def __repr__(self) -> str:
         count = sum(parameter.size for parameter in self.parameters())
         lines = [f"{self.describe()}: {count:,} parameter{'s' * (count != 1)}"]
+        parts = self.modules()
+        frozen = {t for part in parts for t in part._parameters() if not t.requires_grad}
+        if frozen:
+            lines[0] += f", and {sum(tensor.size for tensor in frozen):,} frozen"
         for path, part in _held(vars(self)):
             if isinstance(part, Module):
                 first, *rest = repr(part).splitlines()
                 lines += [f"  {path}: {first}", *(f"  {line}" for line in rest)]
         return "\n".join(lines)
+
+    def _own_tensors(self) -> list[tuple[str, Tensor]]:
+        """The Tensors that are held, but not within another Module, with their paths."""
+        return [(path, part) for path, part in _held(vars(self)) if isinstance(part, Tensor)]
+
+    def _parameters(self) -> list[Tensor]:
+        """The own parameters, with those that `freeze` has frozen."""
+        own = self._own_tensors()
+        return [t for path, t in own if type(t._node) is Leaf or path in self._frozen]
 
     def _tensors(self) -> dict[str, Tensor]:
         """Every Tensor that is held, by path, but for results that have a graph."""
@@ -146,6 +245,57 @@ class Module:
             for path, part in _walk(self, "", set())
             if isinstance(part, Tensor) and (not part.requires_grad or type(part._node) is Leaf)
         }
+
+
+# Architectures.
+
+BUILT_IN: dict[str, type[Module]] = {}  # what `build` may make, by name
+
+
+def built_in(cls: M) -> M:
+    """Let `build` make Modules of this class, by its `from_config`."""
+    BUILT_IN[cls.__name__] = cls
+    return cls
+
+
+def architecture(module: Module) -> dict[str, Any]:
+    """The class and the `config()` of a Module, as one dict of values for JSON.
+
+    Raises TypeError for a Module of one's own, or one that holds such a Module or function.
+
+    >>> from nn.layers import Layer
+    >>> architecture(Layer(2, 3, "tanh"))
+    {'class': 'Layer', 'n_in': 2, 'n_out': 3, 'activation': 'tanh', 'dtype': 'float64'}
+    """
+    name = type(module).__name__
+    if BUILT_IN.get(name) is not type(module):
+        raise TypeError(
+            f"{name} is no Module of nn's own, so its architecture can't be written down; save the "
+            f"weights, and load them into a model that your code has made"
+        )
+    return {"class": name, **module.config()}
+
+
+def build(architecture: Mapping[str, Any]) -> Module:
+    """A new Module of that `architecture`. Raises ValueError for a class that is not nn's own.
+
+    >>> from nn.layers import MLP
+    >>> build(architecture(MLP(2, [16, 1])))
+    MLP: 65 parameters
+      layers.0: Layer(2, 16, 'relu'): 48 parameters
+      layers.1: Layer(16, 1, 'identity'): 17 parameters
+    """
+    config = dict(architecture)
+    name = config.pop("class", None)
+    if not isinstance(name, str) or name not in BUILT_IN:
+        raise ValueError(f"unknown Module {name!r}; known are {', '.join(BUILT_IN)}")
+    return BUILT_IN[name].from_config(config)
+
+
+class _Path(str):
+    """A name that a Module has given, not a user."""
+
+    __slots__ = ()
 
 
 def _note(module: Module, start: int, results: Iterable[Any]) -> None:

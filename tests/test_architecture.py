@@ -43,15 +43,19 @@ ORDER = """
     autograd.draw
     autograd.debugging
     autograd
+    nn.summary
     nn.module
-    nn.init
     nn.activations
+    nn.init
     nn.losses
     nn.layers
+    nn.blocks
     nn.watching
     nn.pictures
     nn.scalar
+    nn.optimizer
     nn.optim
+    nn.schedules
     nn.data
     nn.training
     nn.saving

@@ -269,7 +269,8 @@ def test_gradients_flow_to_the_input_at_both_orders(seed):
         (
             lambda: nn.MLP(2, [1], "rleu"),
             ValueError,
-            "unknown activation 'rleu'; known are identity, relu, sigmoid, softplus, tanh",
+            "unknown activation 'rleu'; known are identity, relu, leaky_relu, elu, gelu, silu, "
+            "softplus, sigmoid, tanh, softmax, log_softmax; or pass a function",
         ),
         (lambda: nn.MLP(2, [1], output="x"), ValueError, "unknown activation 'x'; known are"),
         (lambda: nn.Neuron(2, 3), TypeError, "a function or the name of one, not 3"),

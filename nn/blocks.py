@@ -1,0 +1,396 @@
+"""What networks are built of besides Layers: in a row, around a part, and on what flows between.
+
+nn.Sequential(nn.Layer(64, 32, None), nn.BatchNorm(32), "relu", nn.Dropout(0.2), …)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, Self, TypeAlias, overload
+
+import numpy as np
+
+from autograd import Tensor, derivative, primitive
+from autograd.primitive import Array, NDArray
+from autograd.tensor import plain
+from nn.activations import ActivationLike, function_of, known
+from nn.init import generator, positive_integer, within
+from nn.layers import converted, floating, shown, written
+from nn.module import Module, architecture, build, built_in
+
+Part: TypeAlias = Module | ActivationLike
+
+
+@built_in
+class Sequential(Module):
+    """Parts in a row, each taking what the one before gives: Modules, functions, or activations.
+
+    A function, or the name of an activation, becomes an `Activation`. They are in the list
+    `layers`; `model[i]` is one of them, `model[i:j]` a Sequential that shares them. Maps what the
+    first part takes to what the last gives; without parts, x to x. Raises TypeError for what is no
+    part.
+
+    >>> from nn.layers import Layer
+    >>> model = Sequential(Layer(2, 3, None, rng=0), "tanh", np.square)
+    >>> model
+    Sequential: 9 parameters
+      layers.0: Layer(2, 3, 'identity'): 9 parameters
+      layers.1: Activation('tanh'): 0 parameters
+      layers.2: Activation(square): 0 parameters
+    >>> model[:2](np.ones((5, 2))).shape
+    (5, 3)
+    """
+
+    def __init__(self, *parts: Part) -> None:
+        self.layers = [_part(part) for part in parts]
+
+    def forward(self, x: Any) -> Any:
+        """What the last part gives."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def append(self, part: Part) -> Self:
+        """Put `part` at the end; returns the Sequential."""
+        self.layers = [*self.layers, _part(part)]  # an assignment, so that it gets its names
+        return self
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self.layers)
+
+    @overload
+    def __getitem__(self, key: int) -> Module: ...
+    @overload
+    def __getitem__(self, key: slice) -> Sequential: ...
+    def __getitem__(self, key: int | slice) -> Module:
+        return Sequential(*self.layers[key]) if isinstance(key, slice) else self.layers[key]
+
+    def config(self) -> dict[str, Any]:
+        """The parts, as `Module.config` says."""
+        return {"layers": [architecture(layer) for layer in self.layers]}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """A Sequential with that `config()`, whose numbers are new."""
+        return cls(*map(build, config["layers"]))
+
+
+@built_in
+class Residual(Module):
+    """x + inner(x): the part only learns the difference from x (He et al. 2016).
+
+    Maps a shape to itself. `inner` is a Module, a function, or the name of an activation. Raises
+    ValueError when called if `inner` changes the shape.
+
+    >>> Residual(np.square)(np.array([1.0, 3.0]))
+    Tensor([ 2., 12.])
+    """
+
+    def __init__(self, inner: Part) -> None:
+        self.inner = _part(inner)
+
+    def forward(self, x: Any) -> Tensor:
+        """x + inner(x), of the shape of x."""
+        x = _tensor(x)
+        change = self.inner(x)
+        if change.shape != x.shape:
+            raise ValueError(
+                f"Residual adds inner(x) to x, but they have shapes {change.shape} and {x.shape}; "
+                f"inner must give what it takes"
+            )
+        if not x.requires_grad:  # plain data takes the dtype of the network
+            x = x.astype(change.dtype)
+        return x + change  # type: ignore[no-any-return]
+
+    def config(self) -> dict[str, Any]:
+        """inner, as `Module.config` says."""
+        return {"inner": architecture(self.inner)}
+
+
+@built_in
+class Activation(Module):
+    """An activation as a Module: a name in nn.activations.ACTIVATIONS, or any function of a Tensor.
+
+    Maps (…) to (…); softmax and log_softmax work along the last axis.
+
+    >>> Activation("leaky_relu")([-100.0, 2.0])
+    Tensor([-1.,  2.])
+    """
+
+    def __init__(self, activation: ActivationLike) -> None:
+        self.activation = known(activation)
+
+    def forward(self, x: Any) -> Any:
+        """f(x)."""
+        return function_of(self.activation)(_tensor(x))
+
+    def config(self) -> dict[str, Any]:
+        """The activation, as `Module.config` says."""
+        return {"activation": written(self.activation)}
+
+    def describe(self) -> str:
+        """The class and the activation."""
+        return f"Activation({shown(self.activation)})"
+
+
+@built_in
+class Flatten(Module):
+    """All axes but the first made one: (n, a, b, …) to (n, a·b·…).
+
+    >>> Flatten()(np.ones((5, 8, 8))).shape
+    (5, 64)
+    """
+
+    def forward(self, x: Any) -> Tensor:
+        """x of shape (n, …) in shape (n, -1)."""
+        x = _tensor(x)
+        if x.ndim == 0:
+            raise ValueError("Flatten takes an array of items, of shape (n, …), not one number")
+        return x.reshape(x.shape[0], math.prod(x.shape[1:]))  # type: ignore[no-any-return]
+
+    def config(self) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+
+@built_in
+class Dropout(Module):
+    """In training, each element is 0 with probability p, else divided by 1 − p; then, x itself.
+
+    So its mean is that of x in both modes (Srivastava et al. 2014, inverted). Maps (…) to (…).
+    Which elements is drawn from `rng`, a Generator of its own: made from an integer seed, or
+    spawned from a Generator, which goes on as if it had not been asked. Raises ValueError unless
+    0 ≤ p < 1.
+
+    >>> dropout = Dropout(0.5, rng=0)
+    >>> dropout(np.ones(6))
+    Tensor([2., 0., 0., 0., 2., 2.])
+    >>> dropout.eval()(np.ones(6))
+    Tensor([1., 1., 1., 1., 1., 1.])
+    """
+
+    def __init__(self, p: float = 0.5, rng: np.random.Generator | int | None = None) -> None:
+        self.p = within("p", p, 0.0, 1.0)
+        own = generator(rng)
+        self.rng = own.spawn(1)[0] if own is rng else own
+
+    def forward(self, x: Any) -> Tensor:
+        """x with elements dropped in training; else x."""
+        tensor = _tensor(x)
+        if not self.training or not self.p:
+            return tensor
+        kept = self.rng.random(tensor.shape) >= self.p
+        dtype = tensor.dtype if tensor.dtype.kind == "f" else np.float64
+        return tensor * np.where(kept, 1 / (1 - self.p), 0).astype(dtype)
+
+    def config(self) -> dict[str, Any]:
+        """p, as `Module.config` says."""
+        return {"p": self.p}
+
+    def describe(self) -> str:
+        """The class and p."""
+        return f"Dropout({self.p:g})"
+
+
+@built_in
+class BatchNorm(Module):
+    """weight · (x − mean) / √(variance + eps) + bias, for each place of the last axis.
+
+    Maps (…, width) to itself. In training, mean and variance are those of the batch, over all axes
+    but the last, and move the running ones: running ← (1 − momentum) running + momentum · batch,
+    where the variance of the batch is divided by n − 1. In evaluation they are the running ones
+    (Ioffe and Szegedy 2015; names and defaults are PyTorch's).
+
+    `weight` and `bias` are parameters of shape (width,), `running_mean` and `running_var` buffers.
+    Raises ValueError for another width, and in training for fewer than two rows.
+
+    >>> norm = BatchNorm(2)
+    >>> norm(np.array([[1.0, 10.0], [3.0, 30.0]])).data.round(3)
+    array([[-1., -1.],
+           [ 1.,  1.]])
+    >>> norm.running_mean
+    Tensor([0.2, 2. ])
+    """
+
+    def __init__(
+        self, width: int, momentum: float = 0.1, eps: float = 1e-5, dtype: Any = np.float64
+    ) -> None:
+        self.weight, self.bias = _scale_and_shift(width, dtype)
+        self.running_mean = Tensor(np.zeros(width, self.weight.dtype))
+        self.running_var = Tensor(np.ones(width, self.weight.dtype))
+        self.momentum = within("momentum", momentum, 0.0, np.nextafter(1.0, 2.0))
+        self.eps = within("eps", eps, np.finfo(float).tiny, np.inf)
+
+    def forward(self, x: Any) -> Tensor:
+        """x normalised, of shape (…, width)."""
+        x = _of_width(self, x)
+        if not self.training:
+            scale = self.weight / np.sqrt(self.running_var + self.eps)
+            return x * scale + (self.bias - self.running_mean * scale)  # type: ignore[no-any-return]
+        axes = tuple(range(x.ndim - 1))
+        rows = x.size // x.shape[-1]
+        if rows < 2:
+            raise ValueError(
+                f"BatchNorm needs two rows or more in training, to have a variance, but got shape "
+                f"{x.shape}; drop a last batch of one row, or call model.eval() to predict"
+            )
+        out = standardised(x, axes, self.eps) * self.weight + self.bias
+        data = plain(x)
+        self._move(self.running_mean, np.mean(data, axes))
+        self._move(self.running_var, np.var(data, axes, ddof=1))
+        return out  # type: ignore[no-any-return]
+
+    def _move(self, running: Tensor, batch: NDArray) -> None:
+        running.data = (1 - self.momentum) * running.data + self.momentum * batch
+
+    def config(self) -> dict[str, Any]:
+        """width, momentum, eps and dtype, as `Module.config` says."""
+        dtype = str(self.weight.dtype)
+        return {
+            "width": self.weight.size, "momentum": self.momentum, "eps": self.eps, "dtype": dtype
+        }  # fmt: skip
+
+    def describe(self) -> str:
+        """The class and the width."""
+        return f"BatchNorm({self.weight.size})"
+
+
+@built_in
+class LayerNorm(Module):
+    """weight · (x − mean) / √(variance + eps) + bias, over the last axis (Ba et al. 2016).
+
+    Maps (…, width) to itself, in both modes alike. `weight` and `bias` have shape (width,). Raises
+    ValueError for another width.
+
+    >>> LayerNorm(2)(np.array([[1.0, 3.0], [10.0, 30.0]])).data.round(3)
+    array([[-1.,  1.],
+           [-1.,  1.]])
+    """
+
+    def __init__(self, width: int, eps: float = 1e-5, dtype: Any = np.float64) -> None:
+        self.weight, self.bias = _scale_and_shift(width, dtype)
+        self.eps = within("eps", eps, np.finfo(float).tiny, np.inf)
+
+    def forward(self, x: Any) -> Tensor:
+        """x normalised, of shape (…, width)."""
+        x = _of_width(self, x)
+        return standardised(x, (-1,), self.eps) * self.weight + self.bias  # type: ignore[no-any-return]
+
+    def config(self) -> dict[str, Any]:
+        """width, eps and dtype, as `Module.config` says."""
+        return {"width": self.weight.size, "eps": self.eps, "dtype": str(self.weight.dtype)}
+
+    def describe(self) -> str:
+        """The class and the width."""
+        return f"LayerNorm({self.weight.size})"
+
+
+@built_in
+class Embedding(Module):
+    """A row of `weight`, shape (n, width), for each integer from 0 to n − 1.
+
+    Maps integers (…) to (…, width). The rows begin standard normal, drawn from `rng`. Raises
+    TypeError for what are no integers, and ValueError for one that is out of range.
+
+    >>> embedding = Embedding(3, 2)
+    >>> embedding.weight.data = [[0, 0], [1, 10], [2, 20]]
+    >>> embedding([2, 1])
+    Tensor([[ 2., 20.],
+            [ 1., 10.]], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        n: int,
+        width: int,
+        dtype: Any = np.float64,
+        rng: np.random.Generator | int | None = None,
+    ) -> None:
+        shape = positive_integer("n", n), positive_integer("width", width)
+        numbers = generator(rng).normal(size=shape)
+        self.weight = Tensor(numbers, requires_grad=True, dtype=floating(dtype), name="weight")
+
+    def forward(self, indices: Any) -> Tensor:
+        """The rows, of shape (…, width), for integers of shape (…)."""
+        indices = np.asarray(plain(indices))
+        if indices.dtype.kind not in "iu":
+            raise TypeError(
+                f"Embedding takes integers, the numbers of rows, not {indices.dtype} of shape "
+                f"{indices.shape}"
+            )
+        n = len(self.weight)
+        if indices.size and not (indices.min() >= 0 and indices.max() < n):
+            raise ValueError(
+                f"Embedding has rows 0 to {n - 1}, but was asked for {indices.min()} to "
+                f"{indices.max()}"
+            )
+        return self.weight[indices]
+
+    def config(self) -> dict[str, Any]:
+        """n, width and dtype, as `Module.config` says."""
+        n, width = self.weight.shape
+        return {"n": n, "width": width, "dtype": str(self.weight.dtype)}
+
+    def describe(self) -> str:
+        """The class, n and the width."""
+        return f"Embedding({', '.join(map(str, self.weight.shape))})"
+
+
+@primitive
+def standardised(x: Array, axis: tuple[int, ...], eps: float) -> Array:
+    """(x − mean) / √(variance + eps), both along the axes; the variance is divided by n.
+
+    >>> standardised(np.array([0.0, 2.0]), (0,), 1e-12)
+    array([-1.,  1.])
+    """
+    centred = x - np.mean(x, axis, keepdims=True)
+    return centred / np.sqrt(np.mean(centred * centred, axis, keepdims=True) + eps)
+
+
+def _through_standardised(g: Array, ans: Array, x: Array, axis: Any, eps: float) -> Array:
+    """What changes neither mean nor variance, over the standard deviation."""
+    along = np.mean(g * ans, axis, keepdims=True)
+    across = g - np.mean(g, axis, keepdims=True) - ans * along
+    return across / np.sqrt(np.var(x, axis, keepdims=True) + eps)
+
+
+derivative(standardised, x=_through_standardised)
+
+
+def _part(part: Any) -> Module:
+    """A part of a Sequential or Residual as a Module."""
+    if isinstance(part, Module):
+        return part
+    if isinstance(part, type) or not (isinstance(part, str) or callable(part)):
+        raise TypeError(
+            f"a part of a network is a Module, a function or the name of an activation, not "
+            f"{part!r}; pass nn.BatchNorm(32), not nn.BatchNorm, and Sequential(*parts), not a list"
+        )
+    return Activation(part)
+
+
+def _tensor(x: Any) -> Tensor:
+    tensor: Tensor = x if type(x) is Tensor else Tensor(x)
+    return tensor
+
+
+def _scale_and_shift(width: int, dtype: Any) -> tuple[Tensor, Tensor]:
+    """Ones and zeros of shape (width,)."""
+    width, dtype = positive_integer("width", width), floating(dtype)
+    weight = Tensor(np.ones(width), requires_grad=True, dtype=dtype, name="weight")
+    return weight, Tensor(np.zeros(width), requires_grad=True, dtype=dtype, name="bias")
+
+
+def _of_width(module: BatchNorm | LayerNorm, x: Any) -> Tensor:
+    """`x` as a Tensor. Raises ValueError for another width than the module's."""
+    tensor = converted(x, module.weight)
+    if tensor.shape[-1:] != module.weight.shape:
+        raise ValueError(
+            f"{module.describe()} expects inputs of width {module.weight.size}, got shape "
+            f"{tensor.shape}; the width is the last axis"
+        )
+    return tensor
