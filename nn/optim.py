@@ -2,65 +2,39 @@
 
 A step changes each parameter in place and allocates nothing: intermediate results go to arrays
 that the optimizer keeps. The formulas are PyTorch's.
+
+Gradients add up until `zero_grad`. So a batch that is too large for the memory is several backward
+passes, each of a part and divided by the number of parts, before one step:
+
+>>> import nn
+>>> model = nn.Layer(2, 1, rng=0)
+>>> optimizer = nn.SGD(model.parameters(), lr=0.1)
+>>> X, y = np.ones((6, 2)), np.zeros((6, 1))
+>>> optimizer.zero_grad()
+>>> for i in range(0, 6, 2):
+...     (nn.mse(model(X[i : i + 2]), y[i : i + 2]) / 3).backward()
+>>> optimizer.step()
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy import add, divide, maximum, multiply, sqrt, subtract
 
-from autograd import Tensor
-from autograd.graph import Leaf, changed
 from autograd.primitive import NDArray
-
-
-class Optimizer:
-    """What optimizers share: the parameters, which are found once, and the learning rate.
-
-    Raises ValueError for no parameters, one twice, one that collects no gradient, or a negative
-    learning rate, and TypeError for what is not a Tensor.
-    """
-
-    def __init__(self, params: Iterable[Tensor], lr: float) -> None:
-        if not isinstance(params, Iterable) or isinstance(params, Tensor):
-            raise TypeError(
-                f"an optimizer takes a list of Tensors, not {type(params).__name__}; pass "
-                f"model.parameters()"
-            )
-        self.parameters = list(params)
-        self.lr = _within("lr", lr, 0.0, np.inf)
-        if not self.parameters:
-            raise ValueError("an optimizer needs parameters to change; got none")
-        for i, parameter in enumerate(self.parameters):
-            if not isinstance(parameter, Tensor):
-                raise TypeError(
-                    f"an optimizer changes Tensors, but item {i} of its parameters is "
-                    f"{type(parameter).__name__}; pass model.parameters()"
-                )
-            if type(parameter._node) is not Leaf:
-                raise ValueError(
-                    f"an optimizer changes Tensors made with requires_grad=True; parameter {i} "
-                    f"(shape {parameter.shape}) "
-                    + ("is a result of others" if parameter.requires_grad else "has it False")
-                )
-        if len(set(self.parameters)) < len(self.parameters):
-            raise ValueError("an optimizer would change a parameter twice that it is given twice")
-
-    def zero_grad(self) -> None:
-        """Forget the gradient of each parameter."""
-        for parameter in self.parameters:
-            parameter.zero_grad()
-
-    def step(self) -> None:
-        """Change each parameter that has a gradient, in place; graphs that kept it are stale."""
-        raise NotImplementedError
+from nn.optimizer import Optimizer, Slot
 
 
 class SGD(Optimizer):
-    """Gradient descent: v ← momentum · v + g, then p ← p − lr · v.
+    """Gradient descent: g ← g + weight_decay · p, v ← momentum · v + g, then p ← p − lr · v.
 
+    With `nesterov`, which needs a momentum, p ← p − lr · (g + momentum · v) (Sutskever et al.
+    2013).
+
+    >>> from autograd import Tensor
     >>> p = Tensor([1.0, 2.0], requires_grad=True)
     >>> optimizer = SGD([p], lr=0.1)
     >>> (p * p).sum().backward()
@@ -69,36 +43,124 @@ class SGD(Optimizer):
     array([0.8, 1.6])
     """
 
-    def __init__(self, params: Iterable[Tensor], lr: float = 0.01, momentum: float = 0.0) -> None:
-        super().__init__(params, lr)
-        self.momentum = _within("momentum", momentum, 0.0, np.inf)
-        self._scratch = [np.empty_like(p.data) for p in self.parameters]
-        self._velocity = [np.zeros_like(p.data) for p in self.parameters]
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(
+            params, lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay
+        )
 
-    def step(self) -> None:
-        """Change each parameter that has a gradient, in place; graphs that kept it are stale."""
-        lr, momentum = self.lr, self.momentum
-        leaves = []
-        for parameter, scratch, v in zip(self.parameters, self._scratch, self._velocity):
-            leaf: Any = parameter._node  # None while the parameter is frozen
-            if leaf is None or leaf.grad is None:
-                continue
-            g = leaf.grad
+    def _checked(self, options: dict[str, Any]) -> dict[str, Any]:
+        options = super()._checked(options)
+        if options["nesterov"] and not options["momentum"]:
+            raise ValueError("nesterov=True needs a momentum above 0; 0.9 is common")
+        return options
+
+    def _fresh(self, parameter: NDArray) -> dict[str, Any]:
+        return {"velocity": np.zeros_like(parameter)}
+
+    def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        return ("velocity",) if options["momentum"] else ()
+
+    def _update(self, options: Mapping[str, Any], slots: list[Slot]) -> None:
+        lr, momentum, decay = options["lr"], options["momentum"], options["weight_decay"]
+        for slot in slots:
+            p, scratch, g = slot.parameter._data, slot.scratch, slot.gradient(decay)
             if momentum:
-                np.multiply(v, momentum, v)
-                g = np.add(v, g, v)
-            np.multiply(g, lr, scratch)
-            np.subtract(parameter._data, scratch, parameter._data)
-            leaves.append(leaf)
-        changed(*leaves)
+                v = slot.kept["velocity"]
+                multiply(v, momentum, v)
+                add(v, g, v)
+                if options["nesterov"]:
+                    multiply(v, momentum, scratch)
+                    g = add(g, scratch, scratch)
+                else:
+                    g = v
+            multiply(g, lr, scratch)
+            subtract(p, scratch, p)
+
+
+class RMSprop(Optimizer):
+    """Gradient descent scaled by the running size of each gradient (Tieleman and Hinton 2012).
+
+    g ← g + weight_decay · p, v ← alpha · v + (1 − alpha) g², then p ← p − lr · g / (√v + eps).
+    If `centered`, √(v − m²) takes the place of √v, where m is the running mean of g; with
+    `momentum`, what is multiplied by lr is added up as in SGD.
+
+    >>> from autograd import Tensor
+    >>> p = Tensor([1.0, 2.0], requires_grad=True)
+    >>> optimizer = RMSprop([p], lr=0.1, alpha=0.75)
+    >>> (p * p).sum().backward()
+    >>> optimizer.step()
+    >>> p.data.round(6)
+    array([0.8, 1.8])
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 0.01,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        momentum: float = 0.0,
+        centered: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            alpha=alpha,
+            eps=eps,
+            momentum=momentum,
+            centered=centered,
+            weight_decay=weight_decay,
+        )
+
+    def _fresh(self, parameter: NDArray) -> dict[str, Any]:
+        return {name: np.zeros_like(parameter) for name in ("v", "m", "velocity")}
+
+    def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        return ("v", *["m"] * options["centered"], *["velocity"] * bool(options["momentum"]))
+
+    def _update(self, options: Mapping[str, Any], slots: list[Slot]) -> None:
+        alpha, momentum = options["alpha"], options["momentum"]
+        for slot in slots:
+            kept, scratch, g = slot.kept, slot.scratch, slot.gradient(options["weight_decay"])
+            v, p = kept["v"], slot.parameter._data
+            multiply(g, g, scratch)
+            _blend(v, alpha, scratch, scratch)
+            if options["centered"]:
+                m = kept["m"]
+                _blend(m, alpha, g, scratch)
+                multiply(m, m, scratch)
+                subtract(v, scratch, scratch)
+                maximum(scratch, 0, scratch)  # rounding may leave less
+                sqrt(scratch, scratch)
+            else:
+                sqrt(v, scratch)
+            add(scratch, options["eps"], scratch)
+            divide(g, scratch, scratch)
+            if momentum:
+                velocity = kept["velocity"]
+                multiply(velocity, momentum, velocity)
+                add(velocity, scratch, velocity)
+                scratch[...] = velocity
+            multiply(scratch, options["lr"], scratch)
+            subtract(p, scratch, p)
 
 
 class Adam(Optimizer):
     """Gradient descent scaled by running moments of each gradient (Kingma and Ba 2015).
 
-    m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², then with both corrected for their start at
-    zero, m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) at step t: p ← p − lr · m̂ / (√v̂ + eps).
+    g ← g + weight_decay · p, m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², then with both
+    corrected for their start at zero, m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) at step t:
+    p ← p − lr · m̂ / (√v̂ + eps).
 
+    >>> from autograd import Tensor
     >>> p = Tensor([1.0, 2.0], requires_grad=True)
     >>> optimizer = Adam([p], lr=0.1)
     >>> (p * p).sum().backward()
@@ -107,64 +169,86 @@ class Adam(Optimizer):
     array([0.9, 1.9])
     """
 
+    decoupled: ClassVar[bool] = False  # whether the weights decay by themselves, not through g
+
     def __init__(
         self,
-        params: Iterable[Tensor],
+        params: Iterable[Any],
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
+        weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(params, lr)
-        self.betas = _within("betas", betas[0], 0.0, 1.0), _within("betas", betas[1], 0.0, 1.0)
-        self.eps = _within("eps", eps, 0.0, np.inf)
-        self._moments = [_Moments(p.data) for p in self.parameters]
+        super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def step(self) -> None:
-        """Change each parameter that has a gradient, in place; graphs that kept it are stale."""
-        beta1, beta2 = self.betas
-        leaves = []
-        for parameter, moments in zip(self.parameters, self._moments):
-            leaf: Any = parameter._node  # None while the parameter is frozen
-            if leaf is None or leaf.grad is None:
-                continue
-            g, m, v, scratch = leaf.grad, moments.m, moments.v, moments.scratch
-            moments.t += 1
-            np.multiply(m, beta1, m)
-            np.multiply(g, 1 - beta1, scratch)
-            np.add(m, scratch, m)
-            np.multiply(v, beta2, v)
-            np.multiply(g, g, scratch)
-            np.multiply(scratch, 1 - beta2, scratch)
-            np.add(v, scratch, v)
+    def _fresh(self, parameter: NDArray) -> dict[str, Any]:
+        return {"t": 0, "m": np.zeros_like(parameter), "v": np.zeros_like(parameter)}
+
+    def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        return "t", "m", "v"
+
+    def _update(self, options: Mapping[str, Any], slots: list[Slot]) -> None:
+        (beta1, beta2), lr, decay = options["betas"], options["lr"], options["weight_decay"]
+        decay, shrink = (0.0, decay * lr) if self.decoupled else (decay, 0.0)
+        for slot in slots:
+            kept, scratch, g = slot.kept, slot.scratch, slot.gradient(decay)
+            m, v, p = kept["m"], kept["v"], slot.parameter._data
+            kept["t"] = t = kept["t"] + 1
+            if shrink:
+                multiply(p, 1 - shrink, p)
+            multiply(m, beta1, m)
+            multiply(g, 1 - beta1, scratch)
+            add(m, scratch, m)
+            multiply(v, beta2, v)
+            multiply(g, g, scratch)
+            multiply(scratch, 1 - beta2, scratch)
+            add(v, scratch, v)
             # lr · m̂ / (√v̂ + eps), with the scalar corrections multiplied out.
-            root = (1 - beta2**moments.t) ** 0.5
-            np.sqrt(v, scratch)
-            np.add(scratch, self.eps * root, scratch)
-            np.divide(m, scratch, scratch)
-            np.multiply(scratch, self.lr * root / (1 - beta1**moments.t), scratch)
-            np.subtract(parameter._data, scratch, parameter._data)
-            leaves.append(leaf)
-        changed(*leaves)
+            root = (1 - beta2**t) ** 0.5
+            sqrt(v, scratch)
+            add(scratch, options["eps"] * root, scratch)
+            divide(m, scratch, scratch)
+            multiply(scratch, lr * root / (1 - beta1**t), scratch)
+            subtract(p, scratch, p)
 
 
-class _Moments:
-    """What Adam keeps for one parameter."""
+class AdamW(Adam):
+    """Adam whose weights decay by themselves: p ← p − lr · weight_decay · p before each step.
 
-    __slots__ = ("m", "scratch", "t", "v")
+    So a weight decays as fast with large gradients as with small ones (Loshchilov and Hutter 2019).
 
-    def __init__(self, parameter: NDArray) -> None:
-        self.m = np.zeros_like(parameter)
-        self.v = np.zeros_like(parameter)
-        self.scratch = np.empty_like(parameter)
-        self.t = 0
+    >>> from autograd import Tensor
+    >>> p = Tensor([1.0, 2.0], requires_grad=True)
+    >>> optimizer = AdamW([p], lr=0.1, weight_decay=0.5)
+    >>> (p * p).sum().backward()
+    >>> optimizer.step()
+    >>> p.data.round(6)
+    array([0.85, 1.8 ])
+    """
+
+    decoupled = True
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay)
 
 
-OPTIMIZERS: dict[str, type[SGD] | type[Adam]] = {"sgd": SGD, "adam": Adam}
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
+    "sgd": SGD,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
+}
 
 
-def _within(name: str, value: float, low: float, high: float) -> float:
-    """`value`, at least `low` and less than `high`. Raises ValueError if it is not."""
-    if not low <= value < high:
-        limits = "at least 0" if high == np.inf else f"from {low:g} to below {high:g}"
-        raise ValueError(f"{name} must be {limits}, not {value}")
-    return float(value)
+def _blend(mean: NDArray, rate: float, value: NDArray, scratch: NDArray) -> None:
+    """A running mean's next: mean ← rate · mean + (1 − rate) · value; `scratch` may be `value`."""
+    multiply(mean, rate, mean)
+    multiply(value, 1 - rate, scratch)
+    add(mean, scratch, mean)

@@ -1,0 +1,277 @@
+"""What optimizers share: parameters in groups with options, what is kept for each, and its saving.
+
+The formulas are in `nn.optim`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor
+from autograd.graph import Leaf, changed
+from autograd.primitive import NDArray
+
+
+class Optimizer:
+    """What optimizers share: groups of parameters with their options, and what is kept for each.
+
+    `params` are Tensors or, for other options than the rest, groups of them:
+
+    >>> import nn
+    >>> w, b = (Tensor([1.0], requires_grad=True) for _ in range(2))
+    >>> groups = [{"params": [w], "weight_decay": 1e-4}, {"params": [b], "lr": 0.1}]
+    >>> optimizer = nn.SGD(groups, lr=0.5)
+    >>> [group["lr"] for group in optimizer.param_groups]
+    [0.5, 0.1]
+
+    `param_groups`, a dict of options for each group, may be changed between steps, but for the
+    "params". A parameter that is frozen, or has no gradient, is left alone.
+
+    Raises ValueError for no parameters, one twice, one that collects no gradient, or options that
+    are out of range, and TypeError for what is not a Tensor and for unknown options.
+    """
+
+    def __init__(self, params: Iterable[Any], lr: float, **options: Any) -> None:
+        options = {"lr": lr, **options}
+        groups = _groups(params, options)
+        self.parameters: list[Tensor] = [p for group in groups for p in group["params"]]
+        _check(self.parameters)
+        self.param_groups = [self._checked({**options, **group}) for group in groups]
+        self._slots = [
+            [Slot(parameter, self._fresh(parameter.data)) for parameter in group["params"]]
+            for group in groups
+        ]
+
+    @property
+    def lr(self) -> float:
+        """The learning rate, of the first group if they differ; setting it needs them to agree."""
+        return self.param_groups[0]["lr"]  # type: ignore[no-any-return]
+
+    @lr.setter
+    def lr(self, value: float) -> None:
+        rates = [group["lr"] for group in self.param_groups]
+        if len(set(rates)) > 1:
+            raise ValueError(
+                f"the groups have their own learning rates, {rates}: set group['lr'] of each of "
+                f"param_groups, or use a schedule"
+            )
+        for group in self.param_groups:
+            group["lr"] = _within("lr", value)
+
+    def zero_grad(self) -> None:
+        """Forget the gradient of each parameter."""
+        for parameter in self.parameters:
+            parameter.zero_grad()
+
+    def step(self) -> None:
+        """Change each parameter that has a gradient, in place; graphs that kept it are stale."""
+        for group, slots in zip(self.param_groups, self._slots):
+            ready, leaves = [], []
+            for slot in slots:
+                leaf: Any = slot.parameter._node  # None while the parameter is frozen
+                if leaf is not None and leaf.grad is not None:
+                    ready.append(slot)
+                    leaves.append(leaf)
+            self._update(group, ready)
+            changed(*leaves)
+
+    def state_dict(self) -> dict[str, Any]:
+        """A copy of all that decides the next steps, by dotted path: options, arrays and counts.
+
+        >>> import nn
+        >>> p = Tensor([1.0, 2.0], requires_grad=True)
+        >>> nn.SGD([p], lr=0.1, momentum=0.9).state_dict()["parameters.0.velocity"]
+        array([0., 0.])
+        """
+        state: dict[str, Any] = {}
+        for i, group in enumerate(self.param_groups):
+            of_group = {**group, "params": len(group["params"])}
+            state |= {f"groups.{i}.{name}": value for name, value in of_group.items()}
+        for i, (group, slot) in enumerate(self._by_parameter(self.param_groups)):
+            used = {name: slot.kept[name] for name in self._used(group)}
+            state |= {f"parameters.{i}.{name}": copy(value) for name, value in used.items()}
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from `state`, as from `state_dict`: the next steps are those that were to come.
+
+        Raises ValueError, with nothing changed, if any entry is missing, unknown, or does not fit;
+        the message names them all.
+        """
+        rest = dict(state)
+        wrong: list[str] = []
+
+        def taken(path: str, own: Any) -> Any:
+            if path not in rest:
+                wrong.append(f"{path} is missing")
+                return own
+            value = rest.pop(path)
+            if complaint := _misfit(value, own):
+                wrong.append(f"{path} {complaint}")
+                return own
+            return np.array(value, own.dtype) if isinstance(own, np.ndarray) else type(own)(value)
+
+        groups = []
+        for i, group in enumerate(self.param_groups):
+            options = {**group, "params": len(group["params"])}
+            options = {name: taken(f"groups.{i}.{name}", own) for name, own in options.items()}
+            if options["params"] != len(group["params"]):
+                wrong.append(f"groups.{i} has {options['params']}, not {len(group['params'])}")
+            try:
+                groups.append(self._checked({**options, "params": group["params"]}))
+            except (ValueError, TypeError) as error:
+                wrong.append(f"groups.{i}: {error}")
+                groups.append(group)
+        kept = []
+        for i, (group, slot) in enumerate(self._by_parameter(groups)):
+            path = f"parameters.{i}"
+            used = {name: taken(f"{path}.{name}", slot.kept[name]) for name in self._used(group)}
+            kept.append(self._fresh(slot.parameter.data) | used)
+        wrong += [f"{path} is unknown" for path in rest]
+        if wrong:
+            raise ValueError(
+                f"the state does not fit this {type(self).__name__}: {'; '.join(wrong)}"
+            )
+        for own, group in zip(self.param_groups, groups):
+            own.update(group)
+        for (_, slot), each in zip(self._by_parameter(groups), kept):
+            slot.kept = each
+
+    # What each kind of optimizer says.
+
+    def _checked(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options of a group. Raises ValueError if one is out of range."""
+        return {name: _option(name, value) for name, value in options.items()}
+
+    def _fresh(self, parameter: NDArray) -> dict[str, Any]:
+        """What is kept for a parameter, as at the start: arrays, and a count of steps."""
+        return {}
+
+    def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names of what is kept for a parameter that matter with these options."""
+        return ()
+
+    def _update(self, options: Mapping[str, Any], slots: list[Slot]) -> None:
+        """Change these parameters, each of which has a gradient."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it steps")
+
+    def _by_parameter(self, groups: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Slot]]:
+        """Each parameter's slot, in order, with its group out of `groups`."""
+        return ((group, slot) for group, slots in zip(groups, self._slots) for slot in slots)
+
+
+class Slot:
+    """A parameter, what is kept for it from step to step, and room for two results in between."""
+
+    __slots__ = ("kept", "parameter", "scratch", "spare")
+
+    def __init__(self, parameter: Tensor, kept: dict[str, Any]) -> None:
+        self.parameter = parameter
+        self.kept = kept
+        # Memory that is never written to takes no room.
+        self.scratch = np.empty_like(parameter.data)
+        self.spare = np.empty_like(parameter.data)
+
+    def gradient(self, decay: float) -> NDArray:
+        """g + decay · p"""
+        leaf: Any = self.parameter._node
+        g: NDArray = leaf.grad
+        if decay:
+            np.multiply(self.parameter._data, decay, self.spare)
+            g = np.add(g, self.spare, self.spare)
+        return g
+
+
+# What comes in.
+
+
+def _groups(params: Iterable[Any], options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each group of `params` as a dict, its own parameters in a list."""
+    items = _listed(params)
+    if not items or not all(isinstance(item, Mapping) for item in items):
+        return [{"params": items}]
+    for i, group in enumerate(items):
+        unknown = group.keys() - {"params", *options}
+        if "params" not in group or unknown:
+            raise TypeError(
+                f"a group has 'params' and any of {', '.join(options)}, but group {i} has "
+                f"{', '.join(map(str, group))}"
+            )
+    return [{**group, "params": _listed(group["params"])} for group in items]
+
+
+def _listed(params: Any) -> list[Any]:
+    if not isinstance(params, Iterable) or isinstance(params, (Tensor, Mapping)):
+        raise TypeError(
+            f"an optimizer takes a list of Tensors, not {type(params).__name__}; pass "
+            f"model.parameters()"
+        )
+    return list(params)
+
+
+def _check(parameters: list[Any]) -> None:
+    """Raise TypeError or ValueError unless these can be changed by an optimizer."""
+    if not parameters:
+        raise ValueError("an optimizer needs parameters to change; got none")
+    for i, parameter in enumerate(parameters):
+        if not isinstance(parameter, Tensor):
+            raise TypeError(
+                f"an optimizer changes Tensors, but item {i} of its parameters is "
+                f"{type(parameter).__name__}; pass model.parameters()"
+            )
+        if type(parameter._node) is not Leaf:
+            raise ValueError(
+                f"an optimizer changes Tensors made with requires_grad=True; parameter {i} "
+                f"(shape {parameter.shape}) "
+                + ("is a result of others" if parameter.requires_grad else "has it False")
+            )
+    if len(set(parameters)) < len(parameters):
+        raise ValueError("an optimizer would change a parameter twice that it is given twice")
+
+
+# The options that have to be below some limit; all are at least 0.
+_LIMITS = {
+    "lr": np.inf,
+    "momentum": np.inf,
+    "weight_decay": np.inf,
+    "eps": np.inf,
+    "alpha": 1.0,
+    "betas": 1.0,
+}
+
+
+def _option(name: str, value: Any) -> Any:
+    """`value` in its own type. Raises ValueError if it is out of range."""
+    if name == "betas":
+        first, second = value
+        return _within(name, first), _within(name, second)
+    if name in ("nesterov", "centered"):
+        return bool(value)
+    return _within(name, value) if name in _LIMITS else value
+
+
+def _within(name: str, value: Any) -> float:
+    high = _LIMITS[name]
+    if not 0.0 <= value < high:
+        limits = "at least 0" if high == np.inf else f"from 0 to below {high:g}"
+        raise ValueError(f"{name} must be {limits}, not {value}")
+    return float(value)
+
+
+def _misfit(value: Any, own: Any) -> str | None:
+    """What is wrong, if anything, with an entry of a state in the place of `own`."""
+    array = np.asarray(value)
+    if isinstance(own, np.ndarray):
+        if array.shape != own.shape:
+            return f"has shape {array.shape}, not {own.shape}"
+        if not np.can_cast(array.dtype, own.dtype, "same_kind"):
+            return f"has dtype {array.dtype}, not {own.dtype}"
+    elif array.shape != np.shape(own) or array.dtype.kind not in (
+        "biu" if type(own) is int else "biuf"
+    ):
+        return f"is {value!r}, which can't be in place of {own!r}"
+    return None
