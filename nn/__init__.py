@@ -26,7 +26,8 @@ from nn.losses import (
     mse,
 )
 from nn.module import Module
-from nn.optim import SGD, Adam, Optimizer
+from nn.optim import SGD, Adam, AdamW, RMSprop
+from nn.optimizer import Optimizer
 from nn.training import History, fit
 
 __all__ = [
@@ -52,7 +53,9 @@ __all__ = [
     "hinge",
     "Optimizer",
     "SGD",
+    "RMSprop",
     "Adam",
+    "AdamW",
     "fit",
     "History",
     "pictures",

@@ -53,7 +53,9 @@ ORDER = """
     nn.watching
     nn.pictures
     nn.scalar
+    nn.optimizer
     nn.optim
+    nn.schedules
     nn.data
     nn.training
     nn.saving
