@@ -32,8 +32,6 @@ from autograd.primitive import TABLE
 from autograd.value import WeightedSum
 from cases import each
 
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of the same numbers
-
 
 def tracked(x: Any, **options: Any) -> Tensor:
     return Tensor(x, requires_grad=True, **options)
@@ -48,7 +46,7 @@ def here(offset: int = 0) -> int:
 
 def raised(program: Callable[..., Any], *args: Any) -> str:
     """What the error says that `program` meets under debug()."""
-    with autograd.debug(), pytest.raises(FloatingPointError, match=r"appeared|was given") as error:
+    with pytest.raises(FloatingPointError, match=r"appeared|was given") as error, autograd.debug():
         program(*args)
     return str(error.value)
 
@@ -308,6 +306,23 @@ def test_an_infinity_in_the_data_that_turns_into_nan() -> None:
     assert re.match(r"nan appeared in np.subtract.*x\[0\] = inf → ", raised(lambda: x - x))
 
 
+@each(
+    ("step", "head"),
+    [
+        (
+            np.tanh,
+            r"nan appeared in the derivative of affine, .*: argument 'x'\[0, 1\] = inf → aff",
+        ),
+        (np.cos, r"nan appeared in np\.cos, .*: argument 'x'\[0, 1\] = inf → affine\[0, 0\] = inf"),
+    ],
+)
+def test_an_infinity_in_the_data_is_found_behind_what_it_does(step: Any, head: str) -> None:
+    data, w = np.array([[1.0, np.inf]]), tracked([[0.5, 0.5]])
+    text = raised(lambda: step(autograd.affine(data, w, np.zeros(1))).sum().backward())
+    assert re.match(head, text)
+    assert "np.isinf(array) shows which elements are infinite" in text
+
+
 def test_what_is_composed_is_looked_at_as_a_whole() -> None:
     text = raised(lambda: np.nanprod(tracked([1e200, 1e200])))
     assert text.startswith("inf appeared in np.nanprod, line ")
@@ -315,7 +330,89 @@ def test_what_is_composed_is_looked_at_as_a_whole() -> None:
     with autograd.debug():
         np.linalg.norm(x, 3).backward()
     text = raised(lambda: x / np.linalg.norm(x))
-    assert "np.linalg.norm = 0" in text
+    assert "x[0] = 0 → np.linalg.norm = 0" in text
+
+
+# A number that is not finite and that nothing depends on.
+
+
+@each(
+    "program",
+    [
+        lambda x: np.where(x > 0, np.log(x), 0),
+        lambda x: np.where(x > 0, np.log(x) * 2 + 1, 0)[::-1],
+        lambda x: np.nansum(np.sqrt(x - 1)),
+        lambda x: np.log(x)[2:],
+        lambda x: np.nan_to_num(1 / (x + 1)),
+        lambda x: np.minimum(np.exp(x * 1000), 5),
+        lambda x: np.where(x > 9, np.ptp(np.log(x)), 0),
+        lambda x: (x + np.array([1.0, np.nan, 2.0]))[::2],
+    ],
+)
+def test_what_is_masked_is_no_error(program: Callable[[Any], Any]) -> None:
+    expected = tracked([-1.0, 0.0, 2.0])
+    with np.errstate(all="ignore"):
+        np.sum(program(expected)).backward()
+    x = tracked([-1.0, 0.0, 2.0])
+    with autograd.debug():
+        y = program(x)
+        np.sum(y).backward()
+        program(x)  # without a backward pass
+    assert_array_equal(x.grad, expected.grad)
+    assert np.isfinite(y.data).all()
+
+
+def test_the_element_that_a_result_depends_on_is_named() -> None:
+    def program(x: Any) -> None:
+        y = np.log(x)
+        (np.where(x > 0, y, 0).sum() + y[1]).backward()
+
+    text = raised(program, tracked([-1.0, 0.0, 2.0], name="x"))
+    assert re.match(r"-inf appeared in np\.log, line \d+: x\[1\] = 0 → np\.log\(0\) = -inf", text)
+    assert "\n2 of the 3 elements of the result are like this; this is one.\n" in text
+
+
+def test_a_gradient_of_0_times_an_infinity() -> None:
+    text = raised(lambda x: np.where(x > 0, -x * np.log(x), 0).sum().backward(), tracked([0.0]))
+    assert re.search(r"gradient 0 from np\.where \(line \d+\) × slope -inf = nan", text)
+    assert text.endswith("Where np.where leaves elements out, mask the input, not the output: "
+                         "np.log(np.where(x > 0, x, 1)).")  # fmt: skip
+
+
+def test_the_error_comes_with_the_backward_pass_or_else_at_the_end() -> None:
+    x = tracked([0.0, 1.0])
+    with autograd.debug():
+        y = np.sum(np.log(x))
+        with pytest.raises(FloatingPointError, match=r"-inf appeared in np\.log, line \d+: x\[0\]"):
+            y.backward()
+    assert x.grad is None
+    reached = False
+    with pytest.raises(FloatingPointError, match=r"-inf appeared in np\.log"), autograd.debug():
+        np.log(x)
+        reached = True
+    assert reached
+
+
+def test_an_error_of_the_programs_own_has_the_story_in_a_note() -> None:
+    x = tracked([0.0, 1.0])
+    with pytest.raises(AssertionError, match="own") as error, autograd.debug():
+        assert np.isfinite(np.sum(np.log(x)).data), "own"
+    (note,) = error.value.__notes__
+    assert note.startswith("autograd.debug: -inf appeared in np.log, line ")
+    with pytest.raises(KeyError, match="own") as other, autograd.debug():
+        raise KeyError("own")
+    assert not hasattr(other.value, "__notes__")
+
+
+def test_numpys_warnings_are_off_and_what_else_was_set_stays() -> None:
+    x = tracked([0.0, 1.0])
+    with np.errstate(divide="raise", invalid="warn"):
+        before = np.geterr()
+        with autograd.debug():
+            np.where(x.data > 1, np.sqrt(x - 2), 0).sum().backward()
+            with pytest.raises(FloatingPointError, match=r"^divide by zero encountered in log$"):
+                np.log(x)
+        assert np.geterr() == before
 
 
 def test_what_is_not_tracked_is_not_looked_at() -> None:
@@ -368,6 +465,7 @@ def test_what_a_rule_masks_at_second_order_is_no_error() -> None:
     assert_array_equal(found, [[0.0, 0.0], [0.0, -0.25]])
 
 
+@pytest.mark.filterwarnings("ignore:divide by zero")  # where debug does not hold
 def test_debug_holds_in_its_thread_and_task_and_ends_with_its_block() -> None:
     x = tracked(0.0)
     seen = []
@@ -380,10 +478,9 @@ def test_debug_holds_in_its_thread_and_task_and_ends_with_its_block() -> None:
     assert seen == [-np.inf]
 
     async def watched() -> None:
-        with autograd.debug():
+        with pytest.raises(FloatingPointError, match=r"np\.log"), autograd.debug():
             await asyncio.sleep(0)
-            with pytest.raises(FloatingPointError, match=r"np\.log"):
-                np.log(x)
+            np.log(x)
 
     async def free() -> float:
         await asyncio.sleep(0)
@@ -443,6 +540,7 @@ def test_the_librarys_own_updates_are_named_as_ever() -> None:
 
 # Kinks.
 
+LAST_TWO: list[tuple[int, ...]] = [(1,), (2,)]
 KINKS: list[tuple[Callable[[Any], Any], list[float], str, str, list[tuple[int, ...]]]] = [
     (relu, [0.0, 1.0], "kink", "relu", [(0,)]),
     (abs, [0.0, 1.0], "kink", "np.absolute", [(0,)]),
@@ -482,6 +580,17 @@ KINKS: list[tuple[Callable[[Any], Any], list[float], str, str, list[tuple[int, .
     (np.linalg.norm, [0.0, 0.0], "kink", "np.linalg.norm", [(0,), (1,)]),
     (lambda x: np.linalg.norm(x, 3), [0.0, 0.0], "kink", "np.linalg.norm", [(0,), (1,)]),
     (np.std, [2.0, 2.0], "kink", "np.std", [(0,), (1,)]),
+    (lambda x: np.linalg.eigh(np.diag(x))[1], [2.0, 1.0, 2.0], "tie", "np.linalg.eigh", LAST_TWO),
+    (lambda x: np.linalg.eig(np.diag(x))[1], [1.0, 2.0, 2.0], "tie", "np.linalg.eig", LAST_TWO),
+    (
+        lambda x: np.linalg.eigvalsh(np.diag(x))[:2],
+        [2.0, 1.0, 2.0],
+        "tie",
+        "np.linalg.eigvalsh",
+        LAST_TWO,
+    ),
+    (lambda x: np.linalg.svd(np.diag(x))[0], [3.0, 2.0, 2.0], "tie", "np.linalg.svd", LAST_TWO),
+    (lambda x: np.linalg.svd(np.diag(x))[2], [3.0, 2.0, 2.0], "tie", "np.linalg.svd", LAST_TWO),
 ]
 
 
@@ -518,6 +627,29 @@ def test_every_declared_kink_is_fed() -> None:
             f(tracked(x))
     assert _KINKS.keys() - met == set()
     assert _KINKS.keys() <= TABLE.keys()
+
+
+@each(
+    "f",
+    [
+        lambda x: np.sum(np.linalg.svdvals(np.diag(x))),
+        lambda x: np.sum(np.linalg.eigh(np.diag(x))[0] ** 2),
+        lambda x: np.sum(np.linalg.eigh(np.diag(x))[1][:, 0] ** 2),  # of the single 1
+        lambda x: np.linalg.norm(np.diag(x), "nuc"),
+    ],
+)
+def test_equal_values_are_no_kink_where_the_function_does_not_part_them(f: Any) -> None:
+    with autograd.debug() as session:
+        f(tracked([1.0, 2.0, 2.0])).backward()
+    assert session.kinks == []
+
+
+def test_equal_values_in_forward_mode_and_at_second_order() -> None:
+    x = np.array([1.0, 2.0, 2.0])
+    with autograd.debug() as session:
+        jvp(lambda x: np.linalg.eigvalsh(np.diag(x)), (x,), (x,))
+        hessian(lambda x: np.sum(np.linalg.eigh(np.diag(x))[0] ** 2))(x)
+    assert [kink.operation for kink in session.kinks] == ["np.linalg.eigvalsh", "np.linalg.eigh"]
 
 
 def test_a_kink_without_a_gradient_is_not_met() -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
 
 from autograd.debugging.kinks import Kink
 from autograd.debugging.session import KinkWarning, OnKink, Session
@@ -21,10 +24,13 @@ def debug(kinks: OnKink = "ignore") -> Iterator[Session]:
     finite came about, and what usually helps:
 
     - FloatingPointError, when an operation gives nan or an infinity that was not in what it was
-      given, forward or backward: with the element, its line, and the steps that led there. A nan in
-      the data is an error where it is used first; one that is written in the program, such as
-      np.where(missing, np.nan, x), is taken to be meant. A gradient of 0 stays 0 against an
-      infinite slope, so np.where(x > 0, np.sqrt(x), 0) at 0 is no error.
+      given, forward or backward: with the element, its line, and the steps that led there. Forward,
+      it comes when a backward pass shows that its result depends on such a number, or at the end of
+      the block if one is left; what is masked, as in np.where(x > 0, np.log(x), 0), is no error. A
+      nan in the data is an error where it is used first; one that is written in the program, such
+      as np.where(missing, np.nan, x), is taken to be meant. A gradient of 0 stays 0 against an
+      infinite slope, so np.where(x > 0, np.sqrt(x), 0) at 0 is no error. NumPy's warnings of these
+      numbers are off.
     - RuntimeError, when an array that the backward pass needs was changed in the meantime.
 
     The session's `kinks` lists the points without a derivative that a gradient met: a Kink with its
@@ -50,5 +56,13 @@ def debug(kinks: OnKink = "ignore") -> Iterator[Session]:
     if kinks not in ("ignore", "warn", "raise"):
         raise ValueError(f"kinks is 'ignore', 'warn' or 'raise', not {kinks!r}")
     session = Session(kinks)
-    with watching(session), watching_values(session):
-        yield session
+    warned: Any = {kind: "ignore" for kind, action in np.geterr().items() if action == "warn"}
+    try:
+        with watching(session), watching_values(session), np.errstate(**warned):
+            yield session
+    except Exception as error:
+        if story := session.story():
+            error.add_note(f"autograd.debug: {story}")
+        raise
+    if story := session.story():
+        raise FloatingPointError(story)

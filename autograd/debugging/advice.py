@@ -35,6 +35,7 @@ _GENERAL = (
 _MASK = (
     "Where np.where leaves elements out, mask the input, not the output: {}(np.where(x > 0, x, 1))."
 )
+MASK = f"A gradient of 0 times an infinity is nan. {_MASK.format('np.log')}"
 
 _advice(
     "The logarithm of 0 is -inf, with an infinite slope; that of a negative number is nan. Add a "

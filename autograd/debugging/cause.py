@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from autograd.debugging.advice import BLAMED, advice_for
+from autograd.debugging.advice import BLAMED, MASK, advice_for
 from autograd.graph import Node, Part
 from autograd.lines import Line
 from autograd.primitive import NDArray, entry, public_name
@@ -52,7 +52,10 @@ class Input(NamedTuple):
 class Site:
     """One operation that was watched: what can be told of it later."""
 
-    __slots__ = ("elementwise", "function", "inputs", "line", "name", "outputs", "scope", "sender")
+    __slots__ = (
+        "elementwise", "function", "inputs", "line", "name", "odd", "outputs", "scope", "seen",
+        "sender",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -70,6 +73,8 @@ class Site:
         self.line = line
         self.scope = scope
         self.elementwise = elementwise
+        self.odd: tuple[NDArray, NDArray] | None = None  # what `odd_in` found
+        self.seen = scope is None  # whether its result is the user's, not within a composition
         self.sender: tuple[str, Line] | None = None  # what sent it a gradient last
 
 
@@ -77,36 +82,45 @@ sites: WeakKeyDictionary[Node, Site] = WeakKeyDictionary()
 names: WeakKeyDictionary[Node, str] = WeakKeyDictionary()  # of the variables that hold leaves
 
 
-def raise_if_appeared(site: Site) -> None:
-    """Raise FloatingPointError if an operation's result is not finite by its own doing."""
-    if found := _appeared(site):
-        raise FloatingPointError(_of_result(site, *found))
+def odd_in(site: Site) -> tuple[NDArray, NDArray] | None:
+    """The output in which something is not finite that should be, and a mask of it.
 
-
-def _appeared(site: Site) -> tuple[NDArray, NDArray] | None:
-    """The output in which something is not finite that the inputs do not explain, and a mask of it.
-
-    A nan that comes from outside the graph is not explained: what uses it first is where to say so.
-    One that is written in the program is meant, and so is an infinity in the inputs.
+    That is what the inputs do not explain, and what comes of such in the inputs. A nan that comes
+    from outside the graph is not explained: what uses it first is where to say so. One that is
+    written in the program is meant, and so is an infinity in the inputs.
     """
     for output in site.outputs:
         if np.isfinite(output).all():
             continue
         nan, infinite = np.isnan(output), np.isinf(output)
+        inherited = np.zeros(output.shape, bool)
         for given in site.inputs:
             if np.isfinite(given.array).all():
                 continue
+            inherited |= _reached(site, output, _odd_in_input(given))
             if given.written or site_before(given):
                 nan = nan & ~_reached(site, output, np.isnan(given.array))
             infinite = infinite & ~_reached(site, output, ~np.isfinite(given.array))
-        if (nan | infinite).any():
-            return output, nan | infinite
+        mask = nan | infinite | (inherited & ~np.isfinite(output))
+        if mask.any():
+            return output, mask
     return None
+
+
+def _odd_in_input(given: Input) -> NDArray:
+    before = site_before(given)
+    if before is None or before.odd is None or before.odd[1].shape != given.array.shape:
+        return np.zeros(given.array.shape, bool)
+    return before.odd[1] & ~np.isfinite(given.array)  # which may be another output
 
 
 def site_before(given: Input) -> Site | None:
     """The operation that made an input; None where it came from outside what was watched."""
-    node = given.node
+    return site_of(given.node)
+
+
+def site_of(node: Node | None) -> Site | None:
+    """The operation that made a node, if it was watched."""
     if node is None:
         return None
     return sites.get(node.parents[0] if isinstance(node, Part) else node)
@@ -120,19 +134,29 @@ def _reached(site: Site, output: NDArray, mask: NDArray) -> Any:
 # The two messages.
 
 
-def _of_result(site: Site, output: NDArray, mask: NDArray) -> str:
-    """The story of the first element of `output` in `mask`."""
-    place = _first(mask)
+def of_result(site: Site, output: NDArray, mask: NDArray) -> str:
+    """The story of the first element of `output` in `mask`, from where it was born."""
+    site, output, place = _birth(site, output, _first(mask))
     what = _number(output[place])
     head, fix = f"{what} appeared in {site.name}", advice_for(site.function)
-    culprit = _culprit(site, output, place)
-    if culprit is not None and np.isnan(culprit[0].array[culprit[1]]):
+    culprit, origin = _culprit(site, output, place), _origin(site, output, place)
+    if culprit is not None and np.isnan(_element(*culprit)):
         head = f"{site.name} was given nan"
-        fix = (
-            "It was there before: look at where the data comes from. np.isnan(array) shows which "
-            "elements are nan, and np.where(np.isnan(array), 0, array) replaces them."
-        )
-    return report(head, trace(site, output, place), [], site.line, _count(mask, "result"), fix)
+    if origin is not None and not np.isfinite(_element(*origin)):
+        fix = _from_outside(_element(*origin))
+    count = _count(site.odd[1], place, "result") if site.odd else ""
+    return report(head, trace(site, output, place), [], site.line, count, fix)
+
+
+def _birth(site: Site, output: NDArray, place: Index) -> tuple[Site, NDArray, Index]:
+    """The first operation on the way to an element that gave an odd one, and that element."""
+    while (culprit := _culprit(site, output, place)) is not None:
+        given, at = culprit
+        before = site_before(given)
+        if before is None or not _odd_in_input(given)[at]:
+            break
+        site, output, place = before, given.array, at
+    return site, output, place
 
 
 def of_message(site: Site, given: Input, g: NDArray, message: NDArray) -> str:
@@ -142,17 +166,22 @@ def of_message(site: Site, given: Input, g: NDArray, message: NDArray) -> str:
     what = _number(message[place])
     output = site.outputs[0]
     sender = f" from {site.sender[0]} (line {site.sender[1].number})" if site.sender else ""
+    fix = advice_for(site.function)
     if site.elementwise and site.scope is None and message.shape == output.shape == g.shape:
         steps = trace(site, output, place)
+        fix = MASK if g[place] == 0 else fix
         last = (
             f"gradient {_number(g[place])}{sender} × slope {_slope(given, output, place)} = {what}"
         )
     else:
-        steps = trace_input(given, place) if message.shape == given.array.shape else []
+        steps = trace_input(given, place) if mask.shape == given.array.shape else []
+        if blamed := _not_finite(site):
+            steps = trace_input(*blamed)
+            fix = fix if site_before(blamed[0]) else _from_outside(_element(*blamed))
         last = f"{site.name} turns a finite gradient{sender} into {what}"
     head = f"{what} appeared in the derivative of {site.name}"
-    count = _count(mask, "derivative")
-    return report(head, steps, [last], site.line, count, advice_for(site.function))
+    count = _count(mask, place, "derivative")
+    return report(head, steps, [last], site.line, count, fix)
 
 
 def report(
@@ -168,17 +197,34 @@ def report(
     return f"{head}, line {line.number}: {story}{where}\n{count}{fix}"
 
 
+def _not_finite(site: Site) -> tuple[Input, Index] | None:
+    """The first element of an input that is not finite, as of data with an infinity."""
+    for given in site.inputs:
+        if not (finite := np.isfinite(given.array)).all():
+            return given, _first(~finite)
+    return None
+
+
 def _slope(given: Input, output: NDArray, index: Index) -> str:
     assert given.pull is not None
     with np.errstate(all="ignore"):
         return _number(np.broadcast_to(given.pull(np.ones_like(output)), output.shape)[index])
 
 
-def _count(mask: NDArray, what: str) -> str:
+def _from_outside(number: Any) -> str:
+    test, what = ("isnan", "nan") if np.isnan(number) else ("isinf", "infinite")
+    return (
+        f"It was there before: look at where the data comes from. np.{test}(array) shows which "
+        f"elements are {what}, and np.where(np.{test}(array), 0, array) replaces them."
+    )
+
+
+def _count(mask: NDArray, place: Index, what: str) -> str:
     n = int(mask.sum())
     if n == 1:
         return ""
-    return f"{n} of the {mask.size} elements of the {what} are like this; this is the first.\n"
+    which = "the first" if place == _first(mask) else "one"
+    return f"{n} of the {mask.size} elements of the {what} are like this; this is {which}.\n"
 
 
 # Back from an element to where it came from.
@@ -218,6 +264,17 @@ def trace_input(given: Input, index: Index) -> list[Step]:
     return trace(site, given.array, index)
 
 
+def _origin(site: Site, output: NDArray, index: Index) -> tuple[Input, Index] | None:
+    """Where element `index` of `output` began: an element from outside what was watched."""
+    for _ in range(LONGEST):
+        culprit = _culprit(site, output, index)
+        before = site_before(culprit[0]) if culprit else None
+        if culprit is None or before is None:
+            return culprit
+        site, output, index = before, culprit[0].array, culprit[1]
+    return None
+
+
 def _step(site: Site, output: NDArray, index: Index) -> Step:
     if not site.elementwise or site.scope is not None:
         return Step(_equation(site.name, output, index), site.line)
@@ -233,12 +290,16 @@ def _culprit(site: Site, output: NDArray, index: Index) -> tuple[Input, Index] |
     One that is not finite does; else one of the argument to blame; else the largest, tracked ones
     first.
     """
+    masks = [_needed(site, given, output, index) for given in site.inputs]
+    if output.size == 1 and not any(mask.any() for mask in masks):  # a norm of 0 has slopes of 0
+        masks = [np.full(mask.shape, bool(given.node)) for mask, given in zip(masks, site.inputs)]
     best, found = (False, False, False, -1.0), None
-    for given in site.inputs:
-        if not given.array.size or not (mask := _needed(site, given, output, index)).any():
+    for given, mask in zip(site.inputs, masks):
+        if not mask.any():
             continue
         size = np.where(mask, np.abs(np.nan_to_num(given.array, posinf=np.inf)), -1.0)
         odd = mask & ~np.isfinite(given.array)
+        odd = marked if (marked := odd & _odd_in_input(given)).any() else odd
         at = _first(odd) if odd.any() else _unraveled(int(np.argmax(size)), size.shape)
         blamed = BLAMED.get(site.function) == given.label
         rank = (bool(odd.any()), blamed, given.node is not None, float(size[at]))
@@ -277,6 +338,10 @@ def _called(given: Input) -> str:
         name = given.node.name or names.get(given.node)
         return name or f"a Tensor of shape {given.array.shape}"
     return f"argument {given.label!r}"
+
+
+def _element(given: Input, index: Index) -> Any:
+    return given.array[index]
 
 
 def _equation(name: str, array: NDArray, index: Index) -> str:

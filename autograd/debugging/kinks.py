@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.lines import Line
 from autograd.primitive import Array, Axis, NDArray, Operation, entry
+from autograd.rules.decompositions import gaps
 from autograd.rules.elementwise import filled, same
 from autograd.rules.norms import length, p_norm
 from autograd.rules.reductions import max_from, min_from, spread
@@ -24,7 +25,8 @@ class Kink(NamedTuple):
     kind: Kind
     operation: str
     line: Line
-    elements: list[tuple[int, ...]]  # of the operation's argument, or of its result if elementwise
+    # Of the operation's argument; of its result if elementwise; of eigenvalues or singular values.
+    elements: list[tuple[int, ...]]
     choice: str  # what its rule takes for the derivative there
 
 
@@ -165,6 +167,22 @@ _kink(
     np.minimum.accumulate,
 )
 
+# Decompositions: where is a mask of the values.
+
+_PARTING = "equal values are not told apart: what depends on how they part gets no gradient"
+_kink("tie", _PARTING, lambda g, ans: _parting(ans[0], *g), np.linalg.eigh, np.linalg.eig)
+_kink("tie", _PARTING, lambda g, ans: _parting(ans, g), np.linalg.eigvalsh)
+_kink(
+    "tie",
+    _PARTING,
+    lambda g, ans, compute_uv: (
+        _parting(ans[1], g[1], g[0], None if g[2] is None else np.swapaxes(g[2], -1, -2))
+        if compute_uv
+        else _parting(ans, g)
+    ),
+    np.linalg.svd,
+)
+
 
 def _equal(x: Array, edge: Any) -> Any:
     return np.False_ if edge is None else np.equal(x, edge)
@@ -206,3 +224,19 @@ def _repeated(g: Array, ans: Array, x: Array, axis: int | None) -> Any:
         met = ordered[row][1:][again[row]]
         mask[row] = np.isin(x[row], np.intersect1d(met, ans[row][np.not_equal(g[row], 0)]))
     return np.moveaxis(mask, -1, axis)
+
+
+def _parting(values: Array, g_values: Any, *g_vectors: Any) -> Any:
+    """The values that equal another, and get another gradient than that, or their vectors any.
+
+    `g_vectors` are gradients of columns, of which there may be more than values.
+    """
+    n = values.shape[-1]
+    met = np.zeros((n, n), bool)
+    if g_values is not None:
+        met = ~np.isclose(g_values[..., None, :], g_values[..., :, None])
+    for g in g_vectors:
+        if g is not None:
+            reached = np.any(np.not_equal(g, 0), axis=-2)[..., :n]
+            met = met | reached[..., None, :] | reached[..., :, None]
+    return np.any(met & np.equal(gaps(values), 0) & ~np.eye(n, dtype=bool), axis=-1)

@@ -15,9 +15,11 @@ from autograd.debugging.cause import (
     Scope,
     Site,
     names,
+    odd_in,
     of_message,
-    raise_if_appeared,
+    of_result,
     site_before,
+    site_of,
     sites,
 )
 from autograd.debugging.kinks import Kink, kinks_of
@@ -45,6 +47,7 @@ class Session:
     def __init__(self, on_kink: OnKink) -> None:
         self.kinks = []
         self.on_kink = on_kink
+        self.unused: dict[Site, None] = {}  # odd results that nothing has used yet, in their order
 
     def recorded(self, node: Node, values: Sequence[Any]) -> None:
         """Look at an operation of the user's, and have its backward pass looked at."""
@@ -55,7 +58,8 @@ class Session:
         for parent in node.parents:
             if parent.name is None and parent not in sites and parent not in names:
                 _note_name(parent, frame.f_locals)
-        raise_if_appeared(_Operation(self, node, values, None).site)
+        site = _Operation(self, node, values, None).site
+        self._note_odd(site, site)
 
     def composed(self, run: Callable[[], Any], function: Callable[..., Any], args: Any) -> Any:
         """Look at what is composed of other operations as at one."""
@@ -73,9 +77,28 @@ class Session:
             for item in _items(argument)
             if _is_numbers(plain(item))
         ]
-        tracked = [out for out in _items(result) if type(out) is Tensor and out.requires_grad]
-        raise_if_appeared(Site(function, inputs, _arrays(tracked), line))
+        for out in _items(result):
+            last = site_of(out._node) if type(out) is Tensor else None
+            if last is not None:
+                last.seen = True
+                self._note_odd(Site(function, inputs, _arrays([out]), line), last)
         return result
+
+    def _note_odd(self, site: Site, last: Site) -> None:
+        """Note what is not finite in the result of `site`, which came from its operation `last`."""
+        for given in site.inputs:
+            if before := site_before(given):
+                self.unused.pop(before, None)
+        last.odd = odd_in(site)
+        if last.odd:
+            self.unused[last] = None
+
+    def story(self) -> str | None:
+        """How a result came about that is not finite, and that nothing has used; None if none."""
+        for site in self.unused:
+            assert site.odd is not None
+            return of_result(site, *site.odd)
+        return None
 
     def made(self, value: Value) -> None:
         """Look at a Value."""
@@ -112,7 +135,9 @@ class _Inside:
 
     def recorded(self, node: Node, values: Sequence[Any]) -> None:
         lines[node] = self.scope.line
-        _Operation(self.session, node, values, self.scope)
+        site = _Operation(self.session, node, values, self.scope).site
+        if not self.scope.in_rule:
+            site.odd = odd_in(site)  # for a story that leads through it
 
     def composed(self, run: Callable[[], Any], function: Callable[..., Any], args: Any) -> Any:
         return run()
@@ -131,6 +156,7 @@ class _Operation:
         self.plan = node.plan
         self.sums = [_checksum(value) for value in node.kept]
         self.met = scope is not None and scope.in_rule  # its kinks, which are nobody's in a rule
+        self.pushed = hasattr(node, "arguments")  # by forward mode, which knows no use of a result
         inputs = _inputs(node, values)
         self.site = sites[node] = Site(
             node.operation.function,
@@ -149,6 +175,7 @@ class _Operation:
     def pulled(self, pull: Pull, inputs: list[Input], g: Any, kept: Sequence[Any], to: Any) -> Any:
         """pull(g, kept, to), looked at."""
         self._raise_if_changed(kept)
+        self._raise_if_used(g)
         if not self.met:
             self._note_kinks(g)
         site, transposing = self.site, _transposing(g)
@@ -179,9 +206,24 @@ class _Operation:
                     f"its memory, so the gradient would be wrong; change a copy of that array"
                 )
 
+    def _raise_if_used(self, g: Any) -> None:
+        """Raise FloatingPointError if what the gradient is of depends on an odd number here."""
+        site = self.site
+        if site.odd is None or not site.seen or self.pushed:
+            return
+        self.session.unused.pop(site, None)
+        output, mask = site.odd
+        if isinstance(g, list):  # of several outputs
+            g = next((g for g, other in zip(g, site.outputs) if other is output), None)
+        if g is not None and (used := mask & np.not_equal(plain(g), 0)).any():
+            self.session.unused.clear()
+            raise FloatingPointError(of_result(site, output, used))
+
     def _note_kinks(self, g: Any) -> None:
-        if not isinstance(g, list):  # as it is for several outputs
-            g = np.ones_like(g.data) if _transposing(g) else plain(g)
+        gradients = [plain(item) for item in _items(g)]
+        if _transposing(g):  # as if each element had a gradient, unlike the others
+            gradients = [1.0 + np.arange(item.size).reshape(item.shape) for item in gradients]
+        g = gradients if isinstance(g, list) else gradients[0]
         if found := kinks_of(self.operation, self.values, g):
             self.met = True
             declared, mask = found

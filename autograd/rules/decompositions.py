@@ -35,7 +35,7 @@ def _reciprocal(x: Array, scale: Array) -> Array:
     return np.where(zero, 0, 1 / np.where(zero, 1, x))
 
 
-def _gaps(w: Array) -> Array:
+def gaps(w: Array) -> Array:
     """F, with Fᵢⱼ = 1 / (wⱼ − wᵢ), and 0 where these are equal."""
     scale = np.sum(np.abs(value_of(w)), axis=-1)[..., None, None]
     return _reciprocal(w[..., None, :] - w[..., :, None], scale)
@@ -142,7 +142,7 @@ def _eigh_to(g: Any, ans: Any) -> Array:
     if g_w is not None:
         gradient = (conj(v) * g_w[..., None, :]) @ T(v)
     if g_v is not None:
-        gradient = gradient + conj(v) @ (_gaps(w) * (T(v) @ g_v)) @ T(v)
+        gradient = gradient + conj(v) @ (gaps(w) * (T(v) @ g_v)) @ T(v)
     return hermitian_part(gradient)
 
 
@@ -150,7 +150,7 @@ def _eig_to(g: Any, ans: Any) -> Array:
     (g_w, g_v), (w, v) = g, ans
     inner = 0 if g_w is None else on_diagonal(g_w)
     if g_v is not None:
-        inner = inner + _gaps(w) * (T(v) @ _normalised(g_v, v))
+        inner = inner + gaps(w) * (T(v) @ _normalised(g_v, v))
     return np.linalg.solve(T(v), inner @ T(v))
 
 
@@ -209,7 +209,7 @@ def _svd_to(g: Any, ans: Any, a: Array, compute_uv: bool, hermitian: bool) -> Ar
         x, y = H(first_u) @ by_u, H(first_v) @ by_v
         scale = np.sum(s, axis=-1)[..., None, None]
         k = _reciprocal(s[..., None, :] + s[..., :, None], scale)
-        core = core + _gaps(s) * _skew(x + y) + k * _skew(x - y)
+        core = core + gaps(s) * _skew(x + y) + k * _skew(x - y)
         inverse = _reciprocal(s[..., None, :], scale)
         beyond = (by_u - first_u @ x) * inverse @ H(first_v)
         beyond = beyond + first_u * inverse @ H(by_v - first_v @ y)
