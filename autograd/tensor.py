@@ -236,7 +236,7 @@ class Tensor(Methods, NDArrayOperatorsMixin):
                 "a Tensor that was computed from others can't be pickled, since its graph can't; "
                 "pickle t.detach() if only its numbers are meant"
             )
-        return Tensor, (self._data, self.requires_grad, None, self.name)
+        return _unpickled, (self._data, self.requires_grad, self.name)
 
     # NumPy's protocols.
 
@@ -683,6 +683,14 @@ def wrap(data: Array, node: Node | None) -> Tensor:
 
 
 _new = object.__new__
+
+
+def _unpickled(data: Any, requires_grad: bool, name: str | None) -> Tensor:
+    """What pickle makes of a Tensor."""
+    if type(data) is ndarray:
+        # The dtype from pickle is equal to NumPy's own, but another object: `is` sees no float64.
+        data = data.view(np.dtype(data.dtype.str))
+    return Tensor(data, requires_grad, name=name)
 
 
 def plain(value: Any) -> Any:

@@ -102,8 +102,8 @@ class Residual(Module):
                 f"Residual adds inner(x) to x, but they have shapes {change.shape} and {x.shape}; "
                 f"inner must give what it takes"
             )
-        if not x.requires_grad:  # plain data takes the dtype of the network
-            x = x.astype(change.dtype)
+        if not x.requires_grad and x.dtype != change.dtype:
+            x = x.astype(change.dtype)  # as in a Layer, plain data takes the network's
         return x + change  # type: ignore[no-any-return]
 
     def config(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ A Layer is one matrix product for all of its Neurons; they can be taken out and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,14 +34,18 @@ class MLP(Module):
         Width of the input.
     n_outs : sequence of int
         Width of each layer, the last of which is the output.
-    activation : str or function
-        Of the hidden layers: relu, tanh, sigmoid, softplus, identity, or any function of a Tensor.
-    output : str or function, optional
-        ActivationLike of the last layer; linear by default, as losses on logits want it.
+    activation : str, function or Module
+        Of the hidden layers: a name in nn.activations.ACTIVATIONS, such as relu, tanh or gelu, or
+        anything that is called with a Tensor and returns one.
+    output : str, function or Module, optional
+        Activation of the last layer; linear by default, as losses on logits want it.
     dtype : dtype
         A floating one, for the parameters and for plain data that comes in.
     rng : numpy.random.Generator or int, optional
         Where the weights are drawn from; the same seed gives the same network in every dtype.
+    init, bias_init : str or function, optional
+        How they begin: a name in nn.init.INITIALISERS, or a function of (shape, rng). By default
+        he_normal for relu and its like, lecun_normal for other activations; biases at zero.
 
     Maps (…, n_in) to (…, n_outs[-1]). Raises ValueError or TypeError for what can't be a network,
     and when called with another width.
@@ -172,7 +176,8 @@ class Layer(Module):
         return tuple(neurons)
 
     @neurons.setter
-    def neurons(self, neurons: Sequence[Neuron]) -> None:
+    def neurons(self, neurons: Iterable[Neuron]) -> None:
+        neurons = list(neurons)
         wrong = [neuron for neuron in neurons if not isinstance(neuron, Neuron)]
         if wrong:
             raise TypeError(f"a Layer is made of Neurons, not {wrong[0]!r}")
