@@ -67,7 +67,11 @@ class Sequential(Module):
     @overload
     def __getitem__(self, key: slice) -> Sequential: ...
     def __getitem__(self, key: int | slice) -> Module:
-        return Sequential(*self.layers[key]) if isinstance(key, slice) else self.layers[key]
+        if not isinstance(key, slice):
+            return self.layers[key]
+        part = Sequential()
+        vars(part)["layers"] = self.layers[key]  # which leaves the parameters their names
+        return part
 
     def config(self) -> dict[str, Any]:
         """The parts, as `Module.config` says."""

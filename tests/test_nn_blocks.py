@@ -66,6 +66,7 @@ def test_a_sequential_is_a_sequence_that_shares_its_parts():
     first = model[:1]
     assert type(first) is nn.Sequential
     assert first[0] is model[0] is model[-4]
+    assert nn.Sequential(np.sin, model[0])[1:][0].weight.name == "layers.1.weight"
     assert model.append(nn.Layer(3, 1)) is model
     assert model[4].weight.name == "layers.4.weight"  # named when it was put there
     with pytest.raises(IndexError, match="out of range"):

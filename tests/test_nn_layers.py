@@ -149,6 +149,96 @@ def test_a_step_on_a_neuron_makes_graphs_of_the_layer_stale():
         loss.backward()
 
 
+@given(n_in=sizes, n_out=sizes, seed=seeds)
+def test_neurons_put_back_in_another_order_permute_the_outputs(n_in, n_out, seed):
+    model = nn.MLP(n_in, [n_out, 2], "tanh", rng=seed)
+    hidden, output = model.layers
+    hidden.bias.data = np.arange(n_out)
+    x = np.random.default_rng(seed).normal(size=(3, n_in))
+    before, outputs, parameters = hidden(x).data, model(x).data, model.parameters()
+    hidden.neurons = hidden.neurons[::-1]
+    np.testing.assert_allclose(hidden(x).data, before[:, ::-1], rtol=1e-12)
+    output.weight.data = output.weight.data[:, ::-1]  # so the network stays the same function
+    np.testing.assert_allclose(model(x).data, outputs, rtol=1e-10, atol=1e-12)
+    assert all(a is b for a, b in zip(model.parameters(), parameters, strict=True))
+
+
+def test_neurons_can_be_exchanged_added_and_removed():
+    model = nn.MLP(2, [3, 1], rng=0)
+    layer = model.layers[0]
+    first, second, third = layer.neurons
+    new = nn.Neuron(2, "relu", rng=1)
+    layer.neurons = [first, new, third, second]
+    assert layer.weight.shape == (4, 2)
+    np.testing.assert_array_equal(layer.weight.data[1], new.weight.data)
+    new.weight.data = [9, 9]  # a copy went in
+    assert not (layer.weight.data == 9).any()
+    assert [p.name for p in model.parameters()[:2]] == ["layers.0.weight", "layers.0.bias"]
+    with pytest.raises(ValueError, match=r"^layers.1 expects inputs of width 3"):
+        model(np.ones((5, 2)))
+    model.layers[1] = nn.Layer(4, 1, rng=0)
+    model(np.ones((5, 2))).sum().backward()
+    assert model.parameters()[2].name == "layers.1.weight"
+    layer.neurons = (nn.Neuron(7, "tanh") for _ in range(2))
+    assert layer.describe() == "Layer(7, 2, 'tanh')"
+    layer.freeze().neurons = [nn.Neuron(7, "tanh")]
+    assert (layer.weight.shape, layer.weight.requires_grad) == ((1, 7), False)
+    single = nn.Layer(2, 1, dtype=np.float32)
+    single.neurons = [nn.Neuron(2), nn.Neuron(2)]
+    assert single.weight.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("neurons", "error", "message"),
+    [
+        ([], ValueError, "at least one, .* but these are none"),
+        ([nn.Neuron(2), nn.Neuron(3)], ValueError, r"these are Neuron\(2, 'relu'\), Neuron\(3, "),
+        ([nn.Neuron(2), nn.Neuron(2, "tanh")], ValueError, "the same inputs and one activation"),
+        ([nn.Layer(2, 1)], TypeError, r"a Layer is made of Neurons, not Layer\(2, 1, 'relu'\)"),
+    ],
+)
+def test_what_is_no_row_of_neurons_is_refused_with_nothing_changed(neurons, error, message):
+    layer = nn.Layer(2, 3, rng=0)
+    before = repr(layer), layer.state_dict()
+    with pytest.raises(error, match=message):
+        layer.neurons = neurons
+    assert repr(layer) == before[0]
+    np.testing.assert_array_equal(layer.weight.data, before[1]["weight"])
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        layer.neurons[0] = nn.Neuron(2)
+
+
+def test_layers_put_into_an_mlp_are_written_down_if_they_can_be():
+    model = nn.MLP(2, [3, 4, 1], "tanh", rng=0)
+    model.layers[1] = nn.Layer(3, 5, "tanh")
+    model.layers[2] = nn.Layer(5, 2, "softmax")
+    shape = {"n_in": 2, "n_outs": [3, 5, 2]}
+    words = {"activation": "tanh", "output": "softmax", "dtype": "float64"}
+    assert model.config() == {**shape, **words}
+    for layer in nn.Layer(3, 5, "relu"), nn.LayerNorm(3), nn.Layer(3, 5, "tanh", np.float32):
+        model.layers[1] = layer
+        with pytest.raises(TypeError, match=r"no longer such .* nn.Sequential\(\*model.layers\)"):
+            model.config()
+        assert len(nn.Sequential(*model.layers).config()["layers"]) == 3
+
+
+def test_a_module_as_activation_is_part_of_the_layer():
+    class Prelu(nn.Module):
+        def __init__(self):
+            self.slope = Tensor([0.25], requires_grad=True)
+
+        def forward(self, x):
+            return np.where(x > 0, x, self.slope * x)
+
+    model = nn.MLP(2, [3, 3, 1], Prelu(), rng=0)
+    assert [path for path, _ in model.named_parameters() if "slope" in path] == [
+        "layers.0.activation.slope"  # one for all
+    ]
+    assert model.layers[0].describe() == "Layer(2, 3, Prelu)"
+    model(np.ones((4, 2))).sum().backward()
+    assert model.layers[1].activation.slope.grad.shape == (1,)
+
+
 # How they begin.
 
 

@@ -1,12 +1,17 @@
 """Modules: parameters by name, modes, state."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 import nn
-from autograd import Tensor
+from autograd import Tensor, no_grad
+from nn.module import architecture, build
 
 
 def leaf(*shape, **options):
@@ -166,3 +171,228 @@ def test_a_float64_state_fits_a_float32_model():
     model = nn.MLP(2, [3, 1], dtype=np.float32, rng=0)
     model.load_state_dict(nn.MLP(2, [3, 1], rng=1).state_dict())
     assert all(p.dtype == np.float32 for p in model.parameters())
+
+
+# Buffers, freezing, names.
+
+
+class Mixed(nn.Module):
+    def __init__(self):
+        self.weight, self.mean = leaf(2), Tensor([1.0])
+        self.rng = np.random.default_rng(0)
+        self.parts = [nn.Layer(2, 3, rng=0), nn.BatchNorm(3), nn.Dropout(0.5, self.rng)]
+        self.again = self.parts[2]
+
+    def forward(self, x):
+        x = x * self.weight
+        for part in self.parts:
+            x = part(x)
+        return x
+
+
+def test_buffers_and_generators_have_paths_too():
+    model = Mixed()
+    paths = ["mean", "parts.1.running_mean", "parts.1.running_var"]
+    assert [path for path, _ in model.named_buffers()] == paths
+    assert [path for path, _ in model.named_generators()] == ["rng", "parts.2.rng"]
+    model.parts[2].rng = model.rng  # shared: by its first path
+    assert model.named_generators() == [("rng", model.rng)]
+    assert set(names(model)) | set(paths) == set(model.state_dict())
+
+
+def test_what_is_frozen_is_a_buffer_that_optimizers_pass_by():
+    model = Mixed()
+    before, everything = names(model), model.parameters()
+    optimizer = nn.SGD(everything, lr=0.1, momentum=0.9)
+    assert model.parts[0].freeze() is model.parts[0]
+    assert names(model) == [path for path in before if not path.startswith("parts.0")]
+    assert "parts.0.weight" in dict(model.named_buffers())
+    state = model.state_dict()
+    x = np.random.default_rng(0).normal(size=(4, 2))
+    model(x).sum().backward()
+    optimizer.step()
+    moved = {path for path, array in model.state_dict().items() if (array != state[path]).any()}
+    assert moved & {"parts.0.weight", "parts.0.bias"} == set()
+    assert moved & set(names(model))
+    assert model.unfreeze() is model
+    assert names(model) == before
+    assert all(a is b for a, b in zip(model.parameters(), everything, strict=True))
+    (model(x) ** 2).sum().backward()
+    optimizer.step()
+    assert (model.parts[0].weight.data != state["parts.0.weight"]).any()
+
+
+def test_freezing_keeps_buffers_names_memory_and_what_was_never_a_parameter():
+    model = Mixed()
+    neuron = model.parts[0].neurons[1]
+    model.freeze().freeze()
+    assert model.parameters() == []
+    assert model.parts[0].unfreeze().parameters() == model.parameters()
+    assert names(model) == ["parts.0.weight", "parts.0.bias"]
+    model.unfreeze()
+    assert not model.mean.requires_grad
+    assert not model.parts[1].running_var.requires_grad
+    assert [p.name for p in model.parameters()] == names(model)
+    neuron.weight.data = [5, 6]
+    np.testing.assert_array_equal(model.parts[0].weight.data[1], [5, 6])
+    shared = Block([nn.Layer(2, 2)])
+    shared.tied = shared.parts[0].weight
+    assert names(shared.freeze().unfreeze()) == ["gain", "parts.0.weight", "parts.0.bias", "offset"]
+
+
+def test_frozen_models_can_be_copied_and_say_so():
+    model = nn.MLP(2, [3, 1])
+    model.layers[0].freeze()
+    for twin in copy.deepcopy(model), pickle.loads(pickle.dumps(model)):
+        assert repr(twin) == repr(model)
+        assert "MLP: 4 parameters, and 9 frozen\n" in repr(twin)
+        assert names(twin.unfreeze()) == names(nn.MLP(2, [3, 1]))
+        assert names(model) == ["layers.1.weight", "layers.1.bias"]
+
+
+def test_names_follow_what_is_put_elsewhere():
+    model = nn.MLP(2, [2, 2, 1])
+    model.layers[0], model.layers[1] = model.layers[1], model.layers[0]
+    assert [p.name for p in model.parameters()] == names(model)
+    moved = Block([model.layers[2]])
+    assert names(moved) == [p.name for p in moved.parameters()]
+    assert moved.parts[0].weight.name == "parts.0.weight"
+    own = leaf(1, name="temperature")
+    moved.parts.append(own)
+    moved.parts.insert(0, own)
+    assert "temperature" in [p.name for p in moved.parameters()]
+
+
+# Copies.
+
+
+def test_a_copy_keeps_what_is_shared_shared():
+    block = Block([nn.Layer(2, 2), nn.Layer(2, 2)])
+    block.parts[1].weight = block.parts[0].weight
+    for twin in copy.deepcopy(block), pickle.loads(pickle.dumps(block)):
+        assert twin.parts[1].weight is twin.parts[0].weight is not block.parts[0].weight
+        assert names(twin) == names(block)
+
+
+@given(
+    arrays(
+        st.sampled_from([np.float32, np.float64, np.complex128]),
+        array_shapes(min_dims=0, min_side=0, max_side=3),
+        elements=st.integers(-9, 9),
+    ),
+    st.booleans(),
+    st.sampled_from([None, "w"]),
+)
+def test_a_leaf_goes_through_pickle_and_a_result_does_not(array, requires_grad, name):
+    t = Tensor(array, requires_grad, name=name)
+    twin = pickle.loads(pickle.dumps(t))
+    assert repr(twin) == repr(t)
+    assert twin.data.dtype is np.dtype(array.dtype.type)  # NumPy's own object, for a fast `is`
+    np.testing.assert_array_equal(twin.data, t.data)
+    if requires_grad:
+        with pytest.raises(TypeError, match=r"can't be pickled, since its graph .*t\.detach\(\)"):
+            pickle.dumps(t * 2)
+        assert pickle.loads(pickle.dumps((t * 2).detach())).requires_grad is False
+
+
+def test_a_copied_tensor_is_a_leaf_of_its_own():
+    t = Tensor([1.0, 2.0], requires_grad=True, name="t")
+    t.grad = [3.0, 4.0]
+    for twin in copy.copy(t), copy.deepcopy(t):
+        twin.data = [0, 0]
+        np.testing.assert_array_equal(t.data, [1, 2])
+        np.testing.assert_array_equal(twin.grad, [3, 4])
+        assert (twin.name, twin.requires_grad) == ("t", True)
+    constant = copy.deepcopy(Tensor([1.0], name="mean"))
+    assert (constant.name, constant.requires_grad) == ("mean", False)
+
+
+# Architectures.
+
+
+def test_what_is_not_nns_own_has_no_architecture():
+    class MLP(nn.MLP):
+        pass
+
+    own = "is no Module of nn's own, .* save the weights, and load them into a model that your code"
+    for model, name in [(Block([]), "Block"), (MLP(2, [1]), "MLP")]:
+        with pytest.raises(TypeError, match=f"^{name} {own}"):
+            architecture(model)
+        with pytest.raises(TypeError, match=f"^{name} {own}"):
+            architecture(nn.Sequential(nn.Residual(model)))
+    with pytest.raises(TypeError, match=r"^Block has no config\(\)"):
+        Block([]).config()
+    with pytest.raises(
+        TypeError, match=r"activation sin is a function of one's own, .* identity, "
+    ):
+        architecture(nn.Sequential(np.sin))
+
+
+@pytest.mark.parametrize("name", [None, "Tensor", 3, ["MLP"]], ids=repr)
+def test_only_nns_own_classes_are_built(name):
+    with pytest.raises(ValueError, match=r"unknown Module .*; known are MLP, Layer, Neuron, "):
+        build({"class": name})
+
+
+# Summaries.
+
+
+def test_a_summary_is_a_table_of_calls():
+    model = nn.Sequential(nn.Flatten(), nn.Layer(12, 1000, nn.Activation("relu")), "gelu")
+    model.layers[1].freeze()
+    table = """
+layer                                                     output     parameters  multiply-adds
+layers.0             Flatten                              (5, 12)             0              0
+layers.1             Layer(12, 1000, Activation('relu'))  (5, 1000)      13,000         60,000
+layers.1.activation  Activation('relu')                   (5, 1000)           0              0
+layers.2             Activation('gelu')                   (5, 1000)           0              0
+total                                                                    13,000         60,000
+13,000 of the parameters are frozen
+"""
+    assert repr(model.summary(np.ones((5, 3, 4)))) == table.strip()
+
+
+@given(widths, st.integers(1, 5), st.integers(0, 4))
+def test_a_summary_counts_what_there_is(n_outs, n_in, frozen):
+    model = nn.MLP(n_in, n_outs)
+    for layer in model.layers[:frozen]:
+        layer.freeze()
+    summary = model.summary(np.ones((7, n_in)))
+    assert [row.output for row in summary.rows] == [(7, n_out) for n_out in n_outs]
+    weights = [n * m for n, m in zip([n_in, *n_outs], n_outs)]
+    assert summary.multiply_adds == 7 * sum(weights)
+    assert summary.frozen == sum(weights[:frozen]) + sum(n_outs[:frozen])
+    model.unfreeze()
+    assert summary.parameters == sum(p.size for p in model.parameters())
+
+
+def test_a_summary_changes_nothing_and_needs_no_graph():
+    model = Mixed()
+    state, numbers = model.state_dict(), str(model.parts[2].rng.bit_generator.state)
+    with no_grad():
+        assert model.summary(np.ones((4, 2))).multiply_adds == 4 * 6
+    assert str(model.parts[2].rng.bit_generator.state) == numbers
+    assert model.training
+    assert "forward" not in vars(model)
+    for path, array in model.state_dict().items():
+        np.testing.assert_array_equal(array, state[path])
+
+
+def test_a_summary_shows_shared_and_unused_layers_and_several_results():
+    class Twice(nn.Module):
+        def __init__(self):
+            self.layer, self.unused, self.head = nn.Layer(2, 2), nn.Layer(3, 4), leaf(2, 5)
+
+        def forward(self, x, y):
+            x = self.layer(self.layer(x))
+            return {"sum": np.einsum("ni,ij->nj", x, self.head), "other": np.vecdot(x, y)}
+
+    rows = Twice().summary(np.ones((6, 2)), np.ones((6, 2))).rows
+    found = [(row.path, row.output, row.parameters, row.multiply_adds) for row in rows]
+    assert found == [
+        ("", ((6, 5), (6,)), 10, 6 * 2 * 5 + 6 * 2),
+        ("layer", (6, 2), 6, 24),
+        ("layer", (6, 2), 0, 24),
+        ("unused", None, 16, 0),
+    ]
+    assert "not called" in repr(Twice().summary(np.ones((6, 2)), np.ones((6, 2))))
