@@ -473,6 +473,19 @@ def test_dot_is_given_up_where_it_takes_too_long(tmp_path, monkeypatch) -> None:
     assert show(two_three_one())._repr_html_().startswith("<iframe")
 
 
+@needs_dot
+def test_a_notebook_does_not_wait_for_dot_without_end(monkeypatch) -> None:
+    drawing = draw(two_three_one())
+    bundle = drawing._repr_mimebundle_()
+    assert list(bundle) == ["image/svg+xml"]
+    ElementTree.fromstring(bundle["image/svg+xml"])
+    assert list(drawing._repr_mimebundle_(include=["image/png"])) == ["image/png"]
+    monkeypatch.setattr(sys.modules[draw.__module__], "PATIENCE", 1e-9)
+    (text,) = drawing._repr_mimebundle_().values()
+    assert text.startswith("Graphviz's dot did not draw this graph within 1e-09 s. Fold the calls")
+    assert "explore(root)" in text
+
+
 def test_another_extension_is_refused(tmp_path) -> None:
     with pytest.raises(ValueError, match=r"saved as .html, .dot, .svg, .png or .pdf, not 'a.gif'"):
         save(two_three_one(), tmp_path / "a.gif")

@@ -5,8 +5,11 @@ Text that a user wrote goes only into labels, escaped; the ids of the nodes are 
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +55,7 @@ LOOK: dict[Role, dict[str, str]] = {
 }
 FOLDED = {"style": "filled,dashed", "fillcolor": "#f3e8f7"}
 REFERENCE = {"style": "dashed", "fontcolor": "#666666"}
+PATIENCE = 10.0  # seconds that dot may take in a notebook
 LONGEST = 40  # characters of a name
 LONG_EDGE = 8  # ranks
 MANY_RANKS = 500  # of all long edges: dot takes seconds for 1,600, and does not end for 10,000
@@ -74,8 +78,8 @@ def draw(
     folded are one box, "× 12". The other arguments are as for `describe`.
 
     `.source` is the text for Graphviz and `.save(path)` writes it; `.render()`, and the picture in
-    a notebook, need Graphviz's `dot` program. Raises as `describe` does, and ValueError for a
-    negative depth.
+    a notebook, need Graphviz's `dot` program; where that is not done in ten seconds, the notebook
+    says what to do instead. Raises as `describe` does, and ValueError for a negative depth.
 
     >>> from autograd import Value
     >>> x = Value(3.0)
@@ -114,9 +118,47 @@ def _references(view: View) -> dict[tuple[int, int], int]:
 
 
 def _digraph() -> graphviz.Digraph:
+    drawing: graphviz.Digraph = _drawing()(graph_attr=GRAPH, node_attr=NODE, edge_attr=EDGE)
+    return drawing
+
+
+@cache
+def _drawing() -> Any:
+    """The kind of Digraph that is drawn: in a notebook, it does not wait for dot without end."""
     import graphviz
 
-    return graphviz.Digraph(graph_attr=GRAPH, node_attr=NODE, edge_attr=EDGE)
+    class Drawing(graphviz.Digraph):  # type: ignore[misc]  # which has no types
+        def _repr_mimebundle_(self, *include: Any, **options: Any) -> Any:
+            try:
+                return super()._repr_mimebundle_(*include, **options)
+            except TimeoutError as error:
+                return {"text/plain": str(error)}
+
+        def _repr_image_svg_xml(self) -> str:
+            if shutil.which("dot") is None:
+                return str(super()._repr_image_svg_xml())  # which says that it is missing
+            picture = drawn(self.source, "svg", PATIENCE)
+            if picture is None:
+                raise TimeoutError(
+                    f"Graphviz's dot did not draw this graph within {PATIENCE:g} s. Fold the calls "
+                    f"of modules by draw(root, depth=1), or see explore(root), a page that needs "
+                    f"no dot and is quick"
+                )
+            return picture.decode()
+
+    return Drawing
+
+
+def drawn(source: str, kind: str, seconds: float) -> bytes | None:
+    """The picture that dot makes; None where it takes longer than `seconds`."""
+    command = ["dot", f"-T{kind}"]
+    try:
+        done = subprocess.run(
+            command, input=source.encode(), capture_output=True, check=True, timeout=seconds
+        )
+    except subprocess.TimeoutExpired:  # dot is stopped
+        return None
+    return done.stdout
 
 
 def _fill(

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
 from autograd.draw.describe import describe
-from autograd.draw.dot import draw
+from autograd.draw.dot import PATIENCE, draw, drawn
 from autograd.draw.explore import explore, page
 
 SECONDS = 60.0  # that dot may take for a file
-PATIENCE = 10.0  # and in a notebook
 
 
 def save(
@@ -53,7 +51,7 @@ def save(
     if kind == "dot":
         path.write_text(drawing.source, encoding="utf-8")
     elif shutil.which("dot"):
-        picture = _drawn(drawing.source, kind, SECONDS)
+        picture = drawn(drawing.source, kind, SECONDS)
         if picture is None:
             raise RuntimeError(
                 f"Graphviz's dot did not draw {path.name!r} within {SECONDS:g} s: the graph is too "
@@ -77,7 +75,7 @@ def show(
     """
     if shutil.which("dot"):
         drawing = draw(root, *args, names=names, depth=depth)
-        if _drawn(drawing.source, "svg", PATIENCE) is not None:
+        if drawn(drawing.source, "svg", PATIENCE) is not None:
             return drawing
     return Frame(page(describe(root, *args, names=names).as_json()))
 
@@ -94,18 +92,6 @@ class Frame:
             f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts" '
             f'style="width: 100%; height: 640px; border: 1px solid #ccc"></iframe>'
         )
-
-
-def _drawn(source: str, kind: str, seconds: float) -> bytes | None:
-    """The picture that dot makes; None where it takes longer than `seconds`."""
-    command = ["dot", f"-T{kind}"]
-    try:
-        done = subprocess.run(
-            command, input=source.encode(), capture_output=True, check=True, timeout=seconds
-        )
-    except subprocess.TimeoutExpired:  # dot is stopped
-        return None
-    return done.stdout
 
 
 def _rendered(source: str, kind: str) -> bytes:
