@@ -28,6 +28,16 @@ from nn.losses import (
 from nn.module import Module
 from nn.optim import SGD, Adam, AdamW, RMSprop
 from nn.optimizer import Optimizer
+from nn.schedules import (
+    Averaged,
+    Cosine,
+    OnPlateau,
+    Schedule,
+    StepDecay,
+    WarmUp,
+    clip_grad_norm,
+    clip_grad_value,
+)
 from nn.training import History, fit
 
 __all__ = [
@@ -56,6 +66,14 @@ __all__ = [
     "RMSprop",
     "Adam",
     "AdamW",
+    "Schedule",
+    "StepDecay",
+    "Cosine",
+    "WarmUp",
+    "OnPlateau",
+    "clip_grad_norm",
+    "clip_grad_value",
+    "Averaged",
     "fit",
     "History",
     "pictures",

@@ -2,7 +2,8 @@
 
 `weight` says what each item counts for: one number for each loss, or for each row of them, and the
 mean is then sum(weight · loss) / sum(weight). `reduction="sum"` gives the sum instead, and "none"
-the losses themselves (times their weights). The definitions are PyTorch's.
+the losses themselves (times their weights). The definitions are PyTorch's, but for that mean, which
+PyTorch has in mse, mae and cross_entropy alone: elsewhere it divides by the number of items.
 
 The mean of the commonest losses is one node of the graph, whose formula and rule stand below the
 functions that check their arguments. Nothing is broadcast: (n, 1) against (n,) would silently

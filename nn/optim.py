@@ -124,7 +124,7 @@ class RMSprop(Optimizer):
         return {name: np.zeros_like(parameter) for name in ("v", "m", "velocity")}
 
     def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
-        return ("v", *["m"] * options["centered"], *["velocity"] * bool(options["momentum"]))
+        return ("v", *["m"] * bool(options["centered"]), *["velocity"] * bool(options["momentum"]))
 
     def _update(self, options: Mapping[str, Any], slots: list[Slot]) -> None:
         alpha, momentum = options["alpha"], options["momentum"]
@@ -138,7 +138,7 @@ class RMSprop(Optimizer):
                 _blend(m, alpha, g, scratch)
                 multiply(m, m, scratch)
                 subtract(v, scratch, scratch)
-                maximum(scratch, 0, scratch)  # rounding may leave less
+                maximum(scratch, 0, out=scratch)  # rounding may leave less
                 sqrt(scratch, scratch)
             else:
                 sqrt(v, scratch)

@@ -87,14 +87,8 @@ class Optimizer:
         >>> nn.SGD([p], lr=0.1, momentum=0.9).state_dict()["parameters.0.velocity"]
         array([0., 0.])
         """
-        state: dict[str, Any] = {}
-        for i, group in enumerate(self.param_groups):
-            of_group = {**group, "params": len(group["params"])}
-            state |= {f"groups.{i}.{name}": value for name, value in of_group.items()}
-        for i, (group, slot) in enumerate(self._by_parameter(self.param_groups)):
-            used = {name: slot.kept[name] for name in self._used(group)}
-            state |= {f"parameters.{i}.{name}": copy(value) for name, value in used.items()}
-        return state
+        kept = {path: copy(slot.kept[name]) for path, name, slot in self._kept(self.param_groups)}
+        return self._options() | kept
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from `state`, as from `state_dict`: the next steps are those that were to come.
@@ -102,44 +96,37 @@ class Optimizer:
         Raises ValueError, with nothing changed, if any entry is missing, unknown, or does not fit;
         the message names them all.
         """
-        rest = dict(state)
-        wrong: list[str] = []
-
-        def taken(path: str, own: Any) -> Any:
-            if path not in rest:
-                wrong.append(f"{path} is missing")
-                return own
-            value = rest.pop(path)
-            if complaint := _misfit(value, own):
-                wrong.append(f"{path} {complaint}")
-                return own
-            return np.array(value, own.dtype) if isinstance(own, np.ndarray) else type(own)(value)
-
-        groups = []
-        for i, group in enumerate(self.param_groups):
-            options = {**group, "params": len(group["params"])}
-            options = {name: taken(f"groups.{i}.{name}", own) for name, own in options.items()}
-            if options["params"] != len(group["params"]):
-                wrong.append(f"groups.{i} has {options['params']}, not {len(group['params'])}")
-            try:
-                groups.append(self._checked({**options, "params": group["params"]}))
-            except (ValueError, TypeError) as error:
-                wrong.append(f"groups.{i}: {error}")
-                groups.append(group)
-        kept = []
-        for i, (group, slot) in enumerate(self._by_parameter(groups)):
-            path = f"parameters.{i}"
-            used = {name: taken(f"{path}.{name}", slot.kept[name]) for name in self._used(group)}
-            kept.append(self._fresh(slot.parameter.data) | used)
-        wrong += [f"{path} is unknown" for path in rest]
-        if wrong:
-            raise ValueError(
-                f"the state does not fit this {type(self).__name__}: {'; '.join(wrong)}"
-            )
-        for own, group in zip(self.param_groups, groups):
+        groups = [
+            {name: state.get(f"groups.{i}.{name}", own) for name, own in group.items()}
+            for i, group in enumerate(self.param_groups)
+        ]
+        kept = {path: slot.kept[name] for path, name, slot in self._kept(groups)}
+        taken = fitting(state, self._options() | kept, type(self).__name__)
+        for i, group in enumerate(groups):
+            options = {name: taken[f"groups.{i}.{name}"] for name in group}
+            groups[i] = self._checked({**options, "params": self.param_groups[i]["params"]})
+        for own, group, slots in zip(self.param_groups, groups, self._slots):
             own.update(group)
-        for (_, slot), each in zip(self._by_parameter(groups), kept):
-            slot.kept = each
+            for slot in slots:
+                slot.kept = self._fresh(slot.parameter.data)
+        for path, name, slot in self._kept(groups):
+            slot.kept[name] = taken[path]
+
+    def _options(self) -> dict[str, Any]:
+        """The options of all groups, by path; for their parameters, their numbers."""
+        options: dict[str, Any] = {}
+        numbers = iter(range(len(self.parameters)))
+        for i, group in enumerate(self.param_groups):
+            numbered = {**group, "params": [next(numbers) for _ in group["params"]]}
+            options |= {f"groups.{i}.{name}": value for name, value in numbered.items()}
+        return options
+
+    def _kept(self, groups: list[dict[str, Any]]) -> Iterator[tuple[str, str, Slot]]:
+        """What matters with the options of `groups`: its path, its name, and the slot it is in."""
+        of_group = [(group, slot) for group, slots in zip(groups, self._slots) for slot in slots]
+        for i, (group, slot) in enumerate(of_group):
+            for name in self._used(group):
+                yield f"parameters.{i}.{name}", name, slot
 
     # What each kind of optimizer says.
 
@@ -158,10 +145,6 @@ class Optimizer:
     def _update(self, options: Mapping[str, Any], slots: list[Slot]) -> None:
         """Change these parameters, each of which has a gradient."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it steps")
-
-    def _by_parameter(self, groups: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Slot]]:
-        """Each parameter's slot, in order, with its group out of `groups`."""
-        return ((group, slot) for group, slots in zip(groups, self._slots) for slot in slots)
 
 
 class Slot:
@@ -262,16 +245,38 @@ def _within(name: str, value: Any) -> float:
     return float(value)
 
 
-def _misfit(value: Any, own: Any) -> str | None:
-    """What is wrong, if anything, with an entry of a state in the place of `own`."""
-    array = np.asarray(value)
+def fitting(state: Mapping[str, Any], own: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """The entries of `state` in the types of `own`, whose place they are to take.
+
+    Raises ValueError, which names them all, if any is missing, unknown, or does not fit.
+
+    >>> fitting({"steps": np.array(3)}, {"steps": 0}, "counter")
+    {'steps': 3}
+    """
+    wrong = [f"{path} is missing" for path in own if path not in state]
+    wrong += [f"{path} is unknown" for path in state if path not in own]
+    for path, value in state.items():
+        if path in own and (complaint := _misfit(np.asarray(value), own[path])):
+            wrong.append(f"{path} {complaint}")
+    if wrong:
+        raise ValueError(f"the state does not fit this {what}: {'; '.join(sorted(wrong))}")
+    return {
+        path: np.array(state[path], each.dtype)
+        if isinstance(each, np.ndarray)
+        else type(each)(np.asarray(state[path]).tolist())
+        for path, each in own.items()
+    }
+
+
+def _misfit(array: NDArray, own: Any) -> str | None:
+    """What is wrong, if anything, with `array` in the place of `own`."""
     if isinstance(own, np.ndarray):
         if array.shape != own.shape:
             return f"has shape {array.shape}, not {own.shape}"
         if not np.can_cast(array.dtype, own.dtype, "same_kind"):
             return f"has dtype {array.dtype}, not {own.dtype}"
     elif array.shape != np.shape(own) or array.dtype.kind not in (
-        "biu" if type(own) is int else "biuf"
+        "biu" if isinstance(own, int) else "biuf"
     ):
-        return f"is {value!r}, which can't be in place of {own!r}"
+        return f"is {array.tolist()!r}, which can't take the place of {own!r}"
     return None

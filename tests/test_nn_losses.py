@@ -1,5 +1,8 @@
 """Losses: their values, gradients, limits and complaints."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -105,6 +108,26 @@ def test_float32_stays_float32(name, seed):
     y64 = Tensor(y32.data.astype(float), requires_grad=True)
     LOSSES[name](y64, t).backward()
     np.testing.assert_allclose(y32.grad, y64.grad, rtol=1e-5, atol=1e-7)
+
+
+# What PyTorch's are (benchmarks/torch_trajectories.py).
+FIGURES = json.loads(
+    (Path(__file__).parent / "data" / "torch_losses.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("case", FIGURES, ids=lambda case: f"{FIGURES.index(case)}-{case['loss']}")
+def test_values_and_gradients_are_pytorchs(case):
+    y = Tensor(case["prediction"], requires_grad=True, dtype=float)
+    value = LOSSES[case["loss"]](y, case["target"], **case["options"])
+    value.backward()
+    assert value.item() == pytest.approx(case["value"], rel=1e-13)
+    rtol = 1e-8 if case["loss"] == "bce" else 1e-13  # the 1e-12 of PyTorch's rule is a float32
+    np.testing.assert_allclose(y.grad, case["gradient"], rtol=rtol, atol=1e-15)
+
+
+def test_every_loss_has_figures():
+    assert {case["loss"] for case in FIGURES} == LOSSES.keys()
 
 
 def test_integers_as_predictions_count_as_floats():

@@ -1,6 +1,8 @@
-"""Optimizers, against plain transcriptions of PyTorch's formulas."""
+"""Optimizers, against plain transcriptions of PyTorch's formulas, and against its figures."""
 
+import json
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -86,14 +88,81 @@ def test_adam_follows_its_formula(seed, lr, b1, b2, eps, dtype):
     )
 
 
+# What PyTorch did in 100 steps (benchmarks/torch_trajectories.py).
+
+PROBLEM, *CASES = json.loads(
+    (Path(__file__).parent / "data" / "torch_trajectories.json").read_text(encoding="utf-8")
+)
+
+
+def schedule_of(optimizer, name, options):
+    options = dict(options)
+    after = schedule_of(optimizer, *options.pop("then")) if "then" in options else optimizer
+    return getattr(nn, name)(after, **options)
+
+
+def started():
+    """A 3-4-2 network with the weights that PyTorch's began with."""
+    model = nn.MLP(3, [4, 2], activation="tanh")
+    for parameter, array in zip(model.parameters(), PROBLEM["start"], strict=True):
+        parameter.data = array
+    return model
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{CASES.index(case)}-{case['optimizer']}")
+def test_a_trajectory_is_pytorchs(case):
+    model = started()
+    parameters = model.parameters()
+    groups = parameters
+    if "groups" in case:
+        groups = [
+            {**group, "params": [parameters[i] for i in group["params"]]}
+            for group in case["groups"]
+        ]
+    optimizer = getattr(nn, case["optimizer"])(groups, **case["options"])
+    schedule = schedule_of(optimizer, *case["schedule"]) if "schedule" in case else None
+    averaged = nn.Averaged(model, case["average"]) if "average" in case else None
+    X, y = np.array(PROBLEM["X"]), np.array(PROBLEM["y"])
+    losses, rates = [], []
+    for step in range(100):
+        optimizer.zero_grad()
+        loss = nn.mse(model(X), y)
+        loss.backward()
+        if "clip_grad_norm" in case:
+            nn.clip_grad_norm(model, case["clip_grad_norm"])
+        if "clip_grad_value" in case:
+            nn.clip_grad_value(model, case["clip_grad_value"])
+        optimizer.step()
+        if step % 10 == 0:
+            losses.append(loss.item())
+            rates.append([group["lr"] for group in optimizer.param_groups])
+        if schedule is not None:
+            schedule.step(loss.item())
+        if averaged is not None:
+            averaged.update()
+
+    def close(found, expected):
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10)
+
+    close(losses, case["losses"])
+    close(rates, case["rates"])
+    for parameter, expected in zip(parameters, case["parameters"], strict=True):
+        close(parameter.data, expected)
+    if averaged is not None:
+        with averaged.swapped():
+            for parameter, expected in zip(parameters, case["averages"], strict=True):
+                close(parameter.data, expected)
+
+
 @pytest.mark.parametrize(
     "make",
     [
         lambda ps: nn.SGD(ps, lr=0.1),
         lambda ps: nn.SGD(ps, lr=0.02, momentum=0.9),
+        lambda ps: nn.SGD(ps, lr=0.02, momentum=0.9, nesterov=True),
         lambda ps: nn.Adam(ps, lr=0.1),
     ],
-    ids=["sgd", "momentum", "adam"],
+    ids=["sgd", "momentum", "nesterov", "adam"],
 )
 def test_they_find_the_minimum(make):
     p = Tensor([4.0, -3.0], requires_grad=True)
@@ -108,7 +177,12 @@ def test_they_find_the_minimum(make):
 OPTIMIZERS = {
     "sgd": nn.SGD,
     "momentum": lambda ps: nn.SGD(ps, momentum=0.9),
+    "nesterov": lambda ps: nn.SGD(ps, momentum=0.9, nesterov=True, weight_decay=0.1),
+    "rmsprop": nn.RMSprop,
+    "centered": lambda ps: nn.RMSprop(ps, centered=True, momentum=0.9, weight_decay=0.1),
     "adam": nn.Adam,
+    "decay": lambda ps: nn.Adam(ps, weight_decay=0.1),
+    "adamw": nn.AdamW,
 }
 each = pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 
@@ -177,6 +251,185 @@ def test_a_step_within_no_grad_is_the_same(make):
     assert a.item() == b.item() < 1.0
 
 
+# Invariants.
+
+
+@given(seed=seeds, lr=rates)
+def test_sgd_without_momentum_follows_the_gradient(seed, lr):
+    rng = np.random.default_rng(seed)
+    start, g = rng.normal(size=(2, 5))
+    p = Tensor(start, requires_grad=True)
+    optimizer = nn.SGD([p], lr=lr)
+    for steps in 1, 2:
+        p.grad = g
+        optimizer.step()
+        np.testing.assert_allclose(p.data, start - steps * lr * g, rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize("kind", [nn.Adam, nn.AdamW])
+@given(seed=seeds, lr=rates, size=st.floats(-3, 3))
+def test_the_first_step_of_adam_is_the_rate_whatever_the_gradient(kind, seed, lr, size):
+    rng = np.random.default_rng(seed)
+    start = rng.normal(size=5)
+    p = Tensor(start, requires_grad=True)
+    p.grad = g = rng.choice([-1, 1], 5) * rng.uniform(1, 2, 5) * 10.0**size
+    kind([p], lr=lr, eps=0.0, weight_decay=0.0).step()
+    np.testing.assert_allclose(p.data, start - lr * np.sign(g), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("make", [nn.RMSprop, nn.Adam], ids=["rmsprop", "adam"])
+@given(seed=seeds, scale=st.sampled_from([0.25, 8.0, 1024.0]))
+def test_larger_gradients_make_no_larger_steps(make, seed, scale):
+    rng = np.random.default_rng(seed)
+    start, gradients = rng.normal(size=5), rng.normal(size=(10, 5))
+    ends = []
+    for factor in 1, scale:
+        p = Tensor(start, requires_grad=True)
+        optimizer = make([p], eps=0.0)
+        for g in gradients:
+            p.grad = factor * g
+            optimizer.step()
+        ends.append(p.data)
+    np.testing.assert_allclose(*ends, rtol=1e-11)
+
+
+@given(seed=seeds, lr=rates, decay=rates)
+def test_decay_without_a_gradient_shrinks_in_proportion(seed, lr, decay):
+    start = np.random.default_rng(seed).normal(size=5)
+    for kind in nn.SGD, nn.AdamW:
+        p = Tensor(start, requires_grad=True)
+        p.grad = np.zeros(5)
+        kind([p], lr=lr, weight_decay=decay).step()
+        np.testing.assert_allclose(p.data, start * (1 - lr * decay), rtol=1e-14)
+
+
+@each
+def test_several_backward_passes_add_up_to_one(make):
+    X, y = np.random.default_rng(0).normal(size=(2, 6, 2))
+    ends = []
+    for parts in 1, 3:
+        model = nn.Layer(2, 2, rng=0)
+        optimizer = make(model.parameters())
+        for _ in range(3):
+            optimizer.zero_grad()
+            for rows in np.split(np.arange(6), parts):
+                (nn.mse(model(X[rows]), y[rows]) / parts).backward()
+            optimizer.step()
+        ends.append(model.weight.data)
+    np.testing.assert_allclose(*ends, rtol=1e-11)
+
+
+@each
+def test_groups_are_optimizers_of_their_own(make):
+    starts = np.random.default_rng(0).normal(size=(3, 4))
+    gradients = np.random.default_rng(1).normal(size=(5, 3, 4))
+
+    def run(optimizers, tensors):
+        for step in gradients:
+            for p, g in zip(tensors, step, strict=True):
+                p.grad = g
+            for optimizer in optimizers:
+                optimizer.step()
+        return np.stack([p.data for p in tensors])
+
+    together, apart = ([Tensor(s, requires_grad=True) for s in starts] for _ in range(2))
+    one = make([{"params": together[:2]}, {"params": iter(together[2:]), "lr": 0.3}])
+    assert [group["lr"] for group in one.param_groups] == [one.lr, 0.3]
+    assert one.parameters == together
+    others = [make(apart[:2]), make(apart[2:])]
+    others[1].lr = 0.3
+    np.testing.assert_array_equal(run([one], together), run(others, apart))
+
+
+def test_one_rate_can_not_be_set_for_groups_that_differ():
+    a, b = (Tensor([1.0], requires_grad=True) for _ in range(2))
+    optimizer = nn.SGD([{"params": [a], "lr": 0.1}, {"params": [b]}], lr=0.2)
+    with pytest.raises(ValueError, match=r"their own learning rates, \[0.1, 0.2\]: set group"):
+        optimizer.lr = 0.3
+    optimizer.param_groups[1]["lr"] = 0.1
+    optimizer.lr = 0.3
+    assert [group["lr"] for group in optimizer.param_groups] == [0.3, 0.3]
+    with pytest.raises(ValueError, match="lr must be at least 0, not -1"):
+        optimizer.lr = -1
+
+
+# Saved and loaded.
+
+
+def run(optimizer, gradients):
+    for step in gradients:
+        for p, g in zip(optimizer.parameters, step, strict=True):
+            p.grad = g
+        optimizer.step()
+
+
+@each
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_state_goes_on_to_the_same_bits(make, dtype):
+    rng = np.random.default_rng(0)
+    gradients = rng.normal(size=(10, 2, 3)).astype(dtype)
+    tensors = [Tensor(rng.normal(size=3).astype(dtype), requires_grad=True) for _ in range(2)]
+    optimizer = make([{"params": tensors[:1]}, {"params": tensors[1:], "lr": 0.01}])
+    run(optimizer, gradients[:5])
+    state = optimizer.state_dict()
+    copies = [Tensor(p.data, requires_grad=True) for p in tensors]
+    run(optimizer, gradients[5:])  # which leaves the state alone
+    numbers = {k: v for k, v in state.items() if not isinstance(v, np.ndarray)}
+    arrays = {k: v for k, v in state.items() if isinstance(v, np.ndarray)}
+    saved = json.loads(json.dumps(numbers)) | {k: v.copy() for k, v in arrays.items()}
+    other = make([{"params": copies[:1]}, {"params": copies[1:]}])
+    other.load_state_dict(saved)
+    for array in saved.values():
+        if isinstance(array, np.ndarray):
+            array[...] = 0  # the optimizer has its own
+    run(other, gradients[5:])
+    for p, q in zip(tensors, copies, strict=True):
+        np.testing.assert_array_equal(p.data, q.data)
+    final = other.state_dict()
+    for path, value in optimizer.state_dict().items():
+        np.testing.assert_array_equal(final[path], value)
+
+
+def test_a_state_brings_its_options():
+    p, q = (Tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+    optimizer, other = nn.SGD([p], lr=0.5, momentum=0.9, nesterov=True), nn.SGD([q])
+    run(optimizer, [[[1.0, 1.0]]])
+    other.load_state_dict(optimizer.state_dict())
+    assert other.param_groups == [{**optimizer.param_groups[0], "params": [q]}]
+    plain = nn.SGD([p]).state_dict()
+    assert "parameters.0.velocity" not in plain
+    other.load_state_dict(plain)  # and forgets the velocity
+    other.param_groups[0]["momentum"] = 0.9
+    q.data = [0.0, 0.0]
+    run(other, [[[1.0, 2.0]]])
+    np.testing.assert_allclose(q.data, [-0.01, -0.02])
+
+
+def test_all_that_does_not_fit_is_named_and_nothing_changed():
+    tensors = [Tensor(np.ones(shape), requires_grad=True) for shape in (2, 3)]
+    optimizer = nn.Adam(tensors)
+    run(optimizer, [[np.ones(2), np.ones(3)]])
+    before = optimizer.state_dict()
+    wrong = {**before, "parameters.0.m": np.ones(4), "parameters.1.v": np.ones(3, complex)}
+    wrong |= {"groups.0.lr": "fast", "groups.0.params": [0], "parameters.1.t": 0.5, "more": 1}
+    wrong["parameters.0.v"] = np.zeros(2)
+    del wrong["groups.0.eps"]
+    message = (
+        r"not fit this Adam: groups.0.eps is missing; groups.0.lr is 'fast', which can't take the "
+        r"place of 0.001; groups.0.params is \[0\], .* \[0, 1\]; more is unknown; "
+        r"parameters.0.m has shape \(4,\), not \(2,\); parameters.1.t is 0.5, .* of 1; "
+        r"parameters.1.v has dtype complex128, not float64"
+    )
+    with pytest.raises(ValueError, match=message):
+        optimizer.load_state_dict(wrong)
+    with pytest.raises(ValueError, match="lr must be at least 0, not -1"):
+        optimizer.load_state_dict({**before, "groups.0.lr": -1})
+    with pytest.raises(ValueError, match=r"missing.*groups.0.momentum is unknown"):
+        optimizer.load_state_dict(nn.SGD(tensors).state_dict())
+    for path, value in optimizer.state_dict().items():
+        np.testing.assert_array_equal(value, before[path])
+
+
 def test_the_rate_may_be_changed_on_the_way():
     p = Tensor([1.0], requires_grad=True)
     optimizer = nn.SGD([p])
@@ -215,8 +468,27 @@ def test_what_can_not_be_changed_is_refused(make, parameters, error, message):
         (lambda ps: nn.Adam(ps, betas=(0.9, 1)), "betas must be from 0 to below 1, not 1"),
         (lambda ps: nn.Adam(ps, betas=(-0.1, 0.9)), "betas must be from 0 to below 1, not -0.1"),
         (lambda ps: nn.Adam(ps, eps=-1e-8), "eps must be at least 0, not -1e-08"),
+        (lambda ps: nn.AdamW(ps, weight_decay=-1), "weight_decay must be at least 0, not -1"),
+        (lambda ps: nn.RMSprop(ps, alpha=1), "alpha must be from 0 to below 1, not 1"),
+        (lambda ps: nn.SGD(ps, nesterov=True), "nesterov=True needs a momentum above 0"),
+        (lambda ps: nn.SGD([{"params": ps, "lr": -2}]), "lr must be at least 0, not -2"),
     ],
 )
 def test_numbers_out_of_range_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make([Tensor([1.0], requires_grad=True)])
+
+
+@each
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        (lambda w: [{"lr": 0.1}], "a group has 'params' and any of lr, .*, but group 0 has lr"),
+        (lambda w: [{"params": [w], "beta": 1}], "but group 0 has params, beta"),
+        (lambda w: [{"params": w}], "takes a list of Tensors, not Tensor; pass model.parameters"),
+        (lambda w: [{"params": [w]}, w], "item 0 of its parameters is dict; pass model"),
+    ],
+)
+def test_a_group_is_a_dict_of_parameters_and_known_options(make, groups, message):
+    with pytest.raises(TypeError, match=message):
+        make(groups(Tensor([1.0], requires_grad=True)))
