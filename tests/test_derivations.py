@@ -1,5 +1,6 @@
 """Every line of explain() is true: its formulas, evaluated, are the numbers beside them."""
 
+import ast
 import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from autograd import relu, sigmoid, softplus
+from autograd import log_softmax, logsumexp, relu, sigmoid, softmax, softplus
 from autograd.draw import describe, explain
+from autograd.draw.axes import RESHAPED, axes_summed, subscript
 from autograd.draw.describe import run
 from autograd.draw.expressions import (
     Call,
@@ -18,7 +20,6 @@ from autograd.draw.expressions import (
     Number,
     Product,
     Sum,
-    axes_summed,
     shape_in,
 )
 from autograd.draw.places import TensorGraph
@@ -26,37 +27,34 @@ from autograd.draw.steps import Steps
 from autograd.draw.writer import Writer
 from autograd.testing.programs import STEPS, programs
 
-OWN = {f.__name__: f for f in (relu, sigmoid, softplus)}
+OWN = {f.__name__: f for f in (log_softmax, logsumexp, relu, sigmoid, softmax, softplus)}
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{"=": np.equal, "≠": np.not_equal, "<": np.less, "≤": np.less_equal},
     **{">": np.greater, "≥": np.greater_equal, "∧": np.logical_and, "∨": np.logical_or},
-    **{
-        "@": np.matmul,
-        "·": lambda *x: math.prod(x),
-        "⊗": np.multiply.outer,
-        "ᵀ": np.transpose,
-        "^": np.power,
-    },
+    **{"@": np.matmul, "·": lambda *x: math.prod(x), "⊗": np.outer, "^": np.power},
+    **{"ᵀ": lambda x: np.swapaxes(x, -1, -2), "transpose": np.transpose},
     **{"√": np.sqrt, "¬": np.logical_not, "abs": np.abs, "where": np.where},
-    **{name: getattr(np, name) for name in ("sum", "mean", "exp", "log", "sin", "cos", "tanh")},
-    **{name: getattr(np, name) for name in ("cosh", "sinh", "arctan", "hypot", "sign", "var")},
-    "max": lambda *x: np.maximum(*x) if len(x) > 1 else np.max(x),
-    "min": lambda *x: np.minimum(*x) if len(x) > 1 else np.min(x),
+    **{name: getattr(np, name) for name in "sum mean var std prod exp log sin cos tanh".split()},
+    **{name: getattr(np, name) for name in "cosh sinh arctan hypot sign log1p expm1".split()},
+    **{name: getattr(np, name) for name in "flip moveaxis cumsum cumprod sort einsum".split()},
+    **{name: getattr(np, name) for name in "logaddexp tril diagonal".split()},
+    **{name: getattr(np.linalg, name) for name in ("inv", "det")},
+    "max": lambda x, *y, **how: np.maximum(x, *y) if y else np.max(x, **how),
+    "min": lambda x, *y, **how: np.minimum(x, *y) if y else np.min(x, **how),
+    "length": np.linalg.norm,
     **{"[]": lambda x: 1.0 * x, "ones": lambda *shape: np.ones([int(n) for n in shape])},
-    **{name: lambda *x, f=f: np.asarray(f(*map(np.asarray, x))) for name, f in OWN.items()},
+    **{
+        name: lambda *x, f=f, **how: np.asarray(f(*map(np.asarray, x), **how))
+        for name, f in OWN.items()
+    },
 }
-# Functions that the shapes of their arguments say all of: no option, no arrangement of elements.
-SHAPELESS = {
-    step: away
-    for step, away in STEPS.items()
-    if not any(hole in step for hole in "axis axes shape order place key count right same".split())
-    and not any(name in step for name in "ravel squeeze ptp broadcast pad linalg".split())
-    and not any(f"{{{hole}}}" in step for hole in ("vector", "matrix", "square", "small"))
-} | {
-    "np.sum({x})": "",
-    "np.mean({x})": "",
+
+
+# Much is standardised by hand, too.
+HERE = STEPS | {
     "{x} - np.mean({x})": "",
-    "{x} / np.sum(np.exp({x}))": "",
+    "{x} / np.sum(np.exp({x}), axis={axis}, keepdims=True)": "",
+    "{x} - np.max({x}, axis={axis}, keepdims=True)": "gaps({x})",
 }
 
 
@@ -75,7 +73,7 @@ def evaluated(f: Formula, arrays: Mapping[str, Any]) -> Any:
     if isinstance(f, Sum):
         return sum(evaluated(term, arrays) for term in f.terms)
     if isinstance(f, Product):
-        powers = [np.asarray(evaluated(base, arrays), float) ** e for base, e in f.factors]
+        powers = [(1.0 * evaluated(base, arrays)) ** e for base, e in f.factors]
         return f.number * math.prod(powers)
     assert isinstance(f, Call)
     if f.function == "Σ":
@@ -83,10 +81,40 @@ def evaluated(f: Formula, arrays: Mapping[str, Any]) -> Any:
         inner = np.asarray(evaluated(f.arguments[0], arrays))
         axes = axes_summed(whole, to)
         everything = len(axes) == sum(n != 1 for n in whole)  # then no axis is printed
-        return inner.sum() if everything else inner.sum(tuple(axes)).reshape(to)
+        sums = inner.sum(None if everything else tuple(axes), keepdims=True)
+        return sums.reshape(sums.shape[sums.ndim - len(to) :])
+    if f.function == RESHAPED:
+        of, to = map(shape_in, f.arguments[1:])
+        inner = np.asarray(evaluated(f.arguments[0], arrays))
+        key = subscript(of, to)
+        return inner[eval(f"np.s_[{key}]", {"np": np})] if key else inner.reshape(to)
+    if f.function == "index":
+        (key,) = (a.name for a in f.arguments[1:] if isinstance(a, Name))
+        if "indices" in key or "mask" in key:
+            raise Unknown(key)
+        return evaluated(f.arguments[0], arrays)[
+            eval(f"np.s_[{key.replace('…', '...')}]", {"np": np})
+        ]
     if f.function not in FUNCTIONS:
         raise Unknown(f.function)
-    return FUNCTIONS[f.function](*(evaluated(argument, arrays) for argument in f.arguments))
+    values, options = [], {}
+    for argument in f.arguments:
+        name, equals, option = getattr(argument, "name", "").partition("=")
+        if equals and name.isidentifier():
+            options[name] = literal(option)
+        elif name[:1] in ("'", "(", "[") or name.isdigit():
+            values.append(literal(name))
+        else:
+            values.append(evaluated(argument, arrays))
+    return FUNCTIONS[f.function](*values, **options)
+
+
+def literal(text: str) -> Any:
+    """What an option says."""
+    try:
+        return ast.literal_eval(text)
+    except ValueError as error:
+        raise Unknown(text) from error
 
 
 def lines(function: Any, wrt: str, *args: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -123,7 +151,7 @@ def assert_true(function: Any, wrt: str, *args: Any) -> int:
     return len(found)
 
 
-@given(programs(scalar=True, steps=SHAPELESS, max_lines=7))
+@given(programs(scalar=True, steps=HERE, max_lines=7))
 def test_the_formulas_of_random_programs_are_true(program: Any) -> None:
     used = [item.name for item in describe(program, *program.inputs).nodes]
     for i in range(len(program.inputs)):

@@ -137,7 +137,7 @@ def test_the_network_of_modules_calls_its_parameters_by_their_paths() -> None:
     loss = 0.5 * (model(np.array([1.0, 2.0]))[0] - 3.0) ** 2
     text = str(explain(loss, model.layers[0].weight, lr=0.01))
     assert "= x @ layers.0.weightᵀ + layers.0.bias = [6, 7, −1]" in text
-    assert "(∂f/∂s)ᵀ @ x = [[18, 36]," in text
+    assert "∂f/∂s ⊗ x = [[18, 36]," in text
     assert "No gradient flows to row 3: its pre-activation −1 is below 0." in text
     assert "[[ 0.82,  1.64]," in text
 

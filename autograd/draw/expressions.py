@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from autograd.draw.axes import RESHAPED, Shape, axes_summed, axes_written, broadcasts, subscript
+
 
 class Formula:
     """Any formula: a Name, a Number, a Call, a Product or a Sum."""
@@ -145,22 +147,34 @@ def replaced(formula: Formula, names: Mapping[str, Formula]) -> Formula:
 
 def summed(formula: Formula, whole: Sequence[int], to: Sequence[int]) -> Formula:
     """The sum of a `formula` of the shape `whole` down to the shape `to`; numbers come first."""
-    if not axes_summed(whole, to):
-        return formula
+    return _shaped("Σ", formula, whole, to) if axes_summed(whole, to) else formula
+
+
+def reshaped(formula: Formula, of: Shape, to: Shape, *, always: bool = False) -> Formula:
+    """A `formula` of the shape `of` in the shape `to`, unless broadcasting sees to that anyway."""
+    formula, of = unshaped(formula, of)
+    same = of == to if always else broadcasts(of, to)
+    return formula if same else _shaped(RESHAPED, formula, of, to)
+
+
+def unshaped(formula: Formula, shape: Shape) -> tuple[Formula, Shape]:
+    """What a `formula` of this shape only reshapes, and the shape of that."""
+    n, factors = _split(formula)
+    inner = factors[0][0] if len(factors) == 1 and factors[0][1] == 1 else None
+    if isinstance(inner, Call) and inner.function == RESHAPED:
+        return product(Number(n), inner.arguments[0]), shape_in(inner.arguments[1])
+    return formula, shape
+
+
+def _shaped(function: str, formula: Formula, of: Sequence[int], to: Sequence[int]) -> Formula:
     n, factors = _split(formula)
     inner = product(Product(1, factors)) if factors else Number(1)
-    shapes = (Name(",".join(map(str, shape))) for shape in (whole, to))
-    return product(Number(n), Call("Σ", (inner, *shapes)))
+    shapes = (Name(",".join(map(str, shape))) for shape in (of, to))
+    return product(Number(n), Call(function, (inner, *shapes)))
 
 
-def axes_summed(whole: Sequence[int], to: Sequence[int]) -> list[int]:
-    """The axes that are summed over, but for those with only one element."""
-    padded = (1,) * (len(whole) - len(to)) + tuple(to)
-    return [i for i, (size, one) in enumerate(zip(whole, padded)) if size != one]
-
-
-def shape_in(formula: Formula) -> tuple[int, ...]:
-    """One of the shapes that a Call of Σ has besides the formula that it sums."""
+def shape_in(formula: Formula) -> Shape:
+    """One of the shapes that a Call of Σ or RESHAPED has as its last arguments."""
     assert isinstance(formula, Name)
     return tuple(map(int, filter(None, formula.name.split(","))))
 
@@ -313,7 +327,10 @@ class Text:
         if function == "index":
             return f"{self.show(arguments[0], ATOM)}[{self.show(arguments[1])}]", ATOM
         if function == "Σ":
-            return f"Σ{_axes(arguments).translate(SUBSCRIPTS)}({self.show(arguments[0])})", ATOM
+            axes = axes_written(*map(shape_in, arguments[1:]))
+            return f"Σ{axes.translate(SUBSCRIPTS)}({self.show(arguments[0])})", ATOM
+        if function == RESHAPED:
+            return self.call(*_as_in_numpy(*arguments))
         inside = ", ".join(self.show(argument) for argument in arguments)
         return (f"[{inside}]" if function == "[]" else f"{function}({inside})"), ATOM
 
@@ -367,8 +384,11 @@ class Latex(Text):
         if function == "abs":
             return rf"\left|{self.show(first)}\right|", ATOM
         if function == "Σ":
-            axes = f"_{{{_axes(arguments)}}}" if _axes(arguments) else ""
-            return rf"\sum{axes}\left({self.show(first)}\right)", ATOM
+            axes = axes_written(*map(shape_in, arguments[1:]))
+            below = f"_{{{axes}}}" if axes else ""
+            return rf"\sum{below}\left({self.show(first)}\right)", ATOM
+        if function == RESHAPED:
+            return self.call(*_as_in_numpy(*arguments))
         inside = ", ".join(self.show(argument) for argument in arguments)
         if function == "index":
             key = self.show(arguments[1])
@@ -379,11 +399,14 @@ class Latex(Text):
         return rf"{known}\left({inside}\right)", ATOM
 
 
-def _axes(arguments: Sequence[Formula]) -> str:
-    """The axes that a sum is over, unless those are all."""
-    whole, to = map(shape_in, arguments[1:])
-    axes = axes_summed(whole, to)
-    return "" if len(axes) == sum(n != 1 for n in whole) else ",".join(map(str, axes))
+def _as_in_numpy(
+    formula: Formula, before: Formula, after: Formula
+) -> tuple[str, tuple[Formula, ...]]:
+    """The call that reshapes a formula: x[:, None], ravel(x) or reshape(x, (3, 2))."""
+    of, to = shape_in(before), shape_in(after)
+    if key := subscript(of, to):
+        return "index", (formula, Name(key))
+    return ("ravel", (formula,)) if len(to) == 1 else ("reshape", (formula, Name(str(to))))
 
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -6,6 +6,7 @@ table needs nothing here.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.draw.axes import Shape
 from autograd.draw.expressions import (
     Call,
     Formula,
@@ -20,18 +22,20 @@ from autograd.draw.expressions import (
     Number,
     product,
     replaced,
+    reshaped,
     summed,
     text,
     total,
     without,
 )
 from autograd.draw.reading import Input, known_arguments, maker_of
-from autograd.draw.symbols import NAMES, WRITTEN, G, NoFormulaError, Symbol, formula_of, same
+from autograd.draw.symbols import NAMES, RESHAPE, WRITTEN, G, NoFormulaError, Symbol, formula_of
 from autograd.graph import Node, Part, Parts
 from autograd.primitive import REQUIRED, Operation, entry
 from autograd.rules.special import relu, sigmoid, softplus
 
 LONGEST = 80  # characters: a longer formula says less than the name of the operation
+ANS = Name("ans")  # the output, where its own formula is too long
 
 
 class Rule(NamedTuple):
@@ -55,7 +59,10 @@ def forward(node: Node) -> Formula | None:
     maker = maker_of(node)
     if maker.operation is None:
         return None
-    computed: Formula = _cached(_forward, maker.operation, maker.plan.positions, _known(maker))
+    likes = (Like(parent.shape, parent.dtype) for parent in maker.parents)
+    tracked = tuple(zip(maker.plan.positions, likes))
+    output = Like(maker.shape, maker.dtype)
+    computed: Formula = _cached(_forward, maker.operation, tracked, _known(maker), output)
     if isinstance(node, Part):
         return Call("index", (computed, Name(str(node.index))))
     return computed
@@ -94,24 +101,35 @@ def _cached(function: Any, *args: Any) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _forward(operation: Operation, tracked: tuple[int, ...], given: Any) -> Formula:
-    known = dict(given)
+def _forward(
+    operation: Operation, tracked: tuple[tuple[int, Like], ...], given: Any, output: Like
+) -> Formula:
+    known, likes = dict(given), dict(tracked)
+    write = WRITTEN.get(operation.function)
     values: list[Any] = []  # as for a call
     shown: list[Formula] = []
     for i, (name, default) in enumerate(zip(operation.arguments, operation.defaults)):
         value = known.get(i, default)
-        if i in tracked or isinstance(value, Like) or (value is REQUIRED and i in operation.rules):
-            value = Symbol.of(name, np.ones((2, 2)))  # of any shape, but no scalar
+        if i in operation.lists and write and i in likes:
+            members = enumerate(zip(likes[i].shape, likes[i].dtype))
+            value = [Symbol.of(f"{name}[{j}]", np.ones(*like)) for j, like in members]
+        elif i in likes or isinstance(value, Like) or (value is REQUIRED and i in operation.rules):
+            like = likes.get(i, value if isinstance(value, Like) else output)
+            value = Symbol.of(name, () if i in operation.lists else np.ones(like.shape, like.dtype))
             shown.append(value.formula)
         elif i in operation.rules and isinstance(value, (int, float, complex)):
             shown.append(formula_of(value))
         elif i in known and value != default:
             shown.append(Name(repr(value) if default is REQUIRED else f"{name}={value!r}"))
         values.append(value)
-    write: Callable[..., Formula] = WRITTEN.get(operation.function, same)
-    if write is not same and not any(value is REQUIRED for value in values):
+    if operation.function in RESHAPE and "order='F'" not in map(str, shown):
+        return reshaped(shown[0], likes[0].shape, output.shape, always=True)
+    if write and not any(value is REQUIRED for value in values):
         try:
-            return write(*values)
+            found: Symbol | Formula = write(*values)
+            if isinstance(found, Symbol):  # which knows its own shape
+                return reshaped(found.formula, found.own, output.shape)
+            return found
         except TypeError:  # it has no notation for these options
             pass
     name = operation.name.rpartition(".")[2]
@@ -122,35 +140,55 @@ def _forward(operation: Operation, tracked: tuple[int, ...], given: Any) -> Form
 def _rule(
     operation: Operation, position: int, member: int | None, given: Any, output: Like, to: Any
 ) -> Rule:
-    rule, asks = operation.rules[position]
-    known = dict(given)
     try:
-        symbols: dict[str, Any] = {
-            name: _symbols(name, known[i])
-            for i, name in enumerate(operation.arguments)
-            if i in known
-        }
-        ans, g = _outputs(output, _cached(_forward, operation, (position,), given))
-        message = rule(g, *[{"to": to, "ans": ans}.get(n, symbols.get(n)) for n in asks])
-        message = message if member is None else message[member]
-        to = to if member is None else to[member]
-        whole = message.shape if isinstance(message, Symbol) else ()
-        message = formula_of(message)
+        computed = _cached(
+            _forward, operation, ((position, Like(to, output.dtype)),), given, output
+        )
+        message, whole = _message(operation, position, member, given, output, to, computed)
+        if len(text(message)) > LONGEST and output.member is None:
+            message, whole = _message(operation, position, member, given, output, to, ANS)
         if len(text(message)) > LONGEST:
             raise NoFormulaError("too long")
     except Exception:
         # Whatever a rule does that can't be written down, its name is still right.
         what = f"∂{operation.name.rpartition('.')[2]}/∂{operation.arguments[position]}"
         is_factor = operation.kind == "elementwise"
-        message, whole = product(G, Name(what)), output.shape if is_factor else to
+        message = product(G, Name(what))
+        whole = output.shape if is_factor else to if member is None else to[member]
     else:
         is_factor = without(G, message) is not None
+    to = to if member is None else to[member]
     # What broadcasting had repeated, the engine sums.
     message = summed(message, whole, to)
     local = without(G, message)
     if local is None and not is_factor:
         local = message
     return Rule(message, message if local is None else local, is_factor)
+
+
+def _message(
+    operation: Operation,
+    position: int,
+    member: int | None,
+    given: Any,
+    output: Like,
+    to: Any,
+    computed: Formula,
+) -> tuple[Formula, Shape]:
+    """What a rule sends back, and the shape of that; the output is `computed`."""
+    rule, asks = operation.rules[position]
+    known = dict(given)
+    ans, g = _outputs(output, computed)
+    arguments = {n: _symbols(n, known[i]) for i, n in enumerate(operation.arguments) if i in known}
+    arguments |= {"to": to, "ans": ans}
+    message = rule(g, *map(arguments.get, asks))
+    if member is not None:
+        message, to = message[member], to[member]
+    if not isinstance(message, Symbol):
+        return formula_of(message), ()
+    if math.prod(message.own) == math.prod(to):
+        return reshaped(message.formula, message.own, to), message.shape
+    return message.formula, message.shape
 
 
 def _symbols(name: str, value: Any) -> Any:
@@ -197,7 +235,8 @@ def of_value(op: str, arguments: tuple[str, ...]) -> tuple[Formula | None, list[
     given += [(1, float(number[1]))] if number else []
     tracked = tuple(range(len(arguments)))
     rules = [_rule(operation, i, None, tuple(given), like, ()) for i in tracked]
-    return _forward(operation, tracked, tuple(given)), [rule.local for rule in rules]
+    likes = tuple((i, like) for i in tracked)
+    return _forward(operation, likes, tuple(given), like), [rule.local for rule in rules]
 
 
 @lru_cache(maxsize=1024)

@@ -7,12 +7,13 @@ module counts them, or writes them out: ones(2, 3).
 
 from __future__ import annotations
 
+import ast
 import math
-from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from autograd.draw.axes import RESHAPED, Shape, axes_summed
 from autograd.draw.expressions import (
     Call,
     Formula,
@@ -20,17 +21,16 @@ from autograd.draw.expressions import (
     Number,
     Product,
     Sum,
-    axes_summed,
     product,
     replaced,
+    reshaped,
     shape_in,
     summed,
     total,
 )
 from autograd.draw.symbols import NAMES, G
 from autograd.primitive import TABLE
-
-Shape: TypeAlias = tuple[int, ...]
+from autograd.rules.reductions import axes_of
 
 EACH = frozenset(  # functions of each element
     {"[]", "^", "√", "¬", "∧", "∨", "=", "≠", "<", "≤", ">", "≥", "where", "conj", "real", "sign"}
@@ -41,31 +41,36 @@ EACH = frozenset(  # functions of each element
         for name in [operation.name.rpartition(".")[2]]
     }
 )
-MOVED = ("index", "scatter", "ᵀ", "transpose", "swapaxes", "moveaxis", "flip", "roll")
+REDUCTIONS = ("sum", "mean", "max", "min", "prod", "var", "std", "length")
+MOVED = (RESHAPED, "scatter", "index", "ᵀ", "transpose", "swapaxes", "moveaxis", "flip", "roll")
 
 
 def substituted(
     rule: Formula, g: Formula, shape: Shape | None, shapes: Mapping[str, Shape]
 ) -> Formula:
     """`rule` with `g` for the gradient that comes in, which has this shape once it is broadcast."""
+    if g == Number(0):
+        return g  # every rule is linear in g
     own = shape_of(g, shapes)
-    repeated = shape is not None and own is not None and math.prod(own) < math.prod(shape)
-    if shape is not None and repeated and _needs_shape(rule, moved=own == ()):
-        g = product(g, Call("ones", tuple(map(Number, shape))))
+    if shape is not None and own is not None and own != shape:
+        same_size = math.prod(own) == math.prod(shape)
+        fine = MOVED if own == () else (RESHAPED,) if same_size else ()
+        if _needs_shape(rule, fine):
+            g = product(g, Call("ones", tuple(map(Number, shape))))
     return settled(replaced(rule, {"g": g}), shapes)
 
 
-def _needs_shape(rule: Formula, moved: bool) -> bool:
-    """Whether g is an argument of what does more than to act on, or to move, each element."""
+def _needs_shape(rule: Formula, fine: Sequence[str]) -> bool:
+    """Whether g is an argument of what does more than to act on each element, or is `fine`."""
     if isinstance(rule, Call):
-        fine = rule.function in EACH or rule.function == "Σ" or (moved and rule.function in MOVED)
-        return any((a == G and not fine) or _needs_shape(a, moved) for a in rule.arguments) or (
-            not fine and any(_has(a) for a in rule.arguments)
+        each = rule.function in EACH or rule.function == "Σ" or rule.function in fine
+        return any((a == G and not each) or _needs_shape(a, fine) for a in rule.arguments) or (
+            not each and any(_has(a) for a in rule.arguments)
         )
     parts = rule.terms if isinstance(rule, Sum) else ()
     if isinstance(rule, Product):
         parts = tuple(base for base, _ in rule.factors)
-    return any(_needs_shape(part, moved) for part in parts)
+    return any(_needs_shape(part, fine) for part in parts)
 
 
 def _has(formula: Formula) -> bool:
@@ -87,7 +92,13 @@ def settled(formula: Formula, shapes: Mapping[str, Shape]) -> Formula:
     if not isinstance(formula, Call):
         return formula
     first, *others = [settled(argument, shapes) for argument in formula.arguments]
-    if formula.function in MOVED[:1] + MOVED[2:] and shape_of(first, shapes) == ():
+    if formula.function == RESHAPED:
+        of, to = map(shape_in, others)
+        own = shape_of(first, shapes)
+        if own is not None and math.prod(own) == math.prod(of):
+            of = own  # but for axes in front
+        return first if own == () else reshaped(first, of, to, always=True)
+    if formula.function in MOVED[2:] and shape_of(first, shapes) == ():
         return first
     if formula.function == "Σ":
         whole, to = map(shape_in, others)
@@ -117,10 +128,12 @@ def shape_of(formula: Formula, shapes: Mapping[str, Shape]) -> Shape | None:
     if isinstance(formula, Product):
         return _broadcast([base for base, _ in formula.factors], shapes)
     assert isinstance(formula, Call)
-    if formula.function == "Σ":
+    if formula.function in ("Σ", RESHAPED):
         return shape_in(formula.arguments[2])
     if formula.function == "ones":
         return tuple(n.value for n in formula.arguments if isinstance(n, Number))
+    if formula.function in REDUCTIONS and _rest_are_options(formula):
+        return _reduced(formula, shapes)
     if formula.function in EACH:
         return _broadcast(formula.arguments, shapes)
     of = [shape_of(argument, shapes) for argument in formula.arguments]
@@ -129,13 +142,30 @@ def shape_of(formula: Formula, shapes: Mapping[str, Shape]) -> Shape | None:
     known = [shape for shape in of if shape is not None]
     if formula.function == "ᵀ":
         return known[0][:-2] + known[0][:-3:-1]
-    if formula.function in ("sum", "mean") and len(known) == 1:
-        return ()
     if formula.function == "⊗" and len(known[0]) == len(known[1]) == 1:
         return known[0] + known[1]
     if formula.function == "@" and max(map(len, known)) <= 2:
         return known[0][:-1] + known[1][:-2] + (known[1][-1:] if len(known[1]) == 2 else ())
     return None
+
+
+def _rest_are_options(formula: Call) -> bool:
+    return all(isinstance(a, Name) and "=" in a.name for a in formula.arguments[1:])
+
+
+def _reduced(formula: Call, shapes: Mapping[str, Shape]) -> Shape | None:
+    """The shape of what a function such as sum makes of its first argument."""
+    shape = shape_of(formula.arguments[0], shapes)
+    options = dict(a.name.split("=") for a in formula.arguments[1:] if isinstance(a, Name))
+    if shape is None:
+        return None
+    try:
+        axes = axes_of(ast.literal_eval(options.get("axis", "None")), len(shape))
+    except ValueError:  # it is of a formula that is broadcast
+        return None
+    if "keepdims" in options:
+        return tuple(1 if i in axes else n for i, n in enumerate(shape))
+    return tuple(n for i, n in enumerate(shape) if i not in axes)
 
 
 def _broadcast(formulas: Iterable[Formula], shapes: Mapping[str, Shape]) -> Shape | None:

@@ -30,7 +30,7 @@ from autograd.draw.expressions import (
 )
 from autograd.draw.numbers import Numbers
 from autograd.draw.payload import Description, Item
-from autograd.draw.shapes import substituted
+from autograd.draw.shapes import shape_of, substituted
 from autograd.draw.symbols import G
 from autograd.draw.terms import is_arithmetic, is_product, with_part
 
@@ -118,6 +118,12 @@ class Steps:
         for i in range(len(description.nodes)):
             self._add(description, i, operands.get(i, {}))
         self.wrt, self.root = self.place[wrt], len(self.steps) - 1
+        self.shapes = {  # of names in formulas
+            f"{sign}#{i}": numbers.shape
+            for i, step in enumerate(self.steps)
+            for sign, numbers in (("", step.value), ("∂", step.gradient))
+            if numbers is not None
+        }
         self._take_in()
         for i, step in enumerate(self.steps):
             if not step.taken_in:
@@ -127,12 +133,6 @@ class Steps:
             if any(link.source in self.leading for link in step.links):
                 self.leading.add(i)
         self._label()
-        self.shapes = {  # of names in formulas
-            f"{sign}#{i}": numbers.shape
-            for i, step in enumerate(self.steps)
-            for sign, numbers in (("", step.value), ("∂", step.gradient))
-            if numbers is not None
-        }
 
     def __getitem__(self, i: int) -> Step:
         return self.steps[i]
@@ -234,6 +234,7 @@ class Steps:
                 and (takes or isinstance(self.steps[k].formula, Name))
                 and is_arithmetic(self.steps[k].formula)
                 and not self._is_layer(k)
+                and self._is_whole(k)
                 and (isinstance(own, Sum) or not is_product(self.steps[k].formula))
             ]
             size[i] = 1 + sum(size[k] for k in inner)
@@ -252,6 +253,12 @@ class Steps:
         formula = step.formula
         whole = isinstance(formula, Sum) and any(map(is_product, formula.terms))
         return step.op == "weighted sum" or whole
+
+    def _is_whole(self, i: int) -> bool:
+        """Whether the formula of step i has all its elements: x / x is written 1."""
+        formula = self.steps[i].formula
+        own = formula and shape_of(formula, self.shapes)
+        return own is None or own == self.shapes.get(f"#{i}", own)
 
     def _arguments(self, step: Step) -> dict[str, Formula]:
         """The formula of each argument of a step's operation, by the name it has there."""
@@ -293,7 +300,9 @@ class Steps:
         """What is sent back along a link, in terms of `g` or else of `gradient_of` its target."""
         message = g or gradient_of(link.target)
         for i, use in zip(link.through, link.uses):
-            arguments = self._arguments(self.steps[i])
+            step = self.steps[i]
+            whole = step.formula if step.taken_in and step.formula else name_of(i)
+            arguments = {**self._arguments(step), "ans": whole}
             rules = [replaced(rule, arguments) for rule in use.rules]
             shape = self.shapes.get(f"∂#{i}")
             message = total(*(substituted(rule, message, shape, self.shapes) for rule in rules))
@@ -305,7 +314,9 @@ class Steps:
 
     def via(self, link: Link) -> Formula | None:
         """What in the formula of the target takes the source, where there are several ways."""
-        return None if link.only or len(link.through) == 1 else self.steps[link.through[-1]].formula
+        formula = self.steps[link.through[-1]].formula
+        says_nothing = link.only or len(link.through) == 1 or isinstance(formula, Name)
+        return None if says_nothing else formula
 
     def _label(self) -> None:
         """Name what has no name: s for what goes into a function, z for its result, f for the root.

@@ -7,12 +7,14 @@ for, which some rules ask for, but no numbers: a rule that asks for those raises
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from autograd.draw.axes import Shape, broadcasts
 from autograd.draw.expressions import (
     Call,
     Formula,
@@ -22,13 +24,17 @@ from autograd.draw.expressions import (
     number,
     power,
     product,
+    reshaped,
     total,
+    unshaped,
     without,
 )
 from autograd.primitive import RECORDERS, REQUIRED, TABLE, entry, public_name
+from autograd.rules.einsum import einsum, einsum_of_one
 from autograd.rules.elementwise import over, raised, times
 from autograd.rules.indexing import index, scatter_add
 from autograd.rules.products import affine
+from autograd.rules.reductions import axes_of
 from autograd.rules.shaping import cast
 
 G = Name("g")  # the gradient that comes in
@@ -46,9 +52,10 @@ class Symbol(NDArrayOperatorsMixin):
     1 − tanh(x)²
     """
 
-    def __init__(self, formula: Formula, sample: Any) -> None:
+    def __init__(self, formula: Formula, sample: Any, own: Shape | None = None) -> None:
         self.formula = formula
         self.sample = np.asarray(sample)  # any array of the same shape and dtype
+        self.own: Shape = self.sample.shape if own is None else own  # before it is broadcast
 
     @classmethod
     def of(cls, name: str, sample: Any) -> Symbol:
@@ -77,11 +84,22 @@ class Symbol(NDArrayOperatorsMixin):
 
     def __getitem__(self, key: Any) -> Symbol:
         found = self.sample[key]
-        return Symbol(self.formula if found.size == self.size else _index(self, key), found)
+        if found.size == self.size and all(map(_keeps_order, _parts(key))):
+            return _reshaped(self, found)
+        return Symbol(_index(_full(self), key), found)
 
     def astype(self, dtype: Any) -> Symbol:
         """The same formula, with another dtype."""
-        return Symbol(self.formula, self.sample.astype(dtype))
+        return Symbol(self.formula, self.sample.astype(dtype), self.own)
+
+    def reshape(self, *shape: Any) -> Symbol:
+        """The same elements in another shape."""
+        return _reshaped(self, self.sample.reshape(*shape))
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether what is written has one axis, even where it stands for a row or a column."""
+        return len(unshaped(self.formula, self.own)[1]) == 1
 
     @property
     def T(self) -> Symbol:
@@ -99,7 +117,20 @@ def apply(
         sample = function(*map(_sample, args), **{name: _sample(v) for name, v in kwargs.items()})
     if not isinstance(sample, (np.ndarray, np.generic)):
         raise NoFormulaError(f"{public_name(function)} returns no array")
-    return Symbol(written(function, args, kwargs), sample)
+    if function in SAME:
+        return Symbol(args[0].formula, sample, args[0].own)
+    if function in RESHAPE and "F" not in (*kwargs.values(), *args[1:]):
+        return _reshaped(args[0], sample)
+    if function is np.matmul:
+        return _reshaped(_matmul(*args), sample)
+    if function in TRANSPOSE and 1 in sample.shape and args[0].is_vector:
+        return _reshaped(args[0], sample)
+    if function in BROADCAST:
+        return Symbol(written(function, args, kwargs), sample, _broadcast(args))
+    front = _axes_in_front(*args, **kwargs) if kwargs.get("keepdims") else 0
+    if front:
+        kwargs = {**kwargs, "keepdims": None}
+    return Symbol(written(function, list(map(_full, args)), kwargs), sample, sample.shape[front:])
 
 
 RECORDERS[Symbol] = apply
@@ -111,7 +142,8 @@ def written(
     """The formula of a call, whose arguments are Symbols or plain."""
     write = WRITTEN.get(function)
     if write is not None:
-        return write(*args, **kwargs)
+        formula: Formula = write(*args, **kwargs)
+        return formula
     name = public_name(function).rpartition(".")[2]
     operation = TABLE.get(function)
     options, shown = dict(kwargs), []
@@ -125,7 +157,7 @@ def written(
     said = [
         Name(f"{name}={_plain(value)}")
         for name, value in options.items()
-        if name not in SHAPE and value is not None
+        if name not in SAYS_NOTHING and value is not None and (name, value) != ("keepdims", False)
     ]
     return Call(NAMES.get(name, name), (*shown, *said))
 
@@ -138,6 +170,8 @@ def formula_of(x: Any) -> Formula:
     """The formula of a Symbol, a number, or an option such as an axis."""
     if isinstance(x, Symbol):
         return x.formula
+    if isinstance(x, Formula):
+        return x
     if isinstance(x, (bool, np.bool_, str, tuple, type(None))):
         return Name(str(x))
     if isinstance(x, (np.ndarray, np.generic)):
@@ -150,24 +184,70 @@ def formula_of(x: Any) -> Formula:
 
 
 def _sample(x: Any) -> Any:
+    if isinstance(x, list):
+        return [_sample(item) for item in x]
     return x.sample if isinstance(x, Symbol) else x
 
 
-# What to write for functions that have a notation of their own. In every formula the shapes are
-# those that broadcasting gives, so what only changes a shape is not written at all; and no number
-# is nan, so what a rule says of that is not written either.
+# Shapes. What is written may have fewer axes, or fewer elements, than the array it stands for: a
+# reader broadcasts as NumPy does. What does more than that is written.
 
 
-def same(x: Any, *_: Any, **__: Any) -> Formula:
-    """What only changes the shape or the dtype of x."""
-    return formula_of(x)
+def _broadcast(args: Sequence[Any]) -> Shape:
+    return np.broadcast_shapes(*(x.own if isinstance(x, Symbol) else np.shape(x) for x in args))
+
+
+def _full(x: Any) -> Any:
+    """A Symbol whose formula has all of its axes and elements."""
+    if isinstance(x, list):
+        return [_full(item) for item in x]
+    if not isinstance(x, Symbol) or x.own == x.shape:
+        return x
+    if math.prod(x.own) == x.size:
+        return Symbol(reshaped(x.formula, x.own, x.shape, always=True), x.sample)
+    ones = Call("ones", tuple(map(Number, x.shape)))
+    return Symbol(product(x.formula, ones), x.sample)
+
+
+def _reshaped(x: Symbol, sample: Any) -> Symbol:
+    """The elements of x in the shape of a sample."""
+    x = x if math.prod(x.own) == x.size else _full(x)
+    formula, of = unshaped(x.formula, x.own)
+    to = sample.shape
+    return Symbol(reshaped(formula, of, to), sample, of if broadcasts(of, to) else to)
+
+
+def _axes_in_front(x: Any, axis: Any = None, **_: Any) -> int:
+    """How many axes a reduction keeps that broadcasting would put in front again."""
+    axes = axes_of(axis, np.ndim(_sample(x)))
+    return len(axes) if sorted(axes) == list(range(len(axes))) else 0
+
+
+def _parts(key: Any) -> tuple[Any, ...]:
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _keeps_order(part: Any) -> bool:
+    """Whether a part of an index, of which no element is lost, leaves all in their order."""
+    if isinstance(part, slice):
+        return part.step in (None, 1)
+    return part is None or part is Ellipsis or isinstance(part, (int, np.integer))
+
+
+# What to write for functions that have a notation of their own. No number is nan, so what a rule
+# says of that is not written.
 
 
 def _product(x: Any, y: Any) -> Formula:
-    shape = np.broadcast_shapes(np.shape(_sample(x)), np.shape(_sample(y)))
-    if shape not in (np.shape(_sample(x)), np.shape(_sample(y))):
-        return Call("⊗", (formula_of(x), formula_of(y)))
-    return product(formula_of(x), formula_of(y))
+    outer = _outer(x, y) if isinstance(x, Symbol) and isinstance(y, Symbol) else None
+    return outer or product(formula_of(x), formula_of(y))
+
+
+def _outer(x: Symbol, y: Symbol) -> Formula | None:
+    """x ⊗ y, if x is a vector as a column and y one as a row."""
+    vector, of = unshaped(x.formula, x.own)
+    row = len(y.own) == 1 and y.shape in (y.own, (1, *y.own))
+    return Call("⊗", (vector, y.formula)) if len(of) == 1 and x.shape == (*of, 1) and row else None
 
 
 def _quotient(x: Any, y: Any) -> Formula:
@@ -181,29 +261,55 @@ def _power(x: Any, y: Any) -> Formula:
     return Call("^", (formula_of(x), exponent))
 
 
-def _matmul(x: Any, y: Any) -> Formula:
+def _matmul(x: Any, y: Any) -> Symbol:
+    """x @ y, of matrices that may be vectors as rows or columns."""
     if isinstance(x, np.ndarray) and x.ndim == 1 and (x == 1).all():
-        return Call("sum", (formula_of(y), Name("axis=0")))
-    if np.size(_sample(x)) == 1 or np.size(_sample(y)) == 1:
-        return product(formula_of(x), formula_of(y))
-    return Call("@", (formula_of(x), formula_of(y)))
+        return Symbol(Call("sum", (formula_of(_full(y)), Name("axis=0"))), y.sample[0])
+    x, y = (a if isinstance(a, Symbol) else Symbol(formula_of(a), a) for a in (x, y))
+    if outer := _outer(x, y):
+        return Symbol(outer, x.sample * y.sample)
+    if x.size == 1 or y.size == 1:
+        own = _broadcast([x, y])
+        return Symbol(product(x.formula, y.formula), np.ones(own))
+    x = x if len(x.own) == 1 else _full(x)
+    column = y.is_vector and y.shape[-1] == 1
+    b, of = unshaped(y.formula, y.own) if column else (_full(y).formula, y.shape)
+    return Symbol(Call("@", (x.formula, b)), np.ones(x.own) @ np.ones(of))
 
 
 def _affine(x: Any, weight: Any, bias: Any) -> Formula:
-    return total(Call("@", (formula_of(x), _transpose(weight))), formula_of(bias))
+    return total(Call("@", (formula_of(x), Call("ᵀ", (formula_of(weight),)))), formula_of(bias))
 
 
-def _transpose(x: Any, *axes: Any) -> Formula:
+def _transpose(x: Any, axes: Any = None) -> Formula:
     """A transposed matrix, or a stack of them; of other axes, as a function."""
-    sample, inner = _sample(x), formula_of(x)
-    if sample.ndim == 1 or sample.size == 1:
+    inner, n = formula_of(x), np.ndim(_sample(x))
+    order = [axis % n for axis in (axes if axes is not None else range(n)[::-1])]
+    if order == list(range(n)) or np.size(_sample(x)) == 1:
         return inner
-    last = {sample.ndim - 1, sample.ndim - 2}
-    if sample.ndim > 2 and {axis % sample.ndim for axis in axes if axis is not None} != last:
-        return Call("transpose", (inner,))
+    if order != [*range(n - 2), n - 1, n - 2]:
+        return Call("transpose", (inner, *([Name(str(tuple(order)))] if axes is not None else [])))
     if isinstance(inner, Call) and inner.function == "ᵀ":
         return inner.arguments[0]  # twice is not at all
     return Call("ᵀ", (inner,))
+
+
+def _swapaxes(x: Any, axis1: Any, axis2: Any) -> Formula:
+    order = list(range(np.ndim(_sample(x))))
+    order[axis1], order[axis2] = order[axis2], order[axis1]
+    return _transpose(x, order)
+
+
+def _matrix_transpose(x: Any) -> Formula:
+    return _swapaxes(x, -1, -2)
+
+
+def _einsum(operands: Sequence[Any], subscripts: str, optimize: Any = False) -> Formula:
+    return Call("einsum", (Name(f"'{subscripts}'"), *map(formula_of, operands)))
+
+
+def _einsum_of_one(x: Any, subscripts: str) -> Formula:
+    return _einsum([x], subscripts)
 
 
 def _moveaxis(x: Any, source: Any, destination: Any) -> Formula:
@@ -273,14 +379,18 @@ def key_text(key: Any) -> str:
 
     >>> key_text((0, slice(1, None), Ellipsis))
     '0, 1:, …'
+    >>> key_text(np.array([0, 0, 2]))
+    'indices'
     """
     if isinstance(key, tuple):
         return ", ".join(map(key_text, key))
     if isinstance(key, slice):
         ends = [key.start, key.stop] + ([] if key.step is None else [key.step])
         return ":".join("" if end is None else str(end) for end in ends)
+    if key is Ellipsis:
+        return "…"
     short = key is None or isinstance(key, (int, np.integer))
-    return str(key) if short else "…"
+    return str(key) if short else "mask" if np.asarray(_sample(key)).dtype == bool else "indices"
 
 
 def _operator(sign: str) -> Callable[..., Formula]:
@@ -305,11 +415,11 @@ def _joined(sign: str, x: Formula, y: Formula, neutral: Formula, decisive: Formu
     return y if x == neutral else x if y == neutral else Call(sign, (x, y))
 
 
-SHAPE = ("keepdims", "dtype", "out", "shape")  # options that say nothing else
+SAYS_NOTHING = ("dtype", "out")  # options that do not matter to a reader
 TRUE, FALSE = Name("True"), Name("False")
 OPPOSITES = {"<": "≥", ">": "≤", "≤": ">", "≥": "<", "=": "≠", "≠": "="}
 NAMES = {"sqrt": "√", "maximum": "max", "minimum": "min", "absolute": "abs", "log_or_zero": "log"}
-WRITTEN: dict[Any, Callable[..., Formula]] = {
+WRITTEN: dict[Any, Callable[..., Any]] = {
     np.add: lambda x, y: total(formula_of(x), formula_of(y)),
     np.subtract: lambda x, y: total(formula_of(x), negative(formula_of(y))),
     np.negative: lambda x: negative(formula_of(x)),
@@ -319,13 +429,14 @@ WRITTEN: dict[Any, Callable[..., Formula]] = {
     np.square: lambda x: power(formula_of(x), 2),
     np.power: _power,
     np.float_power: _power,
-    np.matmul: _matmul,
+    np.matmul: _matmul,  # which is a Symbol, with a shape of its own
     np.where: _where,
     np.sign: _sign,
     np.conj: _conj,
     np.real: _real,
     np.transpose: _transpose,
-    np.swapaxes: _transpose,
+    np.swapaxes: _swapaxes,
+    np.matrix_transpose: _matrix_transpose,
     np.moveaxis: _moveaxis,
     np.zeros_like: lambda x, *_, **__: Number(0),
     np.ones_like: lambda x, *_, **__: Number(1),
@@ -342,15 +453,25 @@ WRITTEN: dict[Any, Callable[..., Formula]] = {
     np.less_equal: _operator("≤"),
     np.greater: _operator(">"),
     np.greater_equal: _operator("≥"),
-    **dict.fromkeys(
-        (np.positive, np.expand_dims, np.broadcast_to, np.reshape, np.ravel, np.squeeze, np.copy),
-        same,
-    ),
     entry(times).function: _product,
     entry(over).function: _quotient,
     entry(raised).function: _power,
-    entry(cast).function: same,
     entry(index).function: _index,
     entry(scatter_add).function: _scattered,
     entry(affine).function: _affine,
+    entry(einsum).function: _einsum,
+    entry(einsum_of_one).function: _einsum_of_one,
 }
+SAME = (
+    np.positive,
+    np.broadcast_to,
+    np.copy,
+    entry(cast).function,
+)  # but for dtypes and repetition
+TRANSPOSE = (np.transpose, np.swapaxes, np.matrix_transpose)
+RESHAPE = (np.expand_dims, np.reshape, np.ravel, np.squeeze)
+BROADCAST = frozenset(  # what broadcasts its arguments
+    {np.where, np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal}
+    | {np.logical_and, np.logical_or, np.logical_not, np.bitwise_and, np.bitwise_or, np.invert}
+    | {function for function, operation in TABLE.items() if operation.kind == "elementwise"}
+)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autograd.draw.axes import RESHAPED
 from autograd.draw.expressions import Call, Formula, Name, Number, Product, Sum, total
 
-ARITHMETIC = ("@", "·", "⊗", "ᵀ", "^", "sum", "mean", "index")
+ARITHMETIC = ("@", "·", "⊗", "ᵀ", "^", "sum", "mean", "index", RESHAPED)
 
 
 def is_arithmetic(formula: Formula | None) -> bool:
