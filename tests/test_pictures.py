@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 import nn
 from autograd import Tensor, relu
+from modules import Stack
 from nn.pictures import (
     activation_histograms,
     dead_relus,
@@ -291,18 +292,6 @@ class Noise(nn.Module):
 
     def forward(self, x):
         self.seen = {*self.seen, self.training}
-        return x
-
-
-class Stack(nn.Module):
-    """Modules in a row; the first is called twice, in two places."""
-
-    def __init__(self, *parts: nn.Module) -> None:
-        self.parts = list(parts)
-
-    def forward(self, x):
-        for part in [*self.parts, self.parts[0]]:
-            x = part(x)
         return x
 
 

@@ -4,21 +4,10 @@ import numpy as np
 import pytest
 
 import nn
+from modules import Stack
 from nn.watching import layer_calls, layer_outputs
 
 PLANE = np.array([[-1.0, -2.0], [1.0, 2.0], [0.5, -0.5], [-0.5, 1.0]])
-
-
-class Stack(nn.Module):
-    """Modules in a row; the first is called twice, in two places."""
-
-    def __init__(self, *parts: nn.Module) -> None:
-        self.parts = list(parts)
-
-    def forward(self, x):
-        for part in [*self.parts, self.parts[0]]:
-            x = part(x)
-        return x
 
 
 def test_calls_are_noted_in_order_and_nothing_stays():
