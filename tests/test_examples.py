@@ -66,6 +66,7 @@ PRINTED = {
     ],
     "gaussian_process": [r"fitted: log likelihood 7\.4763", r"noise 0\.1116"],
     "lstm_text": [r"recited \(100% right\)"],
+    "lbfgs": [r"321 parameters", r"L-BFGS is more than 10 times closer"],
     "fluid": [r"at last: .* 0\.0108"],
     "digits": [r"Test accuracy: (9[789]|100)(\.\d+)?%", r"out/digits\.png"],
 }
