@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 from nn import scalar
 from nn.blocks import (
     Activation,
-    BatchNorm,
     Dropout,
     Embedding,
     Flatten,
-    LayerNorm,
     Residual,
     Sequential,
 )
@@ -26,6 +24,7 @@ from nn.losses import (
     mse,
 )
 from nn.module import Module
+from nn.norms import BatchNorm, LayerNorm
 from nn.optim import SGD, Adam, AdamW, RMSprop
 from nn.optimizer import Optimizer
 from nn.schedules import (

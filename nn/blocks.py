@@ -11,12 +11,11 @@ from typing import Any, Self, TypeAlias, overload
 
 import numpy as np
 
-from autograd import Tensor, derivative, primitive
-from autograd.primitive import Array, NDArray
+from autograd import Tensor
 from autograd.tensor import plain
 from nn.activations import ActivationLike, function_of, known
 from nn.init import generator, positive_integer, within
-from nn.layers import converted, floating, shown, written
+from nn.layers import floating, shown, written
 from nn.module import Module, architecture, build, built_in
 
 Part: TypeAlias = Module | ActivationLike
@@ -201,99 +200,6 @@ class Dropout(Module):
 
 
 @built_in
-class BatchNorm(Module):
-    """weight · (x − mean) / √(variance + eps) + bias, for each place of the last axis.
-
-    Maps (…, width) to itself. In training, mean and variance are those of the batch, over all axes
-    but the last, and move the running ones: running ← (1 − momentum) running + momentum · batch,
-    where the variance of the batch is divided by n − 1. In evaluation they are the running ones
-    (Ioffe and Szegedy 2015; names and defaults are PyTorch's).
-
-    `weight` and `bias` are parameters of shape (width,), `running_mean` and `running_var` buffers.
-    Raises ValueError for another width, and in training for fewer than two rows.
-
-    >>> norm = BatchNorm(2)
-    >>> norm(np.array([[1.0, 10.0], [3.0, 30.0]])).data.round(3)
-    array([[-1., -1.],
-           [ 1.,  1.]])
-    >>> norm.running_mean
-    Tensor([0.2, 2. ])
-    """
-
-    def __init__(
-        self, width: int, momentum: float = 0.1, eps: float = 1e-5, dtype: Any = np.float64
-    ) -> None:
-        self.weight, self.bias = _scale_and_shift(width, dtype)
-        self.running_mean = Tensor(np.zeros(width, self.weight.dtype))
-        self.running_var = Tensor(np.ones(width, self.weight.dtype))
-        self.momentum = within("momentum", momentum, 0.0, np.nextafter(1.0, 2.0))
-        self.eps = within("eps", eps, np.finfo(float).tiny, np.inf)
-
-    def forward(self, x: Any) -> Tensor:
-        """x normalised, of shape (…, width)."""
-        x = _of_width(self, x)
-        if not self.training:
-            scale = self.weight / np.sqrt(self.running_var + self.eps)
-            return x * scale + (self.bias - self.running_mean * scale)  # type: ignore[no-any-return]
-        axes = tuple(range(x.ndim - 1))
-        rows = x.size // x.shape[-1]
-        if rows < 2:
-            raise ValueError(
-                f"BatchNorm needs two rows or more in training, to have a variance, but got shape "
-                f"{x.shape}; drop a last batch of one row, or call model.eval() to predict"
-            )
-        out = standardised(x, axes, self.eps) * self.weight + self.bias
-        data = plain(x)
-        self._move(self.running_mean, np.mean(data, axes))
-        self._move(self.running_var, np.var(data, axes, ddof=1))
-        return out  # type: ignore[no-any-return]
-
-    def _move(self, running: Tensor, batch: NDArray) -> None:
-        running.data = (1 - self.momentum) * running.data + self.momentum * batch
-
-    def config(self) -> dict[str, Any]:
-        """width, momentum, eps and dtype, as `Module.config` says."""
-        dtype = str(self.weight.dtype)
-        return {
-            "width": self.weight.size, "momentum": self.momentum, "eps": self.eps, "dtype": dtype
-        }  # fmt: skip
-
-    def describe(self) -> str:
-        """The class and the width."""
-        return f"BatchNorm({self.weight.size})"
-
-
-@built_in
-class LayerNorm(Module):
-    """weight · (x − mean) / √(variance + eps) + bias, over the last axis (Ba et al. 2016).
-
-    Maps (…, width) to itself, in both modes alike. `weight` and `bias` have shape (width,). Raises
-    ValueError for another width.
-
-    >>> LayerNorm(2)(np.array([[1.0, 3.0], [10.0, 30.0]])).data.round(3)
-    array([[-1.,  1.],
-           [-1.,  1.]])
-    """
-
-    def __init__(self, width: int, eps: float = 1e-5, dtype: Any = np.float64) -> None:
-        self.weight, self.bias = _scale_and_shift(width, dtype)
-        self.eps = within("eps", eps, np.finfo(float).tiny, np.inf)
-
-    def forward(self, x: Any) -> Tensor:
-        """x normalised, of shape (…, width)."""
-        x = _of_width(self, x)
-        return standardised(x, (-1,), self.eps) * self.weight + self.bias  # type: ignore[no-any-return]
-
-    def config(self) -> dict[str, Any]:
-        """width, eps and dtype, as `Module.config` says."""
-        return {"width": self.weight.size, "eps": self.eps, "dtype": str(self.weight.dtype)}
-
-    def describe(self) -> str:
-        """The class and the width."""
-        return f"LayerNorm({self.weight.size})"
-
-
-@built_in
 class Embedding(Module):
     """A row of `weight`, shape (n, width), for each integer from 0 to n − 1.
 
@@ -344,27 +250,6 @@ class Embedding(Module):
         return f"Embedding({', '.join(map(str, self.weight.shape))})"
 
 
-@primitive
-def standardised(x: Array, axis: tuple[int, ...], eps: float) -> Array:
-    """(x − mean) / √(variance + eps), both along the axes; the variance is divided by n.
-
-    >>> standardised(np.array([0.0, 2.0]), (0,), 1e-12)
-    array([-1.,  1.])
-    """
-    centred = x - np.mean(x, axis, keepdims=True)
-    return centred / np.sqrt(np.mean(centred * centred, axis, keepdims=True) + eps)
-
-
-def _through_standardised(g: Array, ans: Array, x: Array, axis: Any, eps: float) -> Array:
-    """What changes neither mean nor variance, over the standard deviation."""
-    along = np.mean(g * ans, axis, keepdims=True)
-    across = g - np.mean(g, axis, keepdims=True) - ans * along
-    return across / np.sqrt(np.var(x, axis, keepdims=True) + eps)
-
-
-derivative(standardised, x=_through_standardised)
-
-
 def _part(part: Any) -> Module:
     """A part of a Sequential or Residual as a Module."""
     if isinstance(part, Module):
@@ -379,22 +264,4 @@ def _part(part: Any) -> Module:
 
 def _tensor(x: Any) -> Tensor:
     tensor: Tensor = x if type(x) is Tensor else Tensor(x)
-    return tensor
-
-
-def _scale_and_shift(width: int, dtype: Any) -> tuple[Tensor, Tensor]:
-    """Ones and zeros of shape (width,)."""
-    width, dtype = positive_integer("width", width), floating(dtype)
-    weight = Tensor(np.ones(width), requires_grad=True, dtype=dtype, name="weight")
-    return weight, Tensor(np.zeros(width), requires_grad=True, dtype=dtype, name="bias")
-
-
-def _of_width(module: BatchNorm | LayerNorm, x: Any) -> Tensor:
-    """`x` as a Tensor. Raises ValueError for another width than the module's."""
-    tensor = converted(x, module.weight)
-    if tensor.shape[-1:] != module.weight.shape:
-        raise ValueError(
-            f"{module.describe()} expects inputs of width {module.weight.size}, got shape "
-            f"{tensor.shape}; the width is the last axis"
-        )
     return tensor

@@ -779,7 +779,7 @@ FAULTS = [
     Fault(
         "running-variance",
         "the running variance of BatchNorm is divided by n",
-        "nn/blocks.py",
+        "nn/norms.py",
         "nn_blocks: statistics",
         "np.var(data, axes, ddof=1)",
         "np.var(data, axes)",
@@ -787,7 +787,7 @@ FAULTS = [
     Fault(
         "norm-of-a-constant-variance",
         "the gradient of what is standardised leaves out that the variance moves",
-        "nn/blocks.py",
+        "nn/norms.py",
         "nn_blocks: gradients",
         " - ans * along\n",
         "\n",

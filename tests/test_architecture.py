@@ -50,6 +50,7 @@ ORDER = """
     nn.losses
     nn.layers
     nn.blocks
+    nn.norms
     nn.watching
     nn.pictures
     nn.scalar

@@ -13,8 +13,8 @@ from hypothesis.extra.numpy import arrays
 import nn
 from autograd import Tensor, relu
 from autograd.testing import check_grads
-from nn.blocks import standardised
 from nn.module import BUILT_IN, architecture, build
+from nn.norms import standardised
 
 sizes = st.integers(1, 5)
 seeds = st.integers(0, 2**32 - 1)
@@ -242,6 +242,8 @@ def test_norms_refuse_what_does_not_fit(norm):
         norm(0)
     with pytest.raises(ValueError, match=r"eps must be at least .* not 0"):
         norm(3, eps=0)
+    with pytest.raises(ValueError, match=r"eps must be at least 1.17549e-38 and less than inf"):
+        norm(3, eps=1e-50, dtype=np.float32)
     with pytest.raises(TypeError, match="floating one, such as float32, not int64"):
         norm(3, dtype=int)
 
@@ -303,8 +305,8 @@ def data(name):
 
 
 def test_every_module_of_blocks_and_layers_is_tested_here():
-    own = {name for name, kind in BUILT_IN.items() if kind.__module__ in ("nn.blocks", "nn.layers")}
-    assert own == set(MODULES)
+    here = ("nn.blocks", "nn.layers", "nn.norms")
+    assert {name for name, kind in BUILT_IN.items() if kind.__module__ in here} == set(MODULES)
 
 
 @each
