@@ -5,9 +5,9 @@ mean is then sum(weight · loss) / sum(weight). `reduction="sum"` gives the sum 
 the losses themselves (times their weights). The definitions are PyTorch's, but for that mean, which
 PyTorch has in mse, mae and cross_entropy alone: elsewhere it divides by the number of items.
 
-The mean of the commonest losses is one node of the graph, whose formula and rule stand below the
-functions that check their arguments. Nothing is broadcast: (n, 1) against (n,) would silently
-compare all with all. To pass a loss with its options on, `functools.partial(huber, delta=0.5)`.
+The mean of the commonest losses is one node of the graph, whose formula and rule are in `nn.fused`.
+Nothing is broadcast: (n, 1) against (n,) would silently compare all with all. To pass a loss with
+its options on, `functools.partial(huber, delta=0.5)`.
 """
 
 from __future__ import annotations
@@ -17,24 +17,25 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd import (
-    Tensor,
-    derivative,
-    elementwise,
-    log_softmax,
-    primitive,
-    relu,
-    sigmoid,
-    softmax,
-    softplus,
-)
-from autograd.primitive import Array, NDArray, Shape, entry
+from autograd import Tensor, log_softmax, relu, softplus
+from autograd.primitive import NDArray, Shape, entry
 from autograd.tensor import plain, record, wrap
+from nn.fused import (
+    binary_cross_entropy,
+    categorical_cross_entropy,
+    improbability,
+    margin_violation,
+    squared_error,
+)
+
+_SQUARED_ERROR, _BINARY_CROSS_ENTROPY, _CATEGORICAL_CROSS_ENTROPY, _MARGIN_VIOLATION = map(
+    entry, (squared_error, binary_cross_entropy, categorical_cross_entropy, margin_violation)
+)
 
 Loss: TypeAlias = Callable[..., Tensor]  # (prediction, target) -> one number; may take weight=
 
 
-def mse(prediction: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Tensor:
+def mse(prediction: Any, target: Any, *, weight: Any = None, reduction: str = "mean") -> Tensor:
     """The mean squared error, mean((y − t)²), of two arrays of the same shape.
 
     Raises ValueError if the shapes differ or there is nothing in them.
@@ -50,7 +51,9 @@ def mse(prediction: Any, target: Any, weight: Any = None, reduction: str = "mean
     return _reduced(np.square(y - t), weight, reduction)
 
 
-def half_mse(prediction: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Tensor:
+def half_mse(
+    prediction: Any, target: Any, *, weight: Any = None, reduction: str = "mean"
+) -> Tensor:
     """½ mean((y − t)²), whose gradient is the mean of the errors themselves; else as `mse`.
 
     >>> half_mse(Tensor([21.0]), [3.0])
@@ -62,7 +65,7 @@ def half_mse(prediction: Any, target: Any, weight: Any = None, reduction: str = 
     return _reduced(0.5 * np.square(y - t), weight, reduction)
 
 
-def mae(prediction: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Tensor:
+def mae(prediction: Any, target: Any, *, weight: Any = None, reduction: str = "mean") -> Tensor:
     """The mean absolute error, mean(|y − t|), with slope 0 where they are equal; else as `mse`.
 
     >>> mae(Tensor([1.0, 2.0]), [1.0, 4.0])
@@ -75,6 +78,7 @@ def mae(prediction: Any, target: Any, weight: Any = None, reduction: str = "mean
 def huber(
     prediction: Any,
     target: Any,
+    *,
     delta: float = 1.0,
     weight: Any = None,
     reduction: str = "mean",
@@ -98,6 +102,7 @@ def huber(
 def bce_with_logits(
     logits: Any,
     target: Any,
+    *,
     pos_weight: Any = None,
     weight: Any = None,
     reduction: str = "mean",
@@ -126,7 +131,7 @@ def bce_with_logits(
     return _reduced(positive * softplus(-z) + (1 - t) * softplus(z), weight, reduction)
 
 
-def bce(probability: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Tensor:
+def bce(probability: Any, target: Any, *, weight: Any = None, reduction: str = "mean") -> Tensor:
     """The mean binary cross-entropy of probabilities with targets from 0 to 1, of one shape.
 
     That is −t log p − (1 − t) log(1 − p). At p = 0 and 1, PyTorch's rule: a logarithm is at least
@@ -147,6 +152,7 @@ def bce(probability: Any, target: Any, weight: Any = None, reduction: str = "mea
 def cross_entropy(
     logits: Any,
     labels: Any,
+    *,
     weight: Any = None,
     class_weight: Any = None,
     label_smoothing: float = 0.0,
@@ -195,7 +201,7 @@ def cross_entropy(
     return _reduced(losses, weight, reduction, count)
 
 
-def hinge(score: Any, labels: Any, weight: Any = None, reduction: str = "mean") -> Tensor:
+def hinge(score: Any, labels: Any, *, weight: Any = None, reduction: str = "mean") -> Tensor:
     """The mean of max(0, 1 − label · score), for labels −1 and 1, of the scores' shape.
 
     Raises ValueError if the shapes differ, there is nothing in them, or for any other label.
@@ -254,101 +260,6 @@ def _reduced(losses: Any, weight: Any, reduction: str, count: Any = None) -> Ten
             )
     result: Tensor = losses.sum()
     return result if reduction == "sum" else result / total
-
-
-# The operations. Their arguments fit one another; the results are numbers, of shape (), but for
-# improbability's.
-# (x.sum() / n is 3x faster than x.mean() for the few numbers of a small batch.)
-
-
-@primitive
-def squared_error(y: Array, t: Array, factor: float) -> Any:
-    """factor · mean((y − t)²)"""
-    errors = (y - t).ravel()
-    return errors @ errors * (factor / errors.size)
-
-
-@primitive
-def binary_cross_entropy(z: Array, t: Array) -> Any:
-    """mean(max(z, 0) − z t + log(1 + exp(−|z|)))"""
-    return (np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))).sum() / z.size
-
-
-@primitive
-def improbability(p: Array, t: Array) -> Array:
-    """−t log p − (1 − t) log(1 − p), each logarithm at least −100; of each element."""
-    return -t * _bounded(np.log, p) - (1 - t) * _bounded(np.log1p, -p)
-
-
-@primitive
-def margin_violation(score: Array, label: Array) -> Any:
-    """mean(max(0, 1 − label · score))"""
-    return np.maximum(1 - label * score, 0).sum() / score.size
-
-
-@primitive
-def categorical_cross_entropy(z: Array, labels: Array) -> tuple[Any, Any]:
-    """mean(log(sum(exp(z))) − z[label]) over the rows of z, and its gradient.
-
-    The gradient, (softmax(z) − one-hot(label)) / n, takes little more than the loss itself; making
-    both at once saves a tenth of a small training step.
-    """
-    n = labels.size
-    rows = z.reshape(n, -1)
-    rows = rows - rows.max(-1, keepdims=True)  # so that exp does not overflow
-    at_labels = np.arange(n), labels.ravel()
-    powers = np.exp(rows)
-    sums = powers.sum(-1, keepdims=True)
-    loss = (np.log(sums).sum() - rows[at_labels].sum()) / n
-    powers /= sums * n
-    powers[at_labels] -= 1 / n
-    return loss, powers.reshape(z.shape)
-
-
-derivative(
-    squared_error,
-    y=lambda g, y, t, factor: g * (2 * factor / y.size) * (y - t),
-    t=lambda g, y, t, factor: g * (2 * factor / y.size) * (t - y),
-)
-derivative(
-    binary_cross_entropy,
-    z=lambda g, z, t: g / z.size * (sigmoid(z) - t),
-    t=lambda g, z: -g / z.size * z,
-)
-derivative(
-    improbability,
-    None,
-    elementwise,
-    p=lambda g, p, t: g * (p - t) / np.maximum(p * (1 - p), 1e-12),
-    t=lambda g, p: g * (_bounded(np.log1p, -p) - _bounded(np.log, p)),
-)
-derivative(
-    margin_violation,
-    score=lambda g, score, label: -g / score.size * (label * np.less(label * score, 1)),
-)
-derivative(
-    categorical_cross_entropy,
-    z=lambda g, ans, z, labels: _through_both(g[0], g[1], ans[1], z, labels.size),
-)
-
-
-def _bounded(log: Callable[[Array], Array], p: Array) -> Array:
-    with np.errstate(divide="ignore"):
-        return np.maximum(log(p), -100)
-
-
-def _through_both(g_loss: Any, g_error: Any, error: Array, z: Array, n: int) -> Any:
-    """The gradient of z from that of the loss and that of its gradient, either of which is None."""
-    if g_error is None:
-        return g_loss * error
-    p = softmax(z)
-    through = p * (g_error - (g_error * p).sum(-1, keepdims=True)) / n
-    return through if g_loss is None else g_loss * error + through
-
-
-_SQUARED_ERROR, _BINARY_CROSS_ENTROPY, _CATEGORICAL_CROSS_ENTROPY, _MARGIN_VIOLATION = map(
-    entry, (squared_error, binary_cross_entropy, categorical_cross_entropy, margin_violation)
-)
 
 
 # What comes in.

@@ -212,6 +212,11 @@ def _check(parameters: list[Any]) -> None:
                 f"(shape {parameter.shape}) "
                 + ("is a result of others" if parameter.requires_grad else "has it False")
             )
+        if parameter.dtype.kind == "c":
+            raise TypeError(
+                f"an optimizer changes real numbers; parameter {i} (shape {parameter.shape}) is "
+                f"{parameter.dtype}: keep its real and imaginary parts as two Tensors"
+            )
     if len(set(parameters)) < len(parameters):
         raise ValueError("an optimizer would change a parameter twice that it is given twice")
 

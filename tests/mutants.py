@@ -675,7 +675,7 @@ FAULTS = [
     Fault(
         "squared-error-sum",
         "mse is the sum of the squared errors",
-        "nn/losses.py",
+        "nn/fused.py",
         "nn_losses: formula",
         "return errors @ errors * (factor / errors.size)",
         "return errors @ errors * factor",
@@ -683,7 +683,7 @@ FAULTS = [
     Fault(
         "cross-entropy-count",
         "in the gradient of cross_entropy the labels count n times",
-        "nn/losses.py",
+        "nn/fused.py",
         "nn_losses: gradients",
         "    powers[at_labels] -= 1 / n\n",
         "    powers[at_labels] -= 1\n",
@@ -691,7 +691,7 @@ FAULTS = [
     Fault(
         "hinge-margin",
         "hinge takes the score without its label for the margin",
-        "nn/losses.py",
+        "nn/fused.py",
         "nn_losses: gradients",
         "np.less(label * score, 1)",
         "np.less(score, 1)",

@@ -47,6 +47,7 @@ ORDER = """
     nn.module
     nn.activations
     nn.init
+    nn.fused
     nn.losses
     nn.layers
     nn.blocks

@@ -450,6 +450,7 @@ def test_the_rate_may_be_changed_on_the_way():
         (lambda w: [], ValueError, "needs parameters to change; got none"),
         (lambda w: [w, np.ones(2)], TypeError, "item 1 of its parameters is ndarray; pass model"),
         (lambda w: [w, w * 2], ValueError, r"parameter 1 \(shape \(2,\)\) is a result of others"),
+        (lambda w: [Tensor([1j], requires_grad=True)], TypeError, "parameter 0 .* is complex128"),
         (lambda w: [Tensor([1.0])], ValueError, r"parameter 0 \(shape \(1,\)\) has it False"),
         (lambda w: [w, w], ValueError, "a parameter twice that it is given twice"),
     ],
