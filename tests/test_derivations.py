@@ -41,7 +41,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: getattr(np.linalg, name) for name in ("inv", "det")},
     "max": lambda x, *y, **how: np.maximum(x, *y) if y else np.max(x, **how),
     "min": lambda x, *y, **how: np.minimum(x, *y) if y else np.min(x, **how),
-    "length": np.linalg.norm,
+    "norm": lambda x, ord=None, **how: np.linalg.norm(x if how else np.ravel(x), ord, **how),
     **{"[]": lambda x: 1.0 * x, "ones": lambda *shape: np.ones([int(n) for n in shape])},
     **{
         name: lambda *x, f=f, **how: np.asarray(f(*map(np.asarray, x), **how))

@@ -14,7 +14,8 @@ from autograd.draw.expressions import LATEX, Formula, Latex, Name, Text, text
 from autograd.draw.numbers import Numbers, Summary
 from autograd.draw.terms import names_in
 
-WIDTH = 76  # characters of a line of numbers
+WIDTH = 76  # characters of a line of numbers,
+LONGEST = 100  # and of one with formulas, before a matrix that can begin a line of its own
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,14 @@ def _text(section: Section, names: Mapping[str, str]) -> str:
             row = (
                 f"{row:{len(indent) + min(width, 30)}}{'' if line.sign == ':' else ' '}{line.sign}"
             )
+        sign = len(row) - 1
         for i, piece in enumerate(others):
+            shown = _shown(piece, names)
+            rows = shown.split("\n")
+            if i and len(rows) > 1 and len(row.rpartition("\n")[2]) + len(rows[0]) > LONGEST:
+                row += "\n" + " " * (sign - 1)
             row += f"{' =' if i else ''} "
-            row += _shown(piece, names).replace("\n", "\n" + " " * len(row.rpartition("\n")[2]))
+            row += shown.replace("\n", "\n" + " " * len(row.rpartition("\n")[2]))
         if line.note:
             row += "   " + "".join(_shown(piece, names) for piece in line.note)
         written.append(row)

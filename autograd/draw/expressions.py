@@ -134,15 +134,24 @@ def replaced(formula: Formula, names: Mapping[str, Formula]) -> Formula:
         return names.get(formula.name, formula)
     if isinstance(formula, Call):
         arguments = tuple(replaced(a, names) for a in formula.arguments)
-        first = arguments[0] if arguments else None
-        if formula.function == "ᵀ" and isinstance(first, Call) and first.function == "ᵀ":
-            return first.arguments[0]  # twice is not at all
-        return Call(formula.function, arguments)
+        return (
+            transposed(*arguments) if formula.function == "ᵀ" else Call(formula.function, arguments)
+        )
     if isinstance(formula, Sum):
         return total(*(replaced(term, names) for term in formula.terms))
     n, factors = _split(formula)
     powers = (power(replaced(f, names), e) if f != formula else f for f, e in factors)
     return product(Number(n), *powers)
+
+
+def transposed(formula: Formula) -> Formula:
+    """The transpose of a matrix: of a transpose the matrix, and of aᵀ @ b the product bᵀ @ a."""
+    if isinstance(formula, Call) and formula.function == "ᵀ":
+        return formula.arguments[0]
+    factors = formula.arguments if isinstance(formula, Call) and formula.function == "@" else ()
+    if any(isinstance(factor, Call) and factor.function == "ᵀ" for factor in factors):
+        return Call("@", tuple(map(transposed, reversed(factors))))
+    return Call("ᵀ", (formula,))
 
 
 def summed(formula: Formula, whole: Sequence[int], to: Sequence[int]) -> Formula:
@@ -209,8 +218,8 @@ NAMED: dict[Any, Formula] = {
 
 LOGIC, COMPARISON, SUM, PRODUCT, POWER, ATOM = range(6)
 OPERATORS: dict[str, tuple[str, int]] = {  # written between their arguments
-    "∧": (r"\land", LOGIC),
-    "∨": (r"\lor", LOGIC),
+    "∧": (r"\wedge", LOGIC),
+    "∨": (r"\vee", LOGIC),
     "=": ("=", COMPARISON),
     "≠": (r"\neq", COMPARISON),
     "<": ("<", COMPARISON),
@@ -326,6 +335,8 @@ class Text:
             return f"¬{self.show(arguments[0], ATOM)}", ATOM
         if function == "index":
             return f"{self.show(arguments[0], ATOM)}[{self.show(arguments[1])}]", ATOM
+        if function == "field":
+            return f"{self.show(arguments[0], ATOM)}{self.show(arguments[1])}", ATOM
         if function == "Σ":
             axes = axes_written(*map(shape_in, arguments[1:]))
             return f"Σ{axes.translate(SUBSCRIPTS)}({self.show(arguments[0])})", ATOM
@@ -378,7 +389,7 @@ class Latex(Text):
         if function == "ᵀ":
             return f"{self.show(first, ATOM)}^{{\\top}}", POWER
         if function == "¬":
-            return rf"\lnot {self.show(first, ATOM)}", ATOM
+            return rf"\neg {self.show(first, ATOM)}", ATOM
         if function == "exp":
             return f"e^{{{self.show(first)}}}", POWER
         if function == "abs":
@@ -392,7 +403,9 @@ class Latex(Text):
         inside = ", ".join(self.show(argument) for argument in arguments)
         if function == "index":
             key = self.show(arguments[1])
-            return f"{self.show(first, ATOM)}_{{[{key}]}}", POWER
+            return f"{{{self.show(first, ATOM)}}}_{{[{key}]}}", POWER  # z_1 has a subscript already
+        if function == "field":
+            return f"{self.show(first, ATOM)}{self.show(arguments[1])}", ATOM
         if function == "[]":
             return rf"\left[{inside}\right]", ATOM
         known = rf"\{function}" if function in KNOWN_TO_LATEX else self.name(function)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from autograd.draw.expressions import (
     Formula,
     Name,
     Number,
+    negative,
     product,
     replaced,
     reshaped,
@@ -29,7 +30,16 @@ from autograd.draw.expressions import (
     without,
 )
 from autograd.draw.reading import Input, known_arguments, maker_of
-from autograd.draw.symbols import NAMES, RESHAPE, WRITTEN, G, NoFormulaError, Symbol, formula_of
+from autograd.draw.symbols import (
+    NAMES,
+    RESHAPE,
+    WRITTEN,
+    G,
+    NoFormulaError,
+    Symbol,
+    formula_of,
+    option,
+)
 from autograd.graph import Node, Part, Parts
 from autograd.primitive import REQUIRED, Operation, entry
 from autograd.rules.special import relu, sigmoid, softplus
@@ -63,9 +73,44 @@ def forward(node: Node) -> Formula | None:
     tracked = tuple(zip(maker.plan.positions, likes))
     output = Like(maker.shape, maker.dtype)
     computed: Formula = _cached(_forward, maker.operation, tracked, _known(maker), output)
-    if isinstance(node, Part):
-        return Call("index", (computed, Name(str(node.index))))
-    return computed
+    return output_of(computed, node.index, maker.shape) if isinstance(node, Part) else computed
+
+
+def operation_of(node: Node) -> str | None:
+    """What the operation that made `node` is called, and which of its outputs that is: svd.U."""
+    maker = maker_of(node)
+    if maker.operation is None:
+        return None
+    name = maker.operation.name.removeprefix("np.")
+    if not isinstance(node, Part) or name == CROSS_ENTROPY:
+        return name
+    return f"{name}{_suffix(name, node.index)}"
+
+
+def output_of(computed: Formula, i: int, shapes: Sequence[Shape]) -> Formula:
+    """One output of an operation with several, whose shapes these are."""
+    name = computed.function if isinstance(computed, Call) else ""
+    if name == CROSS_ENTROPY and isinstance(computed, Call):
+        z, labels = computed.arguments
+        error = total(Call("softmax", (z,)), negative(Call("onehot", (labels,))))
+        return product(error, Number(1 / math.prod(shapes[1][:-1]))) if i else computed
+    suffix = _suffix(name, i)
+    if suffix[0] == ".":
+        return Call("field", (computed, Name(suffix)))
+    return Call("index", (computed, Name(str(i))))
+
+
+def _suffix(operation: str, i: int) -> str:
+    """How a program says which output of an operation it means."""
+    fields = FIELDS.get(operation.rpartition(".")[2])
+    return f".{fields.split()[i]}" if fields else f"[{i}]"
+
+
+CROSS_ENTROPY = "categorical_cross_entropy"  # whose second output is the gradient of the first
+FIELDS = {  # of what NumPy's functions return
+    **{"svd": "U S Vh", "qr": "Q R", "slogdet": "sign logabsdet"},
+    **dict.fromkeys(("eig", "eigh"), "eigenvalues eigenvectors"),
+}
 
 
 def rule_of(node: Node, argument: Input) -> Rule:
@@ -111,8 +156,7 @@ def _forward(
     for i, (name, default) in enumerate(zip(operation.arguments, operation.defaults)):
         value = known.get(i, default)
         if i in operation.lists and write and i in likes:
-            members = enumerate(zip(likes[i].shape, likes[i].dtype))
-            value = [Symbol.of(f"{name}[{j}]", np.ones(*like)) for j, like in members]
+            value = [Symbol.of(f"{name}[{j}]", np.ones(n)) for j, n in enumerate(likes[i].shape)]
         elif i in likes or isinstance(value, Like) or (value is REQUIRED and i in operation.rules):
             like = likes.get(i, value if isinstance(value, Like) else output)
             value = Symbol.of(name, () if i in operation.lists else np.ones(like.shape, like.dtype))
@@ -120,7 +164,7 @@ def _forward(
         elif i in operation.rules and isinstance(value, (int, float, complex)):
             shown.append(formula_of(value))
         elif i in known and value != default:
-            shown.append(Name(repr(value) if default is REQUIRED else f"{name}={value!r}"))
+            shown.append(option("" if default is REQUIRED else name, value))
         values.append(value)
     if operation.function in RESHAPE and "order='F'" not in map(str, shown):
         return reshaped(shown[0], likes[0].shape, output.shape, always=True)
@@ -141,9 +185,8 @@ def _rule(
     operation: Operation, position: int, member: int | None, given: Any, output: Like, to: Any
 ) -> Rule:
     try:
-        computed = _cached(
-            _forward, operation, ((position, Like(to, output.dtype)),), given, output
-        )
+        like = Like(to, output.dtype)
+        computed = _cached(_forward, operation, ((position, like),), given, output)
         message, whole = _message(operation, position, member, given, output, to, computed)
         if len(text(message)) > LONGEST and output.member is None:
             message, whole = _message(operation, position, member, given, output, to, ANS)
@@ -151,7 +194,8 @@ def _rule(
             raise NoFormulaError("too long")
     except Exception:
         # Whatever a rule does that can't be written down, its name is still right.
-        what = f"∂{operation.name.rpartition('.')[2]}/∂{operation.arguments[position]}"
+        name = operation.name.rpartition(".")[2]
+        what = f"∂{NAMES.get(name, name)}/∂{operation.arguments[position]}"
         is_factor = operation.kind == "elementwise"
         message = product(G, Name(what))
         whole = output.shape if is_factor else to if member is None else to[member]
@@ -206,9 +250,7 @@ def _outputs(output: Like, computed: Formula) -> tuple[Any, Any]:
         sample = np.ones(output.shape, output.dtype)
         return Symbol(computed, sample), Symbol(G, sample)
     samples = [np.ones(*like) for like in zip(output.shape, output.dtype)]
-    ans = [
-        Symbol(Call("index", (computed, Name(str(i)))), sample) for i, sample in enumerate(samples)
-    ]
+    ans = [Symbol(output_of(computed, i, output.shape), sample) for i, sample in enumerate(samples)]
     return ans, Parts(len(samples), output.member, Symbol(G, samples[output.member]))
 
 

@@ -41,7 +41,7 @@ EACH = frozenset(  # functions of each element
         for name in [operation.name.rpartition(".")[2]]
     }
 )
-REDUCTIONS = ("sum", "mean", "max", "min", "prod", "var", "std", "length")
+REDUCTIONS = ("sum", "mean", "max", "min", "prod", "var", "std", "norm")
 MOVED = (RESHAPED, "scatter", "index", "ᵀ", "transpose", "swapaxes", "moveaxis", "flip", "roll")
 
 

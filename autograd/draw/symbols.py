@@ -26,6 +26,7 @@ from autograd.draw.expressions import (
     product,
     reshaped,
     total,
+    transposed,
     unshaped,
     without,
 )
@@ -151,19 +152,24 @@ def written(
         if operation is None or i in operation.rules or isinstance(arg, Symbol):
             shown.append(formula_of(arg))
         elif operation.defaults[i] is REQUIRED:
-            shown.append(Name(_plain(arg)))
+            shown.append(option("", arg))
         elif arg != operation.defaults[i]:
             options[operation.arguments[i]] = arg
     said = [
-        Name(f"{name}={_plain(value)}")
-        for name, value in options.items()
+        option(name, value)
+        for name, value in sorted(options.items(), key=lambda item: item[0] == "keepdims")
         if name not in SAYS_NOTHING and value is not None and (name, value) != ("keepdims", False)
     ]
     return Call(NAMES.get(name, name), (*shown, *said))
 
 
-def _plain(value: Any) -> str:
-    return repr(value.item() if isinstance(value, np.generic) else value)
+def option(name: str, value: Any) -> Formula:
+    """An argument that is no array, such as axis=0."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if name == "axis" and isinstance(value, tuple) and len(value) == 1:
+        (value,) = value
+    return Name(f"{name}={value!r}" if name else repr(value))
 
 
 def formula_of(x: Any) -> Formula:
@@ -289,9 +295,7 @@ def _transpose(x: Any, axes: Any = None) -> Formula:
         return inner
     if order != [*range(n - 2), n - 1, n - 2]:
         return Call("transpose", (inner, *([Name(str(tuple(order)))] if axes is not None else [])))
-    if isinstance(inner, Call) and inner.function == "ᵀ":
-        return inner.arguments[0]  # twice is not at all
-    return Call("ᵀ", (inner,))
+    return transposed(inner)
 
 
 def _swapaxes(x: Any, axis1: Any, axis2: Any) -> Formula:
@@ -305,6 +309,9 @@ def _matrix_transpose(x: Any) -> Formula:
 
 
 def _einsum(operands: Sequence[Any], subscripts: str, optimize: Any = False) -> Formula:
+    of, to = subscripts.split("->")
+    if of == to and len(set(of)) == len(of):
+        return formula_of(operands[0])
     return Call("einsum", (Name(f"'{subscripts}'"), *map(formula_of, operands)))
 
 
@@ -313,9 +320,11 @@ def _einsum_of_one(x: Any, subscripts: str) -> Formula:
 
 
 def _moveaxis(x: Any, source: Any, destination: Any) -> Formula:
-    if source == destination:
+    n = np.ndim(_sample(x))
+    if np.moveaxis(np.empty(range(n)), source, destination).shape == tuple(range(n)):
         return formula_of(x)
-    return Call("moveaxis", (formula_of(x), *map(formula_of, (source, destination))))
+    axes = (tuple(a) if isinstance(a, Sequence) else a for a in (source, destination))
+    return Call("moveaxis", (formula_of(x), *(option("", a) for a in axes)))
 
 
 def _where(condition: Any, x: Any, y: Any) -> Formula:
@@ -418,7 +427,10 @@ def _joined(sign: str, x: Formula, y: Formula, neutral: Formula, decisive: Formu
 SAYS_NOTHING = ("dtype", "out")  # options that do not matter to a reader
 TRUE, FALSE = Name("True"), Name("False")
 OPPOSITES = {"<": "≥", ">": "≤", "≤": ">", "≥": "<", "=": "≠", "≠": "="}
-NAMES = {"sqrt": "√", "maximum": "max", "minimum": "min", "absolute": "abs", "log_or_zero": "log"}
+NAMES = {  # of functions, where that is not their own
+    **{"sqrt": "√", "maximum": "max", "minimum": "min", "absolute": "abs", "log_or_zero": "log"},
+    **{"length": "norm", "p_norm": "norm", "einsum_of_one": "einsum"},
+}
 WRITTEN: dict[Any, Callable[..., Any]] = {
     np.add: lambda x, y: total(formula_of(x), formula_of(y)),
     np.subtract: lambda x, y: total(formula_of(x), negative(formula_of(y))),

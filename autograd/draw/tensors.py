@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.draw.calls import Calls
-from autograd.draw.formulas import forward, rule_of
+from autograd.draw.formulas import forward, operation_of, rule_of
 from autograd.draw.numbers import seen
 from autograd.draw.payload import Description, Edge, Item, Role
 from autograd.draw.reading import (
@@ -74,7 +74,7 @@ def _item(node: Node, value: Any, calls: Calls, given: Collection[Node]) -> Item
     return Item(
         role=role,
         name=node.name or calls.names.get(id(node)),
-        op=maker.operation.name.removeprefix("np.") if maker.operation else None,
+        op=operation_of(node),
         formula=forward(node),
         line=lines.get(maker),
         shape=node.shape,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from autograd.draw.axes import RESHAPED
 from autograd.draw.expressions import Call, Formula, Name, Number, Product, Sum, total
 
-ARITHMETIC = ("@", "·", "⊗", "ᵀ", "^", "sum", "mean", "index", RESHAPED)
+ARITHMETIC = ("@", "·", "⊗", "ᵀ", "^", "sum", "mean", "index", "field", RESHAPED)
 
 
 def is_arithmetic(formula: Formula | None) -> bool:
@@ -24,12 +24,16 @@ def is_product(formula: Formula | None) -> bool:
 
 def names_in(formula: Formula | None) -> Iterator[str]:
     """The names in a formula, from left to right."""
-    todo = [formula]
+    return (part.name for part in parts_of(formula) if isinstance(part, Name))
+
+
+def parts_of(formula: Formula | None) -> Iterator[Formula]:
+    """A formula and all formulas in it, from left to right."""
+    todo = [formula] if formula else []
     while todo:
         f = todo.pop()
-        if isinstance(f, Name):
-            yield f.name
-        elif isinstance(f, Call):
+        yield f
+        if isinstance(f, Call):
             todo += f.arguments[::-1]
         elif isinstance(f, Sum):
             todo += f.terms[::-1]

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd.draw.axes import axes_written
 from autograd.draw.derivation import Derivation, Line, Path, Piece, Section, latex_name
 from autograd.draw.expressions import (
     Call,
@@ -18,19 +19,23 @@ from autograd.draw.expressions import (
     Number,
     Product,
     Sum,
+    shape_in,
     text,
     total,
 )
 from autograd.draw.numbers import Numbers, Summary, seen
 from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import MANY, Link, Step, Steps, gradient_of, local_of, name_of
-from autograd.draw.terms import names_in
+from autograd.draw.symbols import NAMES
+from autograd.draw.terms import names_in, parts_of
 
 PATHS = 6  # that are listed; the others are counted
 LINES = 16  # of a section; of more, the first and the last ones
 STOPS = 8  # of a path, and factors of a product, likewise
 ELEMENTS = 6  # that are said to get no gradient
 RELU = ("relu", "ReLU")  # what Tensors and Values call it
+ABSOLUTE = ("absolute", "fabs", "abs")
+LENGTHS = ("length", "p_norm", "std")  # whose slope at 0 is taken to be 0
 T = TypeVar("T")
 LONGEST = 100  # characters of the whole derivative as one formula
 
@@ -60,6 +65,11 @@ class Writer:
         sections = [forward]
         if wrt != self.steps.root:
             sections += self._by_numbers() if self.by_number else self._by_arrays()
+        said: dict[str, list[Piece]] = {}
+        for section in sections[1:]:
+            notes = _read_aloud(_formulas([section]))
+            section.notes += [note for sign, note in notes.items() if sign not in said]
+            said |= notes
         given = Section("Given", _lines(self._given(sections), self._value))
         if any("const" in names_in(self.steps[i].formula) for i in computed):
             forward.notes.append(
@@ -74,9 +84,7 @@ class Writer:
 
     def _given(self, sections: Iterable[Section]) -> list[int]:
         """What the formulas are about, but for what is itself derived."""
-        lines = [line for section in sections for line in section.lines]
-        formulas = [piece for line in lines for piece in line.pieces if isinstance(piece, Formula)]
-        names = {name for formula in formulas for name in names_in(formula)}
+        names = {name for formula in _formulas(sections) for name in names_in(formula)}
         used = {int(name[1:]) for name in names if re.fullmatch(r"#\d+", name)} | {self.steps.wrt}
         return sorted(i for i in used if i not in self.steps.leading or not self.steps[i].uses)
 
@@ -201,12 +209,15 @@ class Writer:
         step = self.steps[i]
         if not self.steps.is_function(i):
             return []
+        if step.op in LENGTHS and isinstance(step.value, np.ndarray) and not step.value.all():
+            return [["At 0 the slope of ", self._op(step), " is taken to be 0."]]
         (use,) = step.uses
         source = self.steps[use.source]
         slopes = use.factor if use.factor is not None else use.slopes
         if isinstance(slopes, (float, np.ndarray)) and isinstance(source.value, np.ndarray):
             slopes = np.asarray(slopes)
-            if slopes.size != source.value.size:
+            each = step.value is not None and step.value.shape == source.value.shape
+            if not each or slopes.size != source.value.size:  # as of max(x)
                 return []
             closed = (slopes.reshape(source.value.shape) == 0) & self._gets_nothing(i)
             places = np.argwhere(closed).tolist()
@@ -263,6 +274,8 @@ class Writer:
         if op in RELU:
             why = " is 0, where the slope of ReLU is taken to be 0." if x == 0 else " is below 0."
             return [*where, ": its pre-activation ", x, why]
+        if step.op in ABSOLUTE:
+            return [*where, ": at 0, a kink, the slope of ", op, " is taken to be 0."]
         return [*where, ": the slope of ", op, " is 0 at ", x, "."]
 
     def _op(self, step: Step) -> Piece:
@@ -270,8 +283,9 @@ class Writer:
         assert step.op is not None
         if step.op in RELU:
             return step.op
-        self._add(Name(f"op {step.op}"), step.op, latex_name(step.op))
-        return Name(f"op {step.op}")
+        name = NAMES.get(step.op, step.op)
+        self._add(Name(f"op {name}"), name, latex_name(name))
+        return Name(f"op {name}")
 
     # And then.
 
@@ -334,6 +348,35 @@ def _lines(items: Sequence[T], line: Callable[[T], Line]) -> list[Line]:
 
 def _unique(notes: Iterable[list[Piece]]) -> list[list[Piece]]:
     return list({str(note): note for note in notes}.values())
+
+
+def _formulas(sections: Iterable[Section]) -> list[Formula]:
+    lines = [line for section in sections for line in section.lines]
+    return [piece for line in lines for piece in line.pieces if isinstance(piece, Formula)]
+
+
+def _read_aloud(formulas: Iterable[Formula]) -> dict[str, list[Piece]]:
+    """What the signs in formulas mean that are nobody's functions, by what is written."""
+    notes: dict[str, list[Piece]] = {}
+    for part in (part for formula in formulas for part in parts_of(formula)):
+        if isinstance(part, Name) and re.fullmatch(r"∂[^#/]+/∂[^#]+", part.name):
+            notes[part.name] = [part, ": by the rule of that operation, which is no short formula."]
+        if not isinstance(part, Call):
+            continue
+        shown = Call(part.function, (Name("…"), *part.arguments[1:]))
+        if part.function == "Σ":
+            axes = axes_written(*map(shape_in, part.arguments[1:]))
+            over = f"axis {axes}" if len(axes) == 1 else f"the axes {axes.replace(',', ' and ')}"
+            if not axes:
+                over = "all elements"
+            what = f": the sum over {over}, where broadcasting had repeated one element."
+            notes[f"Σ{axes}"] = [shown, what]
+        elif part.function == "scatter":
+            twice = " What they read twice adds up." if "indices" in str(part) else ""
+            notes.setdefault("scatter", [shown, f": 0, but for … where that reads.{twice}"])
+        elif part.function == "where" and part.arguments[1] == Number(0.5):
+            notes["tie"] = [part.arguments[0], ": a tie, where both get half of the gradient."]
+    return notes
 
 
 def _more(count: int, listed: int) -> str:
