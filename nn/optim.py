@@ -67,10 +67,12 @@ class SGD(Optimizer):
     def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         return ("velocity",) if options["momentum"] else ()
 
-    def _update(self, options: Mapping[str, Any], slots: list[Slot]) -> None:
+    def _update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
         lr, momentum, decay = options["lr"], options["momentum"], options["weight_decay"]
-        for slot in slots:
-            p, scratch, g = slot.parameter._data, slot.scratch, slot.gradient(decay)
+        for slot, g in ready:
+            p, scratch = slot.parameter._data, slot.scratch
+            if decay:
+                g = slot.decayed(g, decay)
             if momentum:
                 v = slot.kept["velocity"]
                 multiply(v, momentum, v)
@@ -126,11 +128,13 @@ class RMSprop(Optimizer):
     def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         return ("v", *["m"] * bool(options["centered"]), *["velocity"] * bool(options["momentum"]))
 
-    def _update(self, options: Mapping[str, Any], slots: list[Slot]) -> None:
-        alpha, momentum = options["alpha"], options["momentum"]
-        for slot in slots:
-            kept, scratch, g = slot.kept, slot.scratch, slot.gradient(options["weight_decay"])
-            v, p = kept["v"], slot.parameter._data
+    def _update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
+        alpha, momentum, decay = options["alpha"], options["momentum"], options["weight_decay"]
+        for slot, g in ready:
+            p, scratch, kept = slot.parameter._data, slot.scratch, slot.kept
+            v = kept["v"]
+            if decay:
+                g = slot.decayed(g, decay)
             multiply(g, g, scratch)
             _blend(v, alpha, scratch, scratch)
             if options["centered"]:
@@ -187,12 +191,14 @@ class Adam(Optimizer):
     def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         return "t", "m", "v"
 
-    def _update(self, options: Mapping[str, Any], slots: list[Slot]) -> None:
+    def _update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
         (beta1, beta2), lr, decay = options["betas"], options["lr"], options["weight_decay"]
         decay, shrink = (0.0, decay * lr) if self.decoupled else (decay, 0.0)
-        for slot in slots:
-            kept, scratch, g = slot.kept, slot.scratch, slot.gradient(decay)
-            m, v, p = kept["m"], kept["v"], slot.parameter._data
+        for slot, g in ready:
+            p, scratch, kept = slot.parameter._data, slot.scratch, slot.kept
+            m, v = kept["m"], kept["v"]
+            if decay:
+                g = slot.decayed(g, decay)
             kept["t"] = t = kept["t"] + 1
             if shrink:
                 multiply(p, 1 - shrink, p)

@@ -74,7 +74,7 @@ class Optimizer:
             for slot in slots:
                 leaf: Any = slot.parameter._node  # None while the parameter is frozen
                 if leaf is not None and leaf.grad is not None:
-                    ready.append(slot)
+                    ready.append((slot, leaf.grad))
                     leaves.append(leaf)
             self._update(group, ready)
             changed(*leaves)
@@ -142,8 +142,8 @@ class Optimizer:
         """The names of what is kept for a parameter that matter with these options."""
         return ()
 
-    def _update(self, options: Mapping[str, Any], slots: list[Slot]) -> None:
-        """Change these parameters, each of which has a gradient."""
+    def _update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
+        """Change these parameters; with each comes its gradient, which stays as it is."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it steps")
 
 
@@ -159,14 +159,10 @@ class Slot:
         self.scratch = np.empty_like(parameter.data)
         self.spare = np.empty_like(parameter.data)
 
-    def gradient(self, decay: float) -> NDArray:
+    def decayed(self, g: NDArray, decay: float) -> NDArray:
         """g + decay · p"""
-        leaf: Any = self.parameter._node
-        g: NDArray = leaf.grad
-        if decay:
-            np.multiply(self.parameter._data, decay, self.spare)
-            g = np.add(g, self.spare, self.spare)
-        return g
+        np.multiply(self.parameter._data, decay, self.spare)
+        return np.add(g, self.spare, self.spare)
 
 
 # What comes in.
