@@ -178,6 +178,37 @@ W = np.arange(1.0, 7.0).reshape(2, 3)
         (lambda x: (x / x.sum()).sum(), [C], "∂f/∂x = 1 / sum(x) − Σ(x / sum(x)²) = [0, 0]"),
         (lambda v: ((W + v) ** 2).sum(), [np.ones(3)], "∂f/∂v = 2·Σ₀(x + v) = [14, 18, 22]"),
         (lambda W, v: (W @ v).sum(), [W, np.ones(3)], "∂f/∂W = ones(2) ⊗ v"),
+        (lambda x: (x.sum(axis=1) ** 2).sum(), [W], "∂f/∂x = 2·sum(x, axis=1)[:, None]"),
+        (lambda x: (x.mean(axis=0) ** 2).sum(), [W], "∂f/∂x = mean(x, axis=0) = [[2.5"),
+        (
+            lambda x: (x.max(axis=1) ** 2).sum(),
+            [W],
+            "∂f/∂x = [x = z[:, None]] · (∂f/∂z / sum(x = z[:, None], axis=1))[:, None]",
+        ),
+        (
+            lambda x: (softmax(x) ** 2).sum(),
+            [W],
+            "softmax(x) · (∂f/∂z − sum(∂f/∂z · softmax(x), axis=-1, keepdims=True))",
+        ),
+        (lambda x: (x.reshape(3, 2) @ C).sum(), [W], "v = reshape(x, (3, 2)) @ x1 = "),
+        (lambda x: (x.reshape(3, 2) @ C).sum(), [W], "reshape(∂f/∂v ⊗ x1, (2, 3)) = "),
+        (lambda x: (x[:, None] * C).sum(), [C3], "f = sum(x[:, None]·x1) = 33"),
+        (lambda x: (np.expand_dims(x, 0) ** 2).sum(), [C], "f = sum(x[None]²) = 101"),
+        (lambda x: (x.ravel() ** 2).sum(), [W], "f = sum(ravel(x)²) = 91"),
+        (lambda x: (np.tanh(C3 @ x.T) ** 2).sum(), [W], "∂f/∂x = ∂f/∂s ⊗ x1 = "),
+        (lambda W: (np.tanh(np.ones((4, 3)) @ W.T) ** 2).sum(), [W], "(∂f/∂s)ᵀ @ x = "),
+        (lambda x: (x / x).sum(), [C], "v = 1 = [1, 1]"),
+        (
+            lambda a, b: (np.einsum("ij,jk->ik", a, b) ** 2).sum(),
+            [W, W.T],
+            "∂f/∂a = einsum('ik,jk->ij', ∂f/∂v, b) = ",
+        ),
+        (
+            lambda x: (np.einsum("i,ij->j", C, x) ** 2).sum(),
+            [W],
+            "∂f/∂x = einsum('j,i->ij', ∂f/∂z, x1) = ",
+        ),
+        (lambda x: (np.einsum("ij->i", x) ** 2).sum(), [W], "∂f/∂x = (∂f/∂z)[:, None] = "),
         (lambda x: np.concatenate([x, C]).sum(), [C], "∂f/∂x = 1"),
         (lambda A: (A.T.T @ C3).sum(), [W], "A @ x"),
     ],
@@ -186,6 +217,12 @@ def test_what_the_engine_sums_the_formula_sums(function: Any, args: Any, line: s
     wrt = function.__code__.co_varnames[0]
     assert line in str(explain(function, wrt, *args))
     assert assert_true(function, wrt, *args)
+
+
+def test_a_matrix_goes_to_the_next_line_after_a_long_formula() -> None:
+    text = str(explain(lambda x: ((x / x.sum(axis=1, keepdims=True)) ** 2).sum(), "x", W))
+    assert "keepdims=True)³)\n        = [[ −0.0740741, " in text
+    assert "\n           [ −0.0100741, " in text
 
 
 def test_a_sum_is_written_in_latex() -> None:

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 import nn
 import nn.scalar
-from autograd import Tensor, Value, derivative, no_grad, primitive, relu
+from autograd import Tensor, Value, derivative, no_grad, primitive, relu, softmax
 from autograd.draw import describe, explain
+from autograd.draw.derivation import _latex_writer
+from autograd.draw.numbers import Summary
 from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import MANY, Steps
 from autograd.draw.writer import LINES, PATHS
@@ -312,6 +314,75 @@ def test_other_functions_that_are_flat_say_so() -> None:
     )
 
 
+ONES = np.ones((2, 3))
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "sentence"),
+    [
+        (lambda x: (ONES * x).sum(), 2.0, "Σ(…): the sum over all elements, where broadcasting"),
+        (
+            lambda x: (ONES * x).sum(),
+            [1.0, 2.0, 3.0],
+            "Σ₀(…): the sum over axis 0, where broadcasting had repeated one element.",
+        ),
+        (
+            lambda x: (np.ones((2, 2, 3)) * x).sum(),
+            [1.0, 2.0, 3.0],
+            "Σ₀,₁(…): the sum over the axes 0 and 1, where broadcasting",
+        ),
+        (lambda x: x[1] ** 2, [1.0, 2.0], "scatter(…, [1]): 0, but for … where that reads.\n"),
+        (lambda x: (x[[0, 0]] ** 2).sum(), [1.0, 2.0], "reads. What they read twice adds up."),
+        (
+            lambda x: np.maximum(x, np.ones(2)).sum(),
+            [1.0, 2.0],
+            "x = x1: a tie, where both get half of the gradient.",
+        ),
+        (
+            lambda x: (np.sort(x) * [1.0, 2.0]).sum(),
+            [1.0, 2.0],
+            "∂sort/∂x: by the rule of that operation, which is no short formula.",
+        ),
+        (np.linalg.norm, [0.0, 0.0], "At 0 the slope of norm is taken to be 0."),
+        (lambda x: np.std(x), [1.0, 1.0], "At 0 the slope of std is taken to be 0."),
+        (
+            lambda x: np.abs(x).sum(),
+            [0.0, 1.0],
+            "to row 1: at 0, a kink, the slope of abs is taken to be 0.",
+        ),
+    ],
+)
+def test_what_a_formula_does_not_say_is_said_in_words(function: Any, x: Any, sentence: str) -> None:
+    shown = explain(function, "x", np.array(x))
+    assert sentence in str(shown)
+    assert_sound(shown.latex)
+
+
+def test_a_reduction_is_no_gate_of_its_elements() -> None:
+    text = str(explain(lambda x: (x - x.max(axis=0, keepdims=True)).var(), "x", ONES))
+    assert "No gradient" not in text
+
+
+def test_a_path_does_not_name_the_same_step_twice() -> None:
+    assert "f → x → x" not in str(explain(lambda x: x.T.sum() + x.T.sum(), "x", np.ones(2)))
+
+
+def test_the_cross_entropy_is_derived_as_in_a_textbook() -> None:
+    logits, labels = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.array([0, 2])
+    text = str(explain(lambda z: nn.cross_entropy(z, labels), "z", logits))
+    assert "f = categorical_cross_entropy(z, x) = 1.40761" in text
+    assert "∂f/∂z = 0.5·(softmax(z) − onehot(x)) = [[−0.454985, " in text
+
+
+def test_outputs_are_called_as_numpy_calls_them() -> None:
+    x = Tensor([[2.0, 1.0], [1.0, 3.0]], requires_grad=True, name="x")
+    assert "f = sum(svd(x).S) = 5\n" in str(explain(np.linalg.svd(x).S.sum(), x))
+    assert "f = slogdet(x).logabsdet" in str(explain(np.linalg.slogdet(x)[1], x))
+    ops = {item.op for item in describe(np.linalg.svd(x).S.sum()).nodes}
+    assert ops == {None, "linalg.svd.S", "sum"}
+    assert "array_split(x, (1,))[0]" in str(explain(np.split(x, [1])[0].sum(), x))
+
+
 def test_a_new_entry_of_the_table_explains_itself() -> None:
     @primitive
     def cube(x):
@@ -398,6 +469,43 @@ def test_hostile_names_are_safe_in_every_output(name: str) -> None:
             assert all(c.isprintable() or c == "\n" for c in output)
             assert len(output) < 20_000
         assert not re.search(r"<[a-zA-Z/!]", shown.markdown)
+
+
+def assert_read_by_matplotlib(shown: Any) -> None:
+    """That its formulas are LaTeX for a parser of LaTeX, which knows no matrices, though."""
+    parser = pytest.importorskip("matplotlib.mathtext").MathTextParser("path")
+    write = _latex_writer(shown.latex_names)
+    for section in shown.sections:
+        for line in section.lines:
+            for piece in (*line.pieces, *line.note):
+                if not isinstance(piece, str | np.ndarray | Summary):
+                    parser.parse(f"${write(piece)}$")
+
+
+@settings(max_examples=settings().max_examples // 2)
+@given(programs(scalar=True, max_lines=5))
+def test_formulas_of_random_programs_are_latex(program: Any) -> None:
+    tensors = [Tensor(x, requires_grad=True, name=f"x{i}") for i, x in enumerate(program.inputs)]
+    root = program(*tensors)
+    root.backward()
+    for tensor in (t for t in tensors if t.grad is not None):
+        assert_read_by_matplotlib(explain(root, tensor, lr=0.1))
+
+
+@pytest.mark.parametrize(
+    ("function", "x"),
+    [
+        (lambda z: -np.log(softmax(z))[2], [1.0, 2.0, 3.0]),
+        (lambda z1: np.tanh(z1)[1] ** 2 * z1[0] ** 3, [1.0, 2.0]),
+        (lambda x: np.clip(x, 0.0, 2.0).sum() + np.maximum(x, 1.0).sum(), [1.0, 3.0]),
+        (lambda x: np.where(x > 1, x**x, np.sqrt(x) ** 3).sum(), [1.0, 3.0]),
+        (lambda x: np.std(x) * np.exp(np.abs(x)).sum() ** -2, [1.0, 3.0]),
+        (lambda x: np.linalg.svd(x).S.sum() + np.einsum("ij->", x), [[1.0, 3.0], [0.0, 1.0]]),
+    ],
+)
+def test_so_are_these(function: Any, x: Any) -> None:
+    (name, *_) = function.__code__.co_varnames
+    assert_read_by_matplotlib(explain(function, name, np.array(x)))
 
 
 @settings(max_examples=settings().max_examples // 5)

@@ -145,12 +145,15 @@ def replaced(formula: Formula, names: Mapping[str, Formula]) -> Formula:
 
 
 def transposed(formula: Formula) -> Formula:
-    """The transpose of a matrix: of a transpose the matrix, and of aᵀ @ b the product bᵀ @ a."""
-    if isinstance(formula, Call) and formula.function == "ᵀ":
-        return formula.arguments[0]
-    factors = formula.arguments if isinstance(formula, Call) and formula.function == "@" else ()
-    if any(isinstance(factor, Call) and factor.function == "ᵀ" for factor in factors):
-        return Call("@", tuple(map(transposed, reversed(factors))))
+    """The transpose of a matrix: of aᵀ it is a, of aᵀ @ b it is bᵀ @ a, of a ⊗ b it is b ⊗ a."""
+    function = formula.function if isinstance(formula, Call) else ""
+    factors = formula.arguments[::-1] if isinstance(formula, Call) else ()
+    if function == "ᵀ":
+        return factors[0]
+    if function == "⊗":
+        return Call("⊗", factors)
+    if function == "@" and any(isinstance(f, Call) and f.function == "ᵀ" for f in factors):
+        return Call("@", tuple(map(transposed, factors)))
     return Call("ᵀ", (formula,))
 
 
