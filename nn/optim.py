@@ -25,7 +25,8 @@ import numpy as np
 from numpy import add, divide, maximum, multiply, sqrt, subtract
 
 from autograd.primitive import NDArray
-from nn.optimizer import Optimizer, Slot
+from nn.optimizer import Optimizer as Optimizer
+from nn.optimizer import Slot
 
 
 class SGD(Optimizer):

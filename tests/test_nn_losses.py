@@ -11,7 +11,8 @@ from hypothesis.extra.numpy import array_shapes
 
 import nn
 from autograd import Tensor, grad, vjp
-from autograd.testing import check_grads
+from autograd.testing import check_call, check_grads
+from nn.fused import improbability
 from nn.losses import LOSSES
 
 seeds = st.integers(0, 2**32 - 1)
@@ -188,6 +189,12 @@ def test_gradients_of_targets(name, seed, shape):
         e[i] = 1
         difference = along(lambda y: np.sum(grad(f, 1)(y, t) * v), y, e, 1e-5)
         assert mixed[i] == pytest.approx(difference, rel=1e-6, abs=1e-8)
+
+
+@given(seed=seeds, shape=shapes)
+def test_the_operation_of_bce_in_all_modes(seed, shape):
+    rng = np.random.default_rng(seed)
+    check_call(improbability, rng.uniform(0.1, 0.9, shape), rng.random(shape[-1:]))
 
 
 @pytest.mark.parametrize("name", ["cross_entropy", "hinge"])
