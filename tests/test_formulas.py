@@ -8,19 +8,8 @@ import pytest
 import autograd.scipy  # whose entries count, too
 from autograd import Tensor, log_softmax, relu, sigmoid, softmax
 from autograd.draw import describe
-from autograd.draw.expressions import (
-    Call,
-    Name,
-    Number,
-    latex,
-    negative,
-    power,
-    product,
-    replaced,
-    text,
-    total,
-    without,
-)
+from autograd.draw.algebra import negative, power, product, replaced, total, without
+from autograd.draw.expressions import Call, Name, Number, latex, text
 from autograd.draw.formulas import Like, Rule, _rule
 from autograd.draw.symbols import G, NoFormulaError, Symbol
 from autograd.graph import record_when

@@ -14,21 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.draw.algebra import negative, product, replaced, reshaped, summed, total, without
 from autograd.draw.axes import Shape
-from autograd.draw.expressions import (
-    Call,
-    Formula,
-    Name,
-    Number,
-    negative,
-    product,
-    replaced,
-    reshaped,
-    summed,
-    text,
-    total,
-    without,
-)
+from autograd.draw.expressions import Call, Formula, Name, Number, text
 from autograd.draw.reading import Input, known_arguments, maker_of
 from autograd.draw.symbols import (
     NAMES,

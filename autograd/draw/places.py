@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.draw.expressions import Formula, Name, number
+from autograd.draw.algebra import number
+from autograd.draw.expressions import Formula, Name
 from autograd.draw.payload import Description
 from autograd.draw.reading import Input, inputs, maker_of, pulled, values_of
 from autograd.draw.steps import Link

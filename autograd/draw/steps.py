@@ -15,19 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.draw.expressions import (
-    Call,
-    Formula,
-    Name,
-    Number,
-    Sum,
-    number,
-    product,
-    replaced,
-    text,
-    total,
-    without,
-)
+from autograd.draw.algebra import number, product, replaced, total, without
+from autograd.draw.expressions import Call, Formula, Name, Number, Sum, text
 from autograd.draw.numbers import Numbers
 from autograd.draw.payload import Description, Item
 from autograd.draw.shapes import shape_of, substituted

@@ -14,12 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from autograd.draw.axes import Shape, broadcasts
-from autograd.draw.expressions import (
-    Call,
-    Formula,
-    Name,
-    Number,
+from autograd.draw.algebra import (
     negative,
     number,
     power,
@@ -30,6 +25,8 @@ from autograd.draw.expressions import (
     unshaped,
     without,
 )
+from autograd.draw.axes import Shape, broadcasts
+from autograd.draw.expressions import Call, Formula, Name, Number
 from autograd.primitive import RECORDERS, REQUIRED, TABLE, entry, public_name
 from autograd.rules.einsum import einsum, einsum_of_one
 from autograd.rules.elementwise import over, raised, times

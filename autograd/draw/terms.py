@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autograd.draw.algebra import total
 from autograd.draw.axes import RESHAPED
-from autograd.draw.expressions import Call, Formula, Name, Number, Product, Sum, total
+from autograd.draw.expressions import Call, Formula, Name, Number, Product, Sum
 
 ARITHMETIC = ("@", "·", "⊗", "ᵀ", "^", "sum", "mean", "index", "field", RESHAPED)
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from autograd.draw.algebra import product
 from autograd.draw.calls import Calls
-from autograd.draw.expressions import Formula, product
+from autograd.draw.expressions import Formula
 from autograd.draw.formulas import of_value, of_weighted_sum
 from autograd.draw.numbers import seen
 from autograd.draw.payload import Description, Edge, Item, Role

@@ -10,19 +10,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd.draw.algebra import total
 from autograd.draw.axes import axes_written
 from autograd.draw.derivation import Derivation, Line, Path, Piece, Section, latex_name
-from autograd.draw.expressions import (
-    Call,
-    Formula,
-    Name,
-    Number,
-    Product,
-    Sum,
-    shape_in,
-    text,
-    total,
-)
+from autograd.draw.expressions import Call, Formula, Name, Number, Product, Sum, shape_in, text
 from autograd.draw.numbers import Numbers, Summary, seen
 from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import MANY, Link, Step, Steps, gradient_of, local_of, name_of
