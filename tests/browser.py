@@ -21,7 +21,7 @@ FLAGS = [
 class Key:
     """Keys without a character, as WebDriver names them."""
 
-    TAB, ENTER, SHIFT, ESCAPE = "\ue004", "\ue007", "\ue008", "\ue00c"
+    TAB, ENTER, ESCAPE = "\ue004", "\ue007", "\ue00c"
     END, HOME, LEFT, UP, RIGHT, DOWN = "\ue010", "\ue011", "\ue012", "\ue013", "\ue014", "\ue015"
     SPACE = " "
 
@@ -86,15 +86,9 @@ class Browser:
 
         ActionChains(self.driver).send_keys(*keys).perform()
 
-    def walk(self, key: str) -> None:
-        from selenium.webdriver import ActionChains
-
-        ActionChains(self.driver).key_down(Key.SHIFT).send_keys(key).key_up(Key.SHIFT).perform()
-
     def numbers(self, selector: str) -> list[complex]:
-        """The numbers of a heat map, or the one big number, in the last card."""
-        card = ".card:last-of-type"
-        return [number(text) for text in self.texts(f"{card} {selector} :is(td, .number)")]
+        """The numbers of a heat map in the last card."""
+        return [number(text) for text in self.texts(f"section:last-child {selector} td")]
 
     @property
     def step(self) -> int:
@@ -108,7 +102,7 @@ class Browser:
 
 def number(text: str) -> complex:
     """A number as the page writes it."""
-    return complex(text.replace("−", "-").replace("∞", "inf").replace(" ", ""))
+    return complex(text.replace("−", "-").replace("∞", "inf"))
 
 
 def wait(done: Callable[[], bool]) -> None:

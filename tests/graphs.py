@@ -69,7 +69,7 @@ def modules(layers: int, neurons: int) -> Json:
         layer, above = len(groups) - 1, []
         for j in range(neurons):
             groups.append({"name": f"layers.{i}.{j}", "type": "Neuron", "parent": layer})
-            weight = add("parameter", f"w{i}{j}", None)
+            weight = add("parameter", f"w{i}{j}", len(groups) - 1)
             product = add("operation", f"p{i}{j}", len(groups) - 1, weight, *below)
             above.append(add("operation", f"t{i}{j}", len(groups) - 1, product))
         below = above

@@ -13,17 +13,18 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from autograd.draw.captions import captions
 from autograd.draw.describe import describe
 from autograd.tensor import Tensor
 from autograd.value import Value
 
-SCRIPTS = ["numbers.js", "graph.js", "layout.js", "picture.js", "view.js", "panel.js", "page.js"]
-NUMBERS = {"value", "gradient", "factor", "message"}  # the fields of nodes and edges that hold some
+SCRIPTS = ["graph.js", "layout.js", "page.js"]
 
 
 def explore(
@@ -61,20 +62,31 @@ def page(description: Mapping[str, Any]) -> str:
         return parts.joinpath(name).read_text(encoding="utf-8")
 
     style = _dense(source("page.css"))
-    script = '"use strict";\n' + _dense("".join(source(name) for name in SCRIPTS))
+    script = '"use strict";' + _dense("".join(source(name) for name in SCRIPTS))
+    data = captions(description)
     return Template(source("page.html")).substitute(
+        title=escape(data["title"]),
+        folding="" if data["groups"] else "hidden",
         style=style,
         style_hash=_hash(style),
         script=script,
         script_hash=_hash(script),
-        payload=_harmless(_interned(description)),
+        payload=_harmless(data),
     )
 
 
 def _dense(text: str) -> str:
-    """A style or script without its indentation, empty lines, and lines of comment."""
-    text = re.sub(r"(?ms)^\s*/\*.*?\*/$", "", text)
-    return re.sub(r"(?m)^\s*(?://.*)?\n|^\s+", "", text)
+    """A style or script without comments, and without blanks that only a reader needs.
+
+    >>> _dense('f("a  b",  -x); // why')
+    'f("a  b",-x);'
+    """
+    text = re.sub(r"(?m)^\s*//.*$| // .*$|/\*.*?\*/", "", text)
+    parts = re.split(r"""(`[^`]*`|"[^"]*")""", text)  # at odd places, strings
+    for i in range(0, len(parts), 2):
+        parts[i] = re.sub(r"\s*([^\w\s$#.:)-])\s*|\s+(?=\))", r"\1", parts[i])
+        parts[i] = re.sub(r"\s+", " ", parts[i])
+    return "".join(parts)
 
 
 def _hash(text: str) -> str:
@@ -84,52 +96,5 @@ def _hash(text: str) -> str:
 
 def _harmless(data: Any) -> str:
     """`data` as JSON that can stand between HTML tags."""
-    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
-
-
-def _interned(description: Mapping[str, Any]) -> dict[str, Any]:
-    """The description with each array once, in "numbers", and its place there wherever it was.
-
-    A message is often the whole gradient, and a gradient often the next message: this is a half.
-    Of the numbers in an array, the page gets few more digits than it shows.
-    """
-    places: dict[str, int] = {}
-    numbers: list[Any] = []
-
-    def place(array: Any) -> int | None:
-        if array is None:
-            return None
-        data = array.get("data", [])
-        short = {**array, "data": [_short(x) for x in data]} if len(data) > 1 else array
-        key = json.dumps(short)
-        if key not in places:
-            places[key] = len(numbers)
-            numbers.append(short)
-        return places[key]
-
-    def interned(item: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: place(it) if name in NUMBERS else it for name, it in item.items()}
-
-    return {
-        **description,
-        "nodes": [interned(node) for node in description["nodes"]],
-        "edges": [interned(edge) for edge in description["edges"]],
-        "numbers": numbers,
-    }
-
-
-def _short(x: Any) -> Any:
-    """A real number to as few digits, from five, as round to what the page shows; if whole, an int.
-
-    >>> _short(13.386162), _short(13.385001)  # both are 13.39, and 13.385 might become 13.38
-    (13.386, 13.385001)
-    """
-    if not isinstance(x, float):
-        return x  # an int, a bool, or text for what JSON has no number for
-    shown = (".3g", ".4g", ".0f" if abs(x) < 1e6 else ".4g")
-    for digits in range(5, 9):
-        short = float(f"{x:.{digits}g}")
-        if all(f"{short:{form}}" == f"{x:{form}}" for form in shown):
-            break
-    return int(short) if short.is_integer() and abs(short) < 1e6 else short

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
-from autograd.draw.payload import Description, Edge, Group
+from autograd.draw.payload import Description, Group
 
 VISIBLE = 60  # boxes: unless a depth is given, as many calls are folded as it takes
 
@@ -102,10 +103,11 @@ def _merged(boxes: list[Box], description: Description) -> list[Box]:
     for box in boxes:
         if box.groups:
             alike[_kind(box, description)].append(box)
+    edges = [(edge.source, edge.target) for edge in description.edges]
     gone: set[int] = set()
     for family in alike.values():
         nodes = [node for box in family for node in box.nodes]
-        if len(family) > 1 and not _leaves_and_returns(set(nodes), description.edges):
+        if len(family) > 1 and not leaves_and_returns(set(nodes), edges):
             *others, last = family
             last.nodes, last.groups = sorted(nodes), [g for box in family for g in box.groups]
             gone.update(id(box) for box in others)
@@ -119,15 +121,15 @@ def _kind(box: Box, description: Description) -> Any:
     return group.parent, group.type, frozenset(inside.items())
 
 
-def _leaves_and_returns(nodes: set[int], edges: Iterable[Edge]) -> bool:
+def leaves_and_returns(nodes: set[int], edges: Iterable[tuple[int, int]]) -> bool:
     """Whether a path leads out of `nodes` and back, which one box for them would make a circle."""
     reached: set[int] = set()
-    for edge in sorted(edges, key=lambda edge: edge.target):  # sources come before
-        if edge.target in nodes:
-            if edge.source in reached:
+    for source, target in sorted(edges, key=itemgetter(1)):  # sources come before
+        if target in nodes:
+            if source in reached:
                 return True
-        elif edge.source in nodes or edge.source in reached:
-            reached.add(edge.target)
+        elif source in nodes or source in reached:
+            reached.add(target)
     return False
 
 

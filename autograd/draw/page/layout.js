@@ -1,324 +1,177 @@
-// Where everything stands: a layered layout, each unfolded module call laid out within its own box.
+// Where everything stands: in rows, each below what it is computed from.
 //
-// The parts of a box stand in layers, each below (or right of) what it is computed from; a few sweeps
-// put each near what it is connected to; long links get a place in every layer that they cross. A link
-// that leaves its box does so by a port on the border, so that no link crosses a box it has no part in.
-// All of it takes time linear in what is drawn, but for sorting.
+// A link has a lane in every row that it passes. What stands side by side, boxes, lanes and frames,
+// keeps its order; each comes as near to the mean of its neighbours as the others let it.
 
-const SPACE = {
-  pad: 14,
-  header: 26,
-  beside: 18,
-  lane: 10,
-  rank: [38, 112],
-  longest: 60,
-  many: 1000,
-};
+const [ROW, GAP, HEAD, PAD, BESIDE, STEP] = [42, 42, 24, 10, 16, 50];
+const [LANES, MOVES] = [100000, 60000]; // at most, and about so many
 
-/**
- * Give every item and box its centre x, y and size w, h, and every link its points.
- * Items come with w and h; the layers go down, or to the right where `sideways`.
- */
-function layOut(top, sideways) {
-  prepare(top, 0, sideways);
-  for (const link of top.links) link.hops = hopsOf(link);
-  arrange(top, sideways);
-  place(top, 0, 0, sideways);
-  fanOut(top.links, sideways);
-  for (const link of top.links) {
-    link.points = pointsOf(link, sideways);
-    link.extent = extentOf(link.points);
-  }
-}
-
-/** Depth runs along the layers' direction, breadth across it: no other function here knows x from y. */
-function prepare(box, level, sideways) {
-  Object.assign(box, { level, hops: [], ports: new Map() });
-  for (const child of box.children) {
-    child.box = box;
-    if (child.children) prepare(child, level + 1, sideways);
-    else {
-      Object.assign(child, {
-        level: level + 1,
-        order: child.nodes.at(-1).id,
-        shift: 0,
-        isLeaf: child.nodes.at(-1).edges.length === 0,
-      });
-      [child.depth, child.breadth] = sideways ? [child.w, child.h] : [child.h, child.w];
-    }
-    box.order = Math.max(box.order ?? 0, child.order);
-  }
-}
-
-/** A link as hops, each between two parts of one box: out of its boxes, across, and in. */
-function hopsOf({ from, to }) {
-  const [rising, falling] = [[], []];
-  let [a, b, out, into] = [from, to, null, null];
-  while (a.box !== b.box) {
-    if (a.level >= b.level) {
-      const port = portOf(a.box, from, Infinity);
-      rising.push({ box: a.box, from: a, out, to: port, into: null });
-      [a, out] = [a.box, port];
-    } else {
-      const port = portOf(b.box, from, -1);
-      falling.unshift({ box: b.box, from: port, out: null, to: b, into });
-      [b, into] = [b.box, port];
+/** Give each box and frame its x (centre), y (top), w and h, and each link its points. */
+function layOut(boxes, links, frames) {
+  rank(boxes, links);
+  for (const frame of frames) Object.assign(frame, { top: Infinity, bottom: 0, children: [] });
+  for (const box of boxes) {
+    for (const frame of around(box)) {
+      frame.top = Math.min(frame.top, box.rank);
+      frame.bottom = Math.max(frame.bottom, box.rank);
     }
   }
-  const hops = [...rising, { box: a.box, from: a, out, to: b, into }, ...falling];
-  for (const hop of hops) hop.box.hops.push(hop);
-  return hops;
-}
-
-/** Where links from `source` cross the border of `box`; all of them cross there. */
-function portOf(box, source, order) {
-  const known = box.ports.get(source);
-  if (known) return known;
-  const port = { order, depth: 0, breadth: SPACE.lane, shift: 0, isPort: true };
-  box.ports.set(source, port);
-  return port;
-}
-
-/** Lay out what is in a box, its inner boxes first, and measure it. */
-function arrange(box, sideways) {
-  for (const child of box.children) if (child.children) arrange(child, sideways);
-  const cells = [...box.children, ...box.ports.values()].sort((a, b) => a.order - b.order);
-  for (const cell of cells)
-    Object.assign(cell, { rank: 0, above: [], below: [], isEntry: cell.isPort && cell.order < 0 });
-  const hops = box.hops.filter((hop) => hop.from.order < hop.to.order);
-  rankCells(cells, hops);
-  const layers = [];
-  for (const cell of cells) (layers[cell.rank] ??= []).push(cell);
-  for (let r = 0; r < layers.length; r++) layers[r] ??= [];
-  thread(hops, layers);
-  for (const layer of layers) pack(layer);
-  const sweeps = cells.length > SPACE.many ? 2 : 8;
-  for (let i = 0; i < sweeps; i++) sortLayers(layers, i % 2 === 0);
-  for (let i = 0; i < sweeps; i++) alignLayers(layers, i % 2 === 0);
-  alignLayers(layers, true, ["above", "below"]);
-  measure(box, layers, sideways);
-}
-
-/** The longest way to each cell; what begins here stands close to what first uses it. */
-function rankCells(cells, hops) {
-  const [inner, entries] = [
-    cells.filter((cell) => !cell.isPort),
-    cells.filter((cell) => cell.isEntry),
-  ];
-  const after = new Map(cells.map((cell) => [cell, []]));
-  const fed = new Set();
-  for (const { from, to } of hops) {
-    after.get(from).push(to);
-    fed.add(to);
+  for (const link of links) thread(link, LANES / links.length);
+  const lanes = boxes.flatMap((box) => Object.values(box.lanes));
+  const cells = [...boxes, ...lanes].sort((a, b) => a.rank - b.rank);
+  const all = { children: [], top: 0, bottom: cells.at(-1).rank };
+  for (const part of [...frames, ...cells]) (part.group ?? all).children.push(part);
+  for (let i = Math.max(4, Math.min(200, MOVES / cells.length)); i > 0; i--) sweep(all, cells, i);
+  measure(all, cells, frames);
+  for (const arriving of Map.groupBy(links, ({ to }) => to).values()) {
+    arriving.sort((a, b) => a.way.at(-2).x - b.way.at(-2).x);
+    arriving.forEach((link, i) => (link.points = pointsOf(link, (i + 1) / (arriving.length + 1))));
   }
-  const first = entries.length ? 1 : 0;
-  for (const cell of inner) cell.rank = first;
-  for (const cell of inner)
-    for (const next of after.get(cell)) next.rank = Math.max(next.rank, cell.rank + 1);
-  const last = inner.reduce((most, cell) => Math.max(most, cell.rank), 0);
-  for (const cell of cells) if (cell.isPort && !cell.isEntry) cell.rank = last + 1;
-  for (const cell of inner) {
-    if (fed.has(cell) || !after.get(cell).length) continue;
-    cell.rank = after.get(cell).reduce((least, next) => Math.min(least, next.rank), Infinity) - 1;
-  }
+  return all;
 }
 
-/** Tie each hop's ends, by way of a lane through every layer between; hops of one source share lanes. */
-function thread(hops, layers) {
-  const lanes = new Map();
-  for (const hop of hops) {
-    const source = hop.out ?? hop.from;
-    if (!lanes.has(source)) lanes.set(source, []);
-    const lane = lanes.get(source);
-    const span = Math.min(hop.to.rank - hop.from.rank - 1, SPACE.longest);
-    while (lane.length < span) {
-      const dummy = {
-        rank: hop.from.rank + lane.length + 1,
-        depth: 0,
-        breadth: SPACE.lane,
-        above: [],
-        below: [],
-        isLane: true,
-      };
-      layers[dummy.rank].push(dummy);
-      tie(lane.at(-1) ?? hop.from, lane.length ? null : hop.out, dummy, null);
-      lane.push(dummy);
-    }
-    hop.lane = lane.slice(0, span);
-    tie(hop.lane.at(-1) ?? hop.from, hop.lane.length ? null : hop.out, hop.to, hop.into);
-  }
-}
-
-/**
- * Two cells that want to stand in line; those that are boxes, with their ports in line. What the graph
- * begins with pulls less, so that the operations stand in a line and the parameters beside it.
- */
-function tie(upper, out, lower, into) {
-  const offset = portOffset(upper, out) - portOffset(lower, into);
-  const pull = upper.isLeaf ? 0.001 : 1;
-  upper.below.push({ cell: lower, pull, offset: -offset });
-  lower.above.push({ cell: upper, pull, offset });
-}
-
-const portOffset = (cell, port) => (port ? port.at + cell.shift : 0);
-
-/** Side by side in their order, centred. */
-function pack(layer) {
-  let at = 0;
-  for (const cell of layer) {
-    cell.at = at + cell.breadth / 2;
-    at += cell.breadth + SPACE.beside;
-  }
-  for (const cell of layer) cell.at -= at / 2;
-}
-
-/** Where a cell's neighbours on these sides would like it to be. */
-function wish(cell, sides) {
-  let [total, pulls] = [0, 0];
-  for (const side of sides) {
-    for (const { cell: other, pull, offset } of cell[side]) {
-      total += pull * (other.at + offset);
-      pulls += pull;
+/** The longest way to each box; what is given stands just above what first uses it. */
+function rank(boxes, links) {
+  for (const box of boxes) cell(box, 0);
+  const fed = new Set(links.map(({ to }) => to));
+  const isOwn = ({ from, to }) => to.group && from.group === to.group && !fed.has(from);
+  const led = new Set(links.filter(isOwn).map(({ to }) => to)); // by a parameter in their frame
+  const least = (link) => (led.has(link.to) && !isOwn(link) ? 2 : 1);
+  let isDone = false;
+  for (let round = 0; !isDone && round < 30; round++) {
+    isDone = true;
+    for (const link of links) {
+      const { from, to } = link;
+      if (to.rank >= from.rank + least(link)) continue;
+      to.rank = from.rank + least(link);
+      isDone = false;
     }
   }
-  return pulls ? total / pulls : cell.at;
-}
-
-function sortLayers(layers, isDown) {
-  for (const layer of isDown ? layers : layers.toReversed()) {
-    for (const cell of layer) cell.wish = wish(cell, [isDown ? "above" : "below"]);
-    layer.sort((a, b) => a.wish - b.wish);
-    pack(layer);
+  for (const link of links.toSorted((a, b) => b.to.rank - a.to.rank)) {
+    const { from, to } = link;
+    if (fed.has(from)) continue;
+    from.rank = to.rank - least(link);
+    from.isGiven = true;
   }
 }
 
-function alignLayers(layers, isDown, sides = [isDown ? "above" : "below"]) {
-  for (const layer of isDown ? layers : layers.toReversed()) align(layer, sides);
+/** A box or lane as the layout needs it. */
+function cell(part, rank) {
+  const isGiven = false;
+  const [above, below, lanes, children] = [[], [], {}, null];
+  return Object.assign(part, { rank, x: 0, isGiven, above, below, lanes, children, heads: 0, feet: 0 });
 }
 
-/**
- * Move a layer's cells as near to their wishes as their order and sizes allow, by least squares:
- * isotonic regression, by pooling neighbours that would overlap.
- */
-function align(layer, sides) {
-  const pools = [];
-  let offset = 0;
-  layer.forEach((cell, i) => {
-    const before = layer[i - 1];
-    if (before)
-      offset +=
-        (before.breadth + cell.breadth) / 2 + (before.isLane && cell.isLane ? 4 : SPACE.beside);
-    cell.offset = offset;
-    const weight = cell.isLane ? 4 : cell.isLeaf ? 0.05 : 1;
-    let pool = { at: wish(cell, sides) - offset, weight, cells: [cell] };
-    while (pools.length && pools.at(-1).at > pool.at) {
-      const left = pools.pop();
-      const total = left.weight + pool.weight;
-      for (const member of pool.cells) left.cells.push(member);
-      pool = {
-        at: (left.at * left.weight + pool.at * pool.weight) / total,
-        weight: total,
-        cells: left.cells,
-      };
-    }
-    pools.push(pool);
+/** Tie the ends of a link, by way of its lanes, which other links from there share. */
+function thread(link, longest) {
+  const { from, to } = link;
+  link.way = [from];
+  for (let row = from.rank + 1; row < Math.min(to.rank, from.rank + longest); row++) {
+    const group = frameAt(link, row);
+    tie(link, (from.lanes[`${row} ${group?.id}`] ??= cell({ group, w: 2 }, row)));
+  }
+  tie(link, to);
+}
+
+function tie({ way }, lower) {
+  const upper = way.at(-1);
+  way.push(lower);
+  if (upper.below.includes(lower)) return;
+  upper.below.push(lower);
+  if (!upper.isGiven) lower.above.push(upper);
+}
+
+/** The innermost frame, at a row, of those around one end of a link but not around the other. */
+function frameAt({ from, to }, row) {
+  const at = (box) => around(box).find(({ top, bottom }) => top <= row && row <= bottom);
+  return around(from).includes(at(to)) ? at(from) : at(to);
+}
+
+/** Move each part towards its neighbours: those above, those below, and at last both. */
+function sweep(all, cells, i) {
+  const isDown = i % 2 < 1;
+  for (const cell of cells) cell.was = cell.x;
+  for (const cell of isDown ? cells : cells.toReversed()) {
+    const near = [...(isDown || i < 9 ? cell.above : []), ...(isDown && i > 9 ? [] : cell.below)];
+    const way = (mean(near, "x") - cell.x) / 2;
+    if (near.length && !cell.isGiven) cell.x += Math.max(-STEP, Math.min(STEP, way));
+  }
+  // What is given moves along, aside, so that operations may stand in a line.
+  for (const cell of cells.filter(({ isGiven }) => isGiven)) {
+    const x = mean(cell.below, "x");
+    cell.x += x - mean(cell.below, "was") + (x - cell.x) / (i < 30 ? 12 : 4);
+  }
+  settle(all);
+  for (const cell of cells) [cell.wanted, cell.x] = [cell.x, 0];
+  // From the left and from the right: the mean of the two keeps every distance.
+  for (const side of [1, -1]) pack(all, new Array(all.bottom + 1).fill(-Infinity), side);
+}
+
+const mean = (parts, name) => parts.reduce((sum, part) => sum + part[name], 0) / parts.length;
+
+/** Sort what is in a frame by where it wants to be. */
+function settle(frame) {
+  const { children } = frame;
+  for (const child of children) if (child.children) settle(child);
+  children.sort((a, b) => a.x - b.x);
+  frame.x = mean(children, "x");
+}
+
+/** Place a part where it wants to be, or at least beyond what fills its rows; for −1, to the left. */
+function pack(part, filled, side) {
+  const { children, top, bottom, rank } = part;
+  if (!children) {
+    const half = (part.w + BESIDE) / 2;
+    const x = Math.max(side * part.wanted, filled[rank] + half);
+    filled[rank] = x + half;
+    part.x += (side * x) / 2;
+    return;
+  }
+  const level = () =>
+    filled.fill(Math.max(...filled.slice(top, bottom + 1)) + PAD, top, bottom + 1);
+  level();
+  for (const child of side > 0 ? children : children.toReversed()) pack(child, filled, side);
+  level();
+}
+
+/** From rows to coordinates: between two rows is room for the frames that begin and end there. */
+function measure(all, cells, frames) {
+  const [heads, feet] = [0, 1].map(() => new Array(all.bottom + 1).fill(0));
+  for (const cell of cells) {
+    const { x, w, rank } = cell;
+    Object.assign(cell, { left: x - w / 2, right: x + w / 2, top: rank, bottom: rank });
+  }
+  surround(all, heads, feet);
+  all.h = 0;
+  const tops = heads.map((head, row) => {
+    const top = all.h + head * HEAD;
+    all.h = top + ROW + feet[row] * PAD + GAP;
+    return top;
   });
-  for (const pool of pools) for (const cell of pool.cells) cell.at = pool.at + cell.offset;
-}
-
-/** The box's own size, and where in it each layer begins; what is in it is centred around 0. */
-function measure(box, layers, sideways) {
-  const header = box.group ? SPACE.header : 0;
-  let [low, high, along] = [Infinity, -Infinity, SPACE.pad + (sideways ? 0 : header)];
-  box.layers = layers;
-  box.starts = layers.map((layer, r) => {
-    const isBorder = layer.some((cell) => cell.isPort);
-    const depth = layer.reduce((most, cell) => Math.max(most, cell.depth), 0);
-    for (const cell of layer) {
-      low = Math.min(low, cell.at - cell.breadth / 2);
-      high = Math.max(high, cell.at + cell.breadth / 2);
-    }
-    if (isBorder && r === 0) return [0, 0];
-    const gap =
-      r === 0 || layers[r - 1].some((cell) => cell.isEntry) ? 0 : SPACE.rank[Number(sideways)];
-    const start = isBorder ? along + SPACE.pad : along + gap;
-    along = isBorder ? along : start + depth;
-    return [start, depth];
-  });
-  for (const layer of layers) for (const cell of layer) cell.at -= (low + high) / 2;
-  const least = sideways ? 0 : box.group ? box.headerWidth : 0;
-  box.breadth = Math.max(high - low + 2 * SPACE.pad, least) + (sideways ? header : 0);
-  box.depth = Math.max(along + SPACE.pad, sideways && box.group ? box.headerWidth : 0);
-  box.shift = sideways ? header / 2 : 0;
-}
-
-/** From positions within each box to positions in the picture. */
-function place(box, start, centre, sideways) {
-  const middle = start + box.depth / 2;
-  [box.x, box.y] = sideways ? [middle, centre] : [centre, middle];
-  [box.w, box.h] = sideways ? [box.depth, box.breadth] : [box.breadth, box.depth];
-  box.layers.forEach((layer, r) => {
-    const [begin, depth] = box.starts[r];
-    for (const cell of layer) {
-      cell.across = centre + box.shift + cell.at;
-      cell.along = [start + begin, start + begin + depth];
-      // What the graph begins with stands at the end of its layer, near what uses it.
-      const own = start + begin + (depth - cell.depth) * (cell.isLeaf ? 1 : 0.5);
-      if (cell.children) place(cell, own, cell.across, sideways);
-      else if (cell.nodes) {
-        cell.ends = [own, own + cell.depth];
-        [cell.x, cell.y] = sideways
-          ? [own + cell.depth / 2, cell.across]
-          : [cell.across, own + cell.depth / 2];
-      }
-    }
-  });
-}
-
-/** Links that meet at an item touch it side by side, in the order in which they come. */
-function fanOut(links, sideways) {
-  for (const [end, first] of [
-    ["to", false],
-    ["from", true],
-  ]) {
-    const meeting = Map.groupBy(links, (link) => link[end]);
-    for (const [item, group] of meeting) {
-      const other = (link) => wayOf(link).at(first ? 0 : -1) ?? link[first ? "to" : "from"];
-      const next = new Map(group.map((link) => [link, other(link)]));
-      group.sort((a, b) => next.get(a).across - next.get(b).across);
-      const step = Math.min(sideways ? 8 : 16, (item.breadth * 0.7) / group.length);
-      group.forEach(
-        (link, i) => (link[`${end}At`] = item.across + (i - (group.length - 1) / 2) * step),
-      );
-    }
+  for (const part of [...cells, ...frames]) {
+    part.x = (part.left + part.right) / 2 - all.left;
+    part.y = tops[part.top] - part.heads * HEAD;
+    part.h = tops[part.bottom] + ROW + part.feet * PAD - part.y;
   }
 }
 
-/** The lanes and ports that a link passes. */
-function wayOf(link) {
-  return link.hops.flatMap((hop) => {
-    const port = hop.to.isPort ? hop.to : hop.into;
-    return [...(hop.lane ?? []), ...(port ? [port] : [])];
-  });
+/** How far a frame reaches to the sides, and how many begin and end with it in its rows. */
+function surround(frame, heads, feet) {
+  const { children, top, bottom } = frame;
+  for (const child of children) if (child.children) surround(child, heads, feet);
+  const most = (size) => Math.max(...children.map(size));
+  frame.left = -most(({ left }) => -left) - PAD;
+  frame.right = most(({ right }) => right) + PAD;
+  frame.w = frame.right - frame.left;
+  frame.heads = 1 + most((child) => (child.top === top ? child.heads : 0));
+  frame.feet = 1 + most((child) => (child.bottom === bottom ? child.feet : 0));
+  heads[top] = Math.max(heads[top], frame.heads);
+  feet[bottom] = Math.max(feet[bottom], frame.feet);
 }
 
-/** Straight from the item to the end of its layer, through lanes and ports, and straight to the other. */
-function pointsOf(link, sideways) {
-  const { from, to, fromAt, toAt } = link;
-  const way = wayOf(link).flatMap((cell) => cell.along.map((along) => [cell.across, along]));
-  const start = [from.ends[1], from.along[1]].map((along) => [fromAt, along]);
-  const end = [to.along[0], to.ends[0]].map((along) => [toAt, along]);
-  const points = [...start, ...way, ...end];
-  return sideways ? points.map(([across, along]) => [along, across]) : points;
-}
-
-/** The centre and the size of the rectangle around some points. */
-function extentOf(points) {
-  const ranges = [0, 1]
-    .map((axis) => points.map((point) => point[axis]))
-    .map((xs) => [Math.min(...xs), Math.max(...xs)]);
-  return [
-    ...ranges.map(([low, high]) => (low + high) / 2),
-    ...ranges.map(([low, high]) => high - low),
-  ];
+/** From box to box: straight through the rows on the way, and arriving side by side. */
+function pointsOf({ from, to, way }, place) {
+  const through = way.slice(1, -1).flatMap(({ x, y }) => [[x, y], [x, y + ROW]]);
+  const points = [[from.x, from.y + ROW], ...through, [to.x + (place - 0.5) * to.w, to.y]];
+  return points.map((point) => point.map(Math.round));
 }

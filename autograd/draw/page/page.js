@@ -1,387 +1,361 @@
-// The page: what is shown, and everything that a person can do to change it.
+// The page: the picture, what of it is lit at a step, the panel, and what a person can do.
 
 const at = (id) => document.getElementById(id);
-const LEGIBLE = 0.55; // the least scale at which text can be read
-const lastStep = graph.steps.length - 1;
-const page = {
-  step: lastStep,
-  folded: foldedAtFirst(),
-  chosen: null,
-  pinned: new Set(),
-  timer: null,
-  found: new Set(),
-  isFresh: true,
-  current: null,
-};
+const [stage, sheet, callout] = ["stage", "sheet", "callout"].map(at);
+const last = steps.length - 1;
+const root = nodes[graph.root];
+const folded = new Set(graph.folded.map((i) => groups[i]));
+const pinned = new Set();
+let [step, chosen, found, scale, playing] = [last, root, [], 1, null];
+let boxes; // each node or folded call that is seen, with its nodes
+let links;
 
-// Steps -------------------------------------------------------------------------------------------------
-
-function goTo(step) {
-  page.step = Math.max(0, Math.min(lastStep, step));
-  page.chosen = null;
-  page.isFresh = false;
-  show();
-  followStep();
+/** `make("p.quiet", "text", { title: "…" })`. A string, of the user or not, is only ever text. */
+function make(kind, ...parts) {
+  const [tag, className = ""] = kind.split(".");
+  const element = Object.assign(document.createElement(tag), { className });
+  for (const part of parts.flat()) {
+    if (typeof part === "string" || part instanceof Node) element.append(part);
+    else Object.assign(element, part);
+  }
+  return element;
 }
 
-const next = (direction) => goTo(stopAfter(page.step, direction, page.folded));
+// The picture -----------------------------------------------------------------------------------------
+
+/** What is seen of a node: the outermost folded call around it, or itself. */
+const seenAs = (node) => around(node).findLast((group) => folded.has(group)) ?? node;
+
+function draw() {
+  boxes = Map.groupBy(nodes, seenAs);
+  const all = [...boxes.keys()];
+  const frames = [...new Set(all.flatMap((box) => around(box).reverse()))]; // the outer ones first
+  for (const frame of frames) frame.element = make("div.frame", button(frame, `▾ ${frame.name}`));
+  for (const box of all) {
+    box.element = boxElement(box);
+    for (const { name } of around(box)) box.w = Math.max(box.w, widthOf(name) + 42); // of the frame
+  }
+  links = linksBetween();
+  const { w, h } = layOut(all, links, frames);
+  const lines = svg("svg");
+  const parts = [...frames, ...all];
+  put(sheet, 0, 0, w, h);
+  for (const { element, x, y, w, h } of parts) put(element, x - w / 2, y, w, h);
+  for (const link of links) {
+    link.element = svg("path");
+    link.element.setAttribute("d", curve(link.points));
+  }
+  lines.append(...links.map(({ element }) => element));
+  sheet.replaceChildren(lines, ...parts.map(({ element }) => element), callout);
+  show();
+}
+
+const svg = (tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
+
+const button = (part, ...content) =>
+  make("button", { id: part.id, title: part.role, onclick: () => choose(part) }, ...content);
+
+/** Its width is enough for the gradient at every step: nothing moves while that accumulates. */
+function boxElement(box) {
+  const { messages = [], name, title = name, shape = "", value } = box;
+  const text = box.role === "module" ? `${boxes.get(box).length} nodes` : (value?.text ?? "");
+  box.w = widthOf(title, text) + widthOf(shape, ...messages.map(gradientText)) + 42;
+  return button(box, make("b", title), make("i", shape), make("span", text), make("em"));
+}
+
+const ruler = make("canvas").getContext("2d");
+ruler.font = "600 13px system-ui";
+const widthOf = (...texts) => Math.max(...texts.map((text) => ruler.measureText(text).width));
+
+/** Place an element; what is not given stays as it is. */
+function put({ style }, ...sizes) {
+  ["left", "top", "width", "height"].forEach((name, i) => (style[name] = `${sizes[i]}px`));
+}
+
+/** One link for each edge, but one for all between the same two where a folded call is one of them. */
+function linksBetween() {
+  const key = (edge) => {
+    const [from, to] = [seenAs(edge.from), seenAs(edge.to)];
+    return from === edge.from && to === edge.to ? edge : `${from.id} ${to.id}`;
+  };
+  const outer = edges.filter(({ from, to }) => to && seenAs(from) !== seenAs(to));
+  for (const edge of edges) edge.link = null;
+  return [...Map.groupBy(outer, key).values()].map((edges) => {
+    const link = { from: seenAs(edges[0].from), to: seenAs(edges[0].to), edges };
+    for (const edge of edges) edge.link = link;
+    return link;
+  });
+}
+
+/** A smooth line, straight along the rows that it passes, with an arrowhead. */
+function curve([[x, y], ...points]) {
+  let d = `M${x} ${y}`;
+  points.forEach(([nextX, nextY], i) => {
+    const middle = (y + nextY) / 2;
+    d += i % 2 ? `V${nextY}` : `C${x} ${middle} ${nextX} ${middle} ${nextX} ${nextY}`;
+    [x, y] = [nextX, nextY];
+  });
+  return `${d}m-3-6l3 6l3-6`;
+}
+
+// A step ----------------------------------------------------------------------------------------------
+
+const gradientText = ({ sum }) => `∂ ${sum?.text ?? "…"}`;
+const isMade = (node) => node.madeAt <= step;
+const arrived = (node) => node.messages.filter((edge) => edge.sentAt <= step);
+
+function goTo(there) {
+  step = Math.max(0, Math.min(last, there));
+  chosen = step === last ? root : null;
+  show();
+  const { node, edge } = steps[step];
+  for (const each of [edge?.to, node]) if (each) see(each);
+}
+
+const see = (node) => seenAs(node).element.scrollIntoView({ block: "nearest", inline: "nearest" });
 
 function show() {
-  const { step } = page;
-  showPicture();
-  showPanel(page);
-  at("slider").value = step;
-  at("slider").setAttribute("aria-valuetext", narration(step));
-  at("narration").textContent = page.isFresh
-    ? "Every value and every gradient. Space plays from the start, ← steps back."
-    : narration(step);
-  at("link").textContent = `step ${step} of ${lastStep}`;
-  at("link").href = `#step=${step}`;
-  at("phase").textContent = {
-    start: "start",
-    forward: "forward",
-    seed: "backward",
-    backward: "backward",
-  }[graph.steps[step].kind];
-  rememberStep();
-}
-
-/** What happens in a step, in a sentence. */
-function narration(step) {
-  const { kind, node, edge } = graph.steps[step];
-  if (kind === "start")
-    return "The graph begins with its inputs and parameters. Space plays, → steps.";
-  if (kind === "seed") return `Backward from ${nameOf(node)}: ${seedText()}.`;
-  if (kind === "forward") {
-    const equals = [
-      node.name && plain(node.name),
-      plain(node.formula ?? node.op ?? "computed", 60),
-      node.value && line(node.value),
-    ];
-    return equals.filter(Boolean).join(" = ");
+  const { node, edge } = steps[step];
+  for (const [box, inside] of boxes) showBox(box, inside, node, edge);
+  for (const { element, edges } of links) {
+    mark(element, {
+      lit: edges.includes(edge),
+      feeding: !edge && edges.some(({ to }) => to === node),
+      sent: edges.some(({ sentAt }) => sentAt <= step),
+      silent: edges.every(({ sentAt }) => sentAt > last),
+    });
   }
-  const { total, arrived, expected } = gradientAt(node, step);
-  const so = total ? line(total) : "not shown until all have arrived";
-  return `${nameOf(edge.to)} sends to ${nameOf(node)}: ${product(edge)}. Gradient of ${nameOf(node)}, ${arrived} of ${expected}: ${so}`;
+  callout.hidden = !edge?.link;
+  if (edge?.link) showCallout(edge);
+  const cards = [...new Set([chosen ?? node, ...pinned])].map((each) => (each ? nodeCard(each) : ""));
+  at("cards").replaceChildren(edge?.to && !chosen ? messageCard(edge) : "", ...cards);
+  at("says").textContent = sentence(node, edge);
+  at("slider").value = step;
+  at("link").textContent = `step ${step} of ${last}`;
+  at("link").href = `#step=${step}`;
 }
 
-/** What the backward pass begins with. */
-const seedText = () =>
-  graph.isSummed
-    ? "each of its elements counts once, so its gradient is all ones"
-    : "its gradient with respect to itself is 1";
-
-/** The address of this step. Not at once: browsers refuse too many changes in a row. */
-let remembering = null;
-function rememberStep() {
-  clearTimeout(remembering);
-  if (page.isFresh) return;
-  remembering = setTimeout(() => {
-    try {
-      history.replaceState(null, "", `#step=${page.step}`);
-    } catch {
-      // In a notebook's frame there is no address to change.
-    }
-  }, 150);
+function mark(element, looks) {
+  const look = Object.keys(looks).filter((name) => looks[name]);
+  element.setAttribute("class", look.join(" "));
 }
 
-function stepOfAddress() {
-  const found = /^#step=(\d+)$/.exec(location.hash);
-  return found ? Number(found[1]) : null;
+function showBox(box, inside, node, edge) {
+  mark(box.element, {
+    box: true,
+    [box.role]: true,
+    known: inside.every(isMade),
+    now: inside.includes(node),
+    backward: edge,
+    chosen: box === chosen,
+    pinned: pinned.has(box),
+    found: inside.some((each) => found.includes(each)),
+  });
+  const latest = box.messages && arrived(box).at(-1);
+  box.element.lastChild.textContent = latest ? gradientText(latest) : "";
 }
 
-function togglePlay() {
-  if (page.timer) return pause();
-  if (page.step === lastStep) goTo(0);
-  at("play").textContent = "❚❚";
-  at("play").setAttribute("aria-label", "pause (space)");
-  // Long graphs go by faster, so that all of it can be watched.
-  const interval = Math.max(80, Math.min(900, 60_000 / graph.steps.length));
-  page.timer = setInterval(() => (page.step === lastStep ? pause() : next(1)), interval);
+/** `g × local → message`, in the gap between rows where its link arrives. */
+function showCallout({ link, text }) {
+  callout.textContent = link.edges.length > 1 ? `${link.edges.length} messages` : text;
+  const [[x, y], [endX, endY]] = link.points.slice(-2);
+  const half = callout.offsetWidth / 2;
+  put(callout, Math.max(half, Math.min(sheet.offsetWidth - half, (x + endX) / 2)), (y + endY) / 2);
 }
 
-function pause() {
-  clearInterval(page.timer);
-  page.timer = null;
-  at("play").textContent = "▶";
-  at("play").setAttribute("aria-label", "play (space)");
+function sentence(node, edge) {
+  if (!node) return step ? "All values and gradients." : "Inputs and parameters.";
+  if (edge) return `${edge.to?.name ?? "The seed"} → ${node.name}: ${edge.text}`;
+  return [node.about[0], node.value?.text ?? "…"].join(" = ");
 }
 
-// What is chosen, pinned, folded ------------------------------------------------------------------------
+// The panel -------------------------------------------------------------------------------------------
 
-function choose(thing) {
-  page.chosen = thing;
-  page.isFresh = false;
+function messageCard({ from, to, text, notes = [], parts = [] }) {
+  const titles = [`g, the gradient of ${to.name}`, "Local derivative", "Message"];
+  const views = parts.map((i, part) => (numbers[i] ? [make("h3", titles[part]), numbersView(numbers[i])] : []));
+  const lines = notes.map((note) => make("p", note));
+  return make("section.message", make("h2", `${to.name} → ${from.name}`), make("p.product", text), lines, views.flat());
+}
+
+function nodeCard(node) {
+  const { name, role, about = [] } = node;
+  return make(
+    "section",
+    make("h2", name),
+    make("p.quiet", `${role} `, make("button", { onclick: () => pin(node) }, pinned.has(node) ? "unpin" : "pin")),
+    about.map((line) => make("p", line)),
+    make("h3", "Value"),
+    make("div.value", isMade(node) ? numbersView(node.value) : "not computed yet"),
+    make("h3", `Gradient, ∂${graph.whole}/∂${name}`),
+    gradientView(node.messages, arrived(node)),
+  );
+}
+
+function gradientView(all, here) {
+  if (!all.length) return make("p", "No gradient flows here.");
+  const rows = all.map((edge) => {
+    const text = `${edge.to?.name ?? "the seed"}: ${here.includes(edge) ? edge.text : "not yet"}`;
+    return make("li", make("button", { onclick: () => goTo(edge.sentAt) }, text));
+  });
+  const count = `${all.length} message${all.length > 1 ? "s" : ""}`;
+  const so = here.length < all.length ? `, ${here.length} so far` : "";
+  const sum = here.length ? numbersView(here.at(-1).sum) : "";
+  return [make("p", `This gradient is the sum of ${count}${so}:`), make("ul", rows), make("div.sum", sum)];
+}
+
+/** A heat map with its numbers, or a histogram with its summary. */
+function numbersView({ text = "not kept", rows, bars = [], facts = text } = {}) {
+  if (rows) return heatMap(rows.split("\n").map((row) => row.split(" ")));
+  const columns = bars.map((height) => {
+    const bar = make("i");
+    bar.style.height = `${height}%`;
+    return bar;
+  });
+  return make("div", make("div.bars", columns), facts);
+}
+
+function heatMap(rows) {
+  const largest = Math.max(...rows.flat().map((word) => Math.abs(word) || 0));
+  const cell = (word) => {
+    const td = make(word < 0 ? "td.cold" : "td", word.replaceAll("-", "−"));
+    td.style.setProperty("--heat", `${(60 * Math.abs(word)) / largest || 0}%`);
+    return td;
+  };
+  const table = make("table", rows.map((row) => make("tr", row.map(cell))));
+  return make("div.numbers", { tabIndex: 0 }, table);
+}
+
+// What a person does ----------------------------------------------------------------------------------
+
+/** Show a node in the panel; fold or unfold a module call, which stays where it is. */
+function choose(part) {
+  if (part.messages) {
+    chosen = part;
+    return show();
+  }
+  const before = at(part.id).getBoundingClientRect();
+  if (!folded.delete(part)) folded.add(part);
+  draw();
+  const after = at(part.id).getBoundingClientRect();
+  stage.scrollBy(after.x - before.x, after.y - before.y);
+  at(part.id).focus();
+}
+
+function pin(node = chosen ?? steps[step].node) {
+  if (node && !pinned.delete(node)) pinned.add(node);
   show();
-  const item = itemAt(thing);
-  if (item) rove(item);
 }
 
-function togglePin(thing) {
-  if (!page.pinned.delete(thing)) page.pinned.add(thing);
+function foldAll(these) {
+  folded.clear();
+  for (const group of these) folded.add(group);
+  draw();
+  fit();
+}
+
+/** Mark the nodes with the text that is sought; Enter goes to the next, and unfolds what it is in. */
+function search({ key }) {
+  const sought = at("search").value.toLowerCase();
+  const isFound = ({ name, about = [] }) => [name, ...about].join("\n").toLowerCase().includes(sought);
+  found = sought ? nodes.filter(isFound) : [];
+  at("found").textContent = sought && `${found.length} found`;
+  if (key === "Enter" && found.length) {
+    chosen = found[(found.indexOf(chosen) + 1) % found.length];
+    if (around(chosen).filter((group) => folded.delete(group)).length) draw();
+    see(chosen);
+  }
   show();
 }
 
-/** Fold or unfold a module call, leaving it where it is in the window. */
-function toggleFold(thing) {
-  if (!isGroup(thing)) return;
-  const before = screenPlace(thing);
-  if (!page.folded.delete(thing)) page.folded.add(thing);
-  redraw();
-  const after = screenPlace(thing);
-  picture.view.x += before[0] - after[0];
-  picture.view.y += before[1] - after[1];
-  applyView();
+/** One step on or back; within a folded call, and along a link of many edges, to the end of that. */
+function move(by) {
+  const isSame = (i) => steps[i + by] && stop(i) === stop(i + by);
+  let there = by > 0 ? step + 1 : step;
+  while (isSame(there)) there += by;
+  goTo(by > 0 ? there : there - 1);
 }
 
-/** Where the upper left corner of a module call is in the window. */
-function screenPlace(group) {
-  const part =
-    picture.scene.items.find((item) => item.thing === group) ??
-    picture.scene.boxes.find((box) => box.group === group);
-  if (!part) return [0, 0];
-  const { x, y, scale } = picture.view;
-  return [(part.x - part.w / 2) * scale + x, (part.y - part.h / 2) * scale + y];
+/** What of the picture a step is about. */
+function stop(i) {
+  const { node, edge } = steps[i] ?? {};
+  if (!node || (edge && !edge.to)) return i;
+  return edge?.link ?? seenAs(node);
 }
 
-function redraw() {
-  const focused = page.current?.thing;
-  drawPicture(page.folded);
-  page.current = null;
-  rove(itemAt(focused) ?? picture.itemOf.get(graph.root));
-  show();
+function play(isOn) {
+  clearInterval(playing);
+  const pause = Math.max(100, Math.min(900, 60000 / last)); // long graphs go by faster
+  playing = isOn && setInterval(() => (step < last ? move(1) : play(false)), pause);
+  at("play").textContent = isOn ? "Pause" : "Play";
+  if (isOn && step === last) goTo(0);
 }
 
-/** Choose a node, wherever it is: what it is folded in opens. */
-function reveal(thing) {
-  const hidden = around(thing).filter((group) => page.folded.has(group));
-  for (const group of hidden) page.folded.delete(group);
-  if (hidden.length) redraw();
-  if (picture.view.scale < LEGIBLE) zoom(LEGIBLE / picture.view.scale);
-  choose(thing);
-  follow([itemAt(thing)]);
+/** The size of the picture; what is at (x, y) in the window stays there. */
+function zoom(next, x = stage.clientWidth / 2, y = stage.clientHeight / 2) {
+  const [left, top] = [stage.scrollLeft + x, stage.scrollTop + y];
+  const factor = next / scale;
+  sheet.style.zoom = scale = next;
+  stage.scrollTo(left * factor - x, top * factor - y);
 }
 
-/** What stands in the picture for a node or a folded call; nothing for an unfolded one. */
-function itemAt(thing) {
-  if (!thing) return null;
-  return isGroup(thing)
-    ? picture.scene.items.find((item) => item.thing === thing)
-    : picture.itemOf.get(thing);
+function fit(least = 0.05) {
+  const [w, h] = [stage.clientWidth / sheet.offsetWidth, stage.clientHeight / sheet.offsetHeight];
+  zoom(Math.max(least, Math.min(1, w, h)));
 }
-
-function followStep() {
-  const { node, edge } = graph.steps[page.step];
-  const items = [node, edge?.to].filter(Boolean).map((each) => picture.itemOf.get(each));
-  if (items.length) follow(items);
-}
-
-// The keyboard in the picture: one item is the current one, and is where Tab comes to ---------------------
-
-function rove(item) {
-  if (page.current === item || !item) return;
-  page.current?.element?.setAttribute("tabindex", -1);
-  page.current = item;
-  item.element?.setAttribute("tabindex", 0);
-}
-
-/** From the current item to what it is computed from, to what uses it, or to its neighbour. */
-function walk(key) {
-  const { items, links } = picture.scene;
-  const here = page.current ?? picture.itemOf.get(graph.root);
-  const axis = picture.sideways
-    ? ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]
-    : ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
-  const across = picture.sideways ? "y" : "x";
-  const distance = (item) => Math.abs(item[across] - here[across]);
-  let found = [];
-  if (key === axis[0]) found = links.filter((link) => link.to === here).map((link) => link.from);
-  if (key === axis[1]) found = links.filter((link) => link.from === here).map((link) => link.to);
-  const along = picture.sideways ? "x" : "y";
-  const beside = (sign) =>
-    items.filter(
-      (item) =>
-        Math.abs(item[along] - here[along]) < 30 && sign * (item[across] - here[across]) > 0,
-    );
-  if (key === axis[2]) found = beside(-1);
-  if (key === axis[3]) found = beside(1);
-  const [nearest] = found.sort((a, b) => distance(a) - distance(b));
-  if (!nearest) return;
-  choose(nearest.thing);
-  follow([nearest]);
-  nearest.element.focus();
-}
-
-/** As a person goes through the steps: that ends the playing. */
-const jump = (step) => (pause(), goTo(step));
-const hop = (direction) => (pause(), next(direction));
-const home = () => jump(0);
-const end = () => jump(lastStep);
-const back = () => hop(-1);
-const on = () => hop(1);
-const help = () => at("help").showModal();
-
-const BUTTONS = {
-  first: home,
-  back,
-  play: togglePlay,
-  forward: on,
-  last: end,
-  fit: () => fitPicture(),
-  in: () => zoom(1.25),
-  out: () => zoom(0.8),
-  turn,
-  "fold-all": () => foldAll(graph.groups),
-  "unfold-all": () => foldAll([]),
-  theme: toggleTheme,
-  ask: help,
-};
 
 const KEYS = {
-  ArrowRight: on,
-  ArrowDown: on,
-  ArrowLeft: back,
-  ArrowUp: back,
-  Home: home,
-  End: end,
-  " ": togglePlay,
-  Enter: openCurrent,
-  Escape: () => choose(null),
+  ArrowRight: () => move(1),
+  ArrowDown: () => move(1),
+  ArrowLeft: () => move(-1),
+  ArrowUp: () => move(-1),
+  Home: () => goTo(0),
+  End: () => goTo(last),
+  " ": () => play(!playing),
+  p: () => pin(),
+  f: () => foldAll(groups),
+  u: () => foldAll([]),
   "/": () => at("search").select(),
-  p: pinShown,
-  g: foldAround,
-  f: BUTTONS.fit,
-  "+": BUTTONS.in,
-  "=": BUTTONS.in,
-  "-": BUTTONS.out,
-  "?": help,
+  "+": () => zoom(scale * 1.25),
+  "-": () => zoom(scale / 1.25),
+  0: () => fit(),
 };
 
-function openCurrent() {
-  if (!page.current) return;
-  choose(page.current.thing);
-  toggleFold(page.current.thing);
+/** Do what a key, or the button with it, is for; a step that a person takes ends the playing. */
+function press(key) {
+  if (key.length > 1) play(false);
+  KEYS[key]();
 }
 
-function pinShown() {
-  const shown = page.chosen ?? graph.steps[page.step].node;
-  if (shown) togglePin(shown);
-}
-
-function foldAround() {
-  const group = page.current && around(page.current.thing)[0];
-  if (group) toggleFold(group);
-}
-
-function turn() {
-  picture.sideways = !picture.sideways;
-  redraw();
-  fitPicture();
-}
-
-function onKey(event) {
-  const { target, key } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || at("help").open) return;
-  if (target.matches("input[type=search]")) return;
-  if (target.matches(".scroll") && key.startsWith("Arrow")) return;
-  if (target.matches("button, a, .fold") && (key === " " || key === "Enter")) return;
-  const act = event.shiftKey && key.startsWith("Arrow") ? () => walk(key) : KEYS[key];
-  if (!act) return;
+document.onkeydown = (event) => {
+  const { key, target, ctrlKey, metaKey, altKey } = event;
+  const isTaken = key === " " ? target.matches("button:not(.box)") : target.matches(".numbers");
+  if (ctrlKey || metaKey || altKey || isTaken || !KEYS[key] || target === at("search")) return;
   event.preventDefault();
-  act();
-}
+  press(key);
+};
+for (const button of document.querySelectorAll("button")) button.onclick = () => press(button.value);
+at("slider").oninput = ({ target }) => {
+  play(false);
+  goTo(Number(target.value));
+};
+at("search").oninput = at("search").onkeydown = search;
+stage.onpointermove = ({ buttons, movementX, movementY }) => {
+  if (buttons) stage.scrollBy(-movementX, -movementY);
+};
+stage.onwheel = (event) => {
+  if (!event.ctrlKey) return; // then it scrolls
+  event.preventDefault();
+  const { x, y } = stage.getBoundingClientRect();
+  zoom(scale * Math.exp(-event.deltaY / 200), event.clientX - x, event.clientY - y);
+};
+window.onhashchange = () => {
+  const address = /^#step=(\d+)$/.exec(location.hash);
+  if (address) goTo(Number(address[1]));
+};
 
-// Search --------------------------------------------------------------------------------------------------
-
-const textOf = (node) =>
-  [node.name, node.op, node.formula, node.line?.text, ...around(node).map((group) => group.name)]
-    .filter(Boolean)
-    .join("\n")
-    .toLowerCase();
-
-/** Mark and list what is found, those by their name first. */
-function search() {
-  const wanted = at("search").value.trim().toLowerCase();
-  const found = wanted ? graph.nodes.filter((node) => textOf(node).includes(wanted)) : [];
-  const isNamed = (node) => Number(node.name?.toLowerCase().includes(wanted) ?? false);
-  found.sort((a, b) => isNamed(b) - isNamed(a));
-  page.found = new Set(found);
-  showPicture();
-  const head = wanted ? [html("li.quiet", `${found.length || "nothing"} found`)] : [];
-  at("found").replaceChildren(...head, ...found.slice(0, 30).map(foundRow));
-  return found;
-}
-
-function foundRow(node) {
-  const [group] = around(node);
-  const facts = [
-    node.name && node.op && plain(node.op),
-    line(node.value),
-    group && groupName(group),
-  ];
-  const button = html("button.row", { onclick: () => leaveSearch(node) }, html("b", nameOf(node)));
-  button.append(html("span", facts.filter(Boolean).join(" · ")));
-  return html("li", button);
-}
-
-function leaveSearch(node) {
-  reveal(node);
-  at("found").replaceChildren();
-  picture.itemOf.get(node).element.focus();
-}
-
-// Light and dark --------------------------------------------------------------------------------------------
-
-function toggleTheme() {
-  const { style } = document.documentElement;
-  const isDark = style.colorScheme
-    ? style.colorScheme === "dark"
-    : matchMedia("(prefers-color-scheme: dark)").matches;
-  style.colorScheme = isDark ? "light" : "dark";
-}
-
-// The beginning -----------------------------------------------------------------------------------------------
-
-function listen() {
-  for (const [id, act] of Object.entries(BUTTONS)) at(id).addEventListener("click", act);
-  at("slider").addEventListener("input", (event) => jump(Number(event.target.value)));
-  at("search").addEventListener("input", search);
-  at("search").addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && search().length) leaveSearch(search()[0]);
-    if (event.key === "Escape")
-      ((event.target.value = ""), search(), page.current?.element?.focus());
-  });
-  document.addEventListener("keydown", onKey);
-  addEventListener("hashchange", () => stepOfAddress() !== null && goTo(stepOfAddress()));
-  addEventListener("resize", () => fitPicture(LEGIBLE, page.current));
-  listenToPointer();
-}
-
-function foldAll(groups) {
-  page.folded = new Set(groups);
-  redraw();
-  fitPicture();
-}
-
-function begin() {
-  document.title = `${nameOf(graph.root)}: computation graph`;
-  const forward = graph.steps.filter((step) => step.kind === "forward").length;
-  at("title").textContent = [nameOf(graph.root), graph.root.value && line(graph.root.value)]
-    .filter(Boolean)
-    .join(" = ");
-  at("slider").max = lastStep;
-  at("slider").style.setProperty(
-    "--forward-share",
-    `${lastStep ? (100 * forward) / lastStep : 100}%`,
-  );
-  for (const id of ["fold-all", "unfold-all"]) at(id).hidden = !graph.groups.length;
-  listen();
-  drawPicture(page.folded);
-  rove(picture.itemOf.get(graph.root));
-  fitPicture(LEGIBLE, page.current);
-  if (stepOfAddress() === null) show();
-  else goTo(stepOfAddress());
-  document.documentElement.dataset.ready = String(Math.round(performance.now()));
-}
-
-begin();
+at("slider").max = last;
+draw();
+fit(0.75);
+see(root);
+onhashchange();
