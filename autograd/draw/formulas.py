@@ -17,11 +17,11 @@ import numpy as np
 from autograd.draw.algebra import negative, product, replaced, reshaped, summed, total, without
 from autograd.draw.axes import Shape
 from autograd.draw.expressions import Call, Formula, Name, Number, text
+from autograd.draw.notation import WRITTEN
 from autograd.draw.reading import Input, known_arguments, maker_of
 from autograd.draw.symbols import (
     NAMES,
     RESHAPE,
-    WRITTEN,
     G,
     NoFormulaError,
     Symbol,

@@ -15,27 +15,19 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from autograd.draw.algebra import (
-    negative,
     number,
-    power,
     product,
     reshaped,
-    total,
-    transposed,
     unshaped,
-    without,
 )
 from autograd.draw.axes import Shape, broadcasts
 from autograd.draw.expressions import Call, Formula, Name, Number
 from autograd.primitive import RECORDERS, REQUIRED, TABLE, entry, public_name
-from autograd.rules.einsum import einsum, einsum_of_one
-from autograd.rules.elementwise import over, raised, times
-from autograd.rules.indexing import index, scatter_add
-from autograd.rules.products import affine
 from autograd.rules.reductions import axes_of
 from autograd.rules.shaping import cast
 
 G = Name("g")  # the gradient that comes in
+WRITTEN: dict[Any, Callable[..., Any]] = {}  # what writes a call of a function; see notation.py
 
 
 class NoFormulaError(TypeError):
@@ -84,7 +76,7 @@ class Symbol(NDArrayOperatorsMixin):
         found = self.sample[key]
         if found.size == self.size and all(map(_keeps_order, _parts(key))):
             return _reshaped(self, found)
-        return Symbol(_index(_full(self), key), found)
+        return Symbol(indexed(_full(self), key), found)
 
     def astype(self, dtype: Any) -> Symbol:
         """The same formula, with another dtype."""
@@ -112,7 +104,9 @@ def apply(
     """`function` of arguments with Symbols among them, written down."""
     kwargs = kwargs or {}
     with np.errstate(all="ignore"):
-        sample = function(*map(_sample, args), **{name: _sample(v) for name, v in kwargs.items()})
+        sample = function(
+            *map(sample_of, args), **{name: sample_of(v) for name, v in kwargs.items()}
+        )
     if not isinstance(sample, (np.ndarray, np.generic)):
         raise NoFormulaError(f"{public_name(function)} returns no array")
     if function in SAME:
@@ -120,7 +114,7 @@ def apply(
     if function in RESHAPE and "F" not in (*kwargs.values(), *args[1:]):
         return _reshaped(args[0], sample)
     if function is np.matmul:
-        return _reshaped(_matmul(*args), sample)
+        return _reshaped(matmul(*args), sample)
     if function in TRANSPOSE and 1 in sample.shape and args[0].is_vector:
         return _reshaped(args[0], sample)
     if function in BROADCAST:
@@ -186,9 +180,10 @@ def formula_of(x: Any) -> Formula:
     raise NoFormulaError(f"{type(x).__name__} in a formula")
 
 
-def _sample(x: Any) -> Any:
+def sample_of(x: Any) -> Any:
+    """The array that stands for a Symbol, or for each of a list; anything else as it is."""
     if isinstance(x, list):
-        return [_sample(item) for item in x]
+        return [sample_of(item) for item in x]
     return x.sample if isinstance(x, Symbol) else x
 
 
@@ -222,7 +217,7 @@ def _reshaped(x: Symbol, sample: Any) -> Symbol:
 
 def _axes_in_front(x: Any, axis: Any = None, **_: Any) -> int:
     """How many axes a reduction keeps that broadcasting would put in front again."""
-    axes = axes_of(axis, np.ndim(_sample(x)))
+    axes = axes_of(axis, np.ndim(sample_of(x)))
     return len(axes) if sorted(axes) == list(range(len(axes))) else 0
 
 
@@ -237,39 +232,19 @@ def _keeps_order(part: Any) -> bool:
     return part is None or part is Ellipsis or isinstance(part, (int, np.integer))
 
 
-# What to write for functions that have a notation of their own. No number is nan, so what a rule
-# says of that is not written.
-
-
-def _product(x: Any, y: Any) -> Formula:
-    outer = _outer(x, y) if isinstance(x, Symbol) and isinstance(y, Symbol) else None
-    return outer or product(formula_of(x), formula_of(y))
-
-
-def _outer(x: Symbol, y: Symbol) -> Formula | None:
+def outer_product(x: Symbol, y: Symbol) -> Formula | None:
     """x ⊗ y, if x is a vector as a column and y one as a row."""
     vector, of = unshaped(x.formula, x.own)
     row = len(y.own) == 1 and y.shape in (y.own, (1, *y.own))
     return Call("⊗", (vector, y.formula)) if len(of) == 1 and x.shape == (*of, 1) and row else None
 
 
-def _quotient(x: Any, y: Any) -> Formula:
-    return product(formula_of(x), power(formula_of(y), -1))
-
-
-def _power(x: Any, y: Any) -> Formula:
-    exponent = formula_of(y)
-    if isinstance(exponent, Number) and exponent.value == int(exponent.value):
-        return power(formula_of(x), int(exponent.value))
-    return Call("^", (formula_of(x), exponent))
-
-
-def _matmul(x: Any, y: Any) -> Symbol:
+def matmul(x: Any, y: Any) -> Symbol:
     """x @ y, of matrices that may be vectors as rows or columns."""
     if isinstance(x, np.ndarray) and x.ndim == 1 and (x == 1).all():
         return Symbol(Call("sum", (formula_of(_full(y)), Name("axis=0"))), y.sample[0])
     x, y = (a if isinstance(a, Symbol) else Symbol(formula_of(a), a) for a in (x, y))
-    if outer := _outer(x, y):
+    if outer := outer_product(x, y):
         return Symbol(outer, x.sample * y.sample)
     if x.size == 1 or y.size == 1:
         own = _broadcast([x, y])
@@ -280,104 +255,9 @@ def _matmul(x: Any, y: Any) -> Symbol:
     return Symbol(Call("@", (x.formula, b)), np.ones(x.own) @ np.ones(of))
 
 
-def _affine(x: Any, weight: Any, bias: Any) -> Formula:
-    return total(Call("@", (formula_of(x), Call("ᵀ", (formula_of(weight),)))), formula_of(bias))
-
-
-def _transpose(x: Any, axes: Any = None) -> Formula:
-    """A transposed matrix, or a stack of them; of other axes, as a function."""
-    inner, n = formula_of(x), np.ndim(_sample(x))
-    order = [axis % n for axis in (axes if axes is not None else range(n)[::-1])]
-    if order == list(range(n)) or np.size(_sample(x)) == 1:
-        return inner
-    if order != [*range(n - 2), n - 1, n - 2]:
-        return Call("transpose", (inner, *([Name(str(tuple(order)))] if axes is not None else [])))
-    return transposed(inner)
-
-
-def _swapaxes(x: Any, axis1: Any, axis2: Any) -> Formula:
-    order = list(range(np.ndim(_sample(x))))
-    order[axis1], order[axis2] = order[axis2], order[axis1]
-    return _transpose(x, order)
-
-
-def _matrix_transpose(x: Any) -> Formula:
-    return _swapaxes(x, -1, -2)
-
-
-def _einsum(operands: Sequence[Any], subscripts: str, optimize: Any = False) -> Formula:
-    of, to = subscripts.split("->")
-    if of == to and len(set(of)) == len(of):
-        return formula_of(operands[0])
-    return Call("einsum", (Name(f"'{subscripts}'"), *map(formula_of, operands)))
-
-
-def _einsum_of_one(x: Any, subscripts: str) -> Formula:
-    return _einsum([x], subscripts)
-
-
-def _moveaxis(x: Any, source: Any, destination: Any) -> Formula:
-    n = np.ndim(_sample(x))
-    if np.moveaxis(np.empty(range(n)), source, destination).shape == tuple(range(n)):
-        return formula_of(x)
-    axes = (tuple(a) if isinstance(a, Sequence) else a for a in (source, destination))
-    return Call("moveaxis", (formula_of(x), *(option("", a) for a in axes)))
-
-
-def _where(condition: Any, x: Any, y: Any) -> Formula:
-    c, a, b = formula_of(condition), formula_of(x), formula_of(y)
-    if c in (TRUE, FALSE):
-        return a if c == TRUE else b
-    if b == Number(0):
-        return product(_bracket(c), a)
-    if a == Number(0):
-        return product(_bracket(_negated(c)), b)
-    if c == Call("=", (b, Number(0))) and a == Number(np.inf):
-        return b  # what is divided by it is 0 at its zeros, by convention
-    chosen, other = without(G, a), without(G, b)
-    if chosen is None or other is None:
-        return Call("where", (c, a, b))
-    return product(G, Call("where", (c, chosen, other)))
-
-
-def _negated(condition: Formula) -> Formula:
-    if isinstance(condition, Call) and condition.function in OPPOSITES:
-        return Call(OPPOSITES[condition.function], condition.arguments)
-    return Call("¬", (condition,))
-
-
-def _not(condition: Any) -> Formula:
-    return _negated(formula_of(condition))
-
-
-def _bracket(condition: Formula) -> Formula:
-    """Iverson's bracket: 1 where the condition holds, else 0."""
-    if condition in (TRUE, FALSE):
-        return Number(int(condition == TRUE))
-    return Call("[]", (condition,))
-
-
-def _sign(x: Any) -> Formula:
-    inner = formula_of(x)
-    if isinstance(inner, Call) and inner.function == "relu":
-        return _bracket(Call(">", (*inner.arguments, Number(0))))
-    return Call("sign", (inner,))
-
-
-def _conj(x: Any) -> Formula:
-    return Call("conj", (formula_of(x),)) if _sample(x).dtype.kind == "c" else formula_of(x)
-
-
-def _real(x: Any) -> Formula:
-    return Call("real", (formula_of(x),)) if _sample(x).dtype.kind == "c" else formula_of(x)
-
-
-def _index(x: Any, key: Any) -> Formula:
+def indexed(x: Any, key: Any) -> Formula:
+    """x[key]"""
     return Call("index", (formula_of(x), Name(key_text(key))))
-
-
-def _scattered(x: Any, key: Any, shape: Any = None) -> Formula:
-    return Call("scatter", (formula_of(x), Name(f"[{key_text(key)}]")))
 
 
 def key_text(key: Any) -> str:
@@ -396,80 +276,13 @@ def key_text(key: Any) -> str:
     if key is Ellipsis:
         return "…"
     short = key is None or isinstance(key, (int, np.integer))
-    return str(key) if short else "mask" if np.asarray(_sample(key)).dtype == bool else "indices"
-
-
-def _operator(sign: str) -> Callable[..., Formula]:
-    return lambda x, y: Call(sign, (formula_of(x), formula_of(y)))
-
-
-def _different(x: Any, y: Any) -> Formula:
-    return FALSE if formula_of(x) == formula_of(y) else Call("≠", (formula_of(x), formula_of(y)))
-
-
-def _and(x: Any, y: Any) -> Formula:
-    return _joined("∧", formula_of(x), formula_of(y), TRUE, FALSE)
-
-
-def _or(x: Any, y: Any) -> Formula:
-    return _joined("∨", formula_of(x), formula_of(y), FALSE, TRUE)
-
-
-def _joined(sign: str, x: Formula, y: Formula, neutral: Formula, decisive: Formula) -> Formula:
-    if decisive in (x, y):
-        return decisive
-    return y if x == neutral else x if y == neutral else Call(sign, (x, y))
+    return str(key) if short else "mask" if np.asarray(sample_of(key)).dtype == bool else "indices"
 
 
 SAYS_NOTHING = ("dtype", "out")  # options that do not matter to a reader
-TRUE, FALSE = Name("True"), Name("False")
-OPPOSITES = {"<": "≥", ">": "≤", "≤": ">", "≥": "<", "=": "≠", "≠": "="}
 NAMES = {  # of functions, where that is not their own
     **{"sqrt": "√", "maximum": "max", "minimum": "min", "absolute": "abs", "log_or_zero": "log"},
     **{"length": "norm", "p_norm": "norm", "einsum_of_one": "einsum"},
-}
-WRITTEN: dict[Any, Callable[..., Any]] = {
-    np.add: lambda x, y: total(formula_of(x), formula_of(y)),
-    np.subtract: lambda x, y: total(formula_of(x), negative(formula_of(y))),
-    np.negative: lambda x: negative(formula_of(x)),
-    np.multiply: _product,
-    np.divide: _quotient,
-    np.reciprocal: lambda x: power(formula_of(x), -1),
-    np.square: lambda x: power(formula_of(x), 2),
-    np.power: _power,
-    np.float_power: _power,
-    np.matmul: _matmul,  # which is a Symbol, with a shape of its own
-    np.where: _where,
-    np.sign: _sign,
-    np.conj: _conj,
-    np.real: _real,
-    np.transpose: _transpose,
-    np.swapaxes: _swapaxes,
-    np.matrix_transpose: _matrix_transpose,
-    np.moveaxis: _moveaxis,
-    np.zeros_like: lambda x, *_, **__: Number(0),
-    np.ones_like: lambda x, *_, **__: Number(1),
-    np.bitwise_and: _and,
-    np.logical_and: _and,
-    np.bitwise_or: _or,
-    np.logical_or: _or,
-    np.isnan: lambda x: FALSE,
-    np.invert: _not,
-    np.logical_not: _not,
-    np.equal: _operator("="),
-    np.not_equal: _different,
-    np.less: _operator("<"),
-    np.less_equal: _operator("≤"),
-    np.greater: _operator(">"),
-    np.greater_equal: _operator("≥"),
-    entry(times).function: _product,
-    entry(over).function: _quotient,
-    entry(raised).function: _power,
-    entry(index).function: _index,
-    entry(scatter_add).function: _scattered,
-    entry(affine).function: _affine,
-    entry(einsum).function: _einsum,
-    entry(einsum_of_one).function: _einsum_of_one,
 }
 SAME = (
     np.positive,
