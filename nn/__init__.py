@@ -12,6 +12,9 @@ from nn.blocks import (
     Residual,
     Sequential,
 )
+from nn.callbacks import EarlyStopping, JSONLines
+from nn.data import Batches, Standardise, train_test_split
+from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     bce,
@@ -38,7 +41,7 @@ from nn.schedules import (
     clip_grad_norm,
     clip_grad_value,
 )
-from nn.training import History, fit
+from nn.training import evaluate, fit, predict
 
 __all__ = [
     "Module",
@@ -74,7 +77,14 @@ __all__ = [
     "clip_grad_norm",
     "clip_grad_value",
     "Averaged",
+    "Batches",
+    "train_test_split",
+    "Standardise",
     "fit",
+    "evaluate",
+    "predict",
+    "EarlyStopping",
+    "JSONLines",
     "save",
     "load",
     "save_training",

@@ -1,63 +1,98 @@
-"""fit: the loop that trains a model on arrays."""
+"""fit: the loop that trains a model; evaluate and predict: what it has learnt."""
 
 from __future__ import annotations
 
+import math
+import signal
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd import Tensor
 from autograd.primitive import NDArray
 from autograd.tensor import plain, wrap
-from nn.init import generator, positive_integer
+from nn.callbacks import Training, hooked, ready
+from nn.data import Batches, split
+from nn.diagnosis import not_finite
+from nn.history import History
+from nn.init import positive_integer
 from nn.losses import LOSSES, Loss
+from nn.metrics import Metric, chosen
 from nn.module import Module
-from nn.optim import OPTIMIZERS, Optimizer
+from nn.optim import OPTIMIZERS
+from nn.optimizer import Optimizer
+from nn.schedules import Schedule
 from nn.watching import evaluating
 
 T = TypeVar("T")
-
-
-@dataclass
-class History:
-    """What happened in training: `losses` is the mean loss over the data in each epoch."""
-
-    losses: list[float] = field(default_factory=list)
+Metrics = str | Metric | Iterable[str | Metric]
+AT_ONCE = 1024  # items, where there is no gradient
 
 
 def fit(
     model: Module,
     X: Any,
-    y: Any,
+    y: Any = None,
     loss: str | Loss = "mse",
     optimizer: str | Optimizer = "adam",
     epochs: int = 10,
     batch_size: int = 32,
+    *,
+    validation: Any = None,
+    metrics: Metrics = (),
+    callbacks: Any = (),
+    schedule: Schedule | Callable[[Optimizer], Schedule] | None = None,
+    schedule_each: str = "epoch",
+    weight: Any = None,
     rng: np.random.Generator | int | None = None,
     progress: bool | None = None,
 ) -> History:
     """Train `model`, in place, to predict `y` from `X`, in shuffled mini-batches.
 
+    Ctrl-C ends training after the running step, and returns the history so far; a second one
+    raises KeyboardInterrupt at once.
+
     Parameters
     ----------
     model : Module
     X, y : array_like
-        Inputs and targets, one item of the first axis each; finite, and not empty.
+        Inputs and targets, one item of the first axis each; finite, and not empty. Or, without
+        `y`, X is `Batches`, or any other iterable of (x, y) or (x, y, weight), gone through once
+        an epoch.
     loss : str or function
-        mse, half_mse, bce_with_logits, cross_entropy, hinge, or any function of (prediction,
-        target) that returns one number.
+        A name in LOSSES, or any function of (prediction, target) that returns one number, and that
+        takes `weight=` if there are weights.
     optimizer : str or Optimizer
-        sgd or adam, at their own learning rates, or one made over parameters of `model`.
+        sgd, rmsprop, adam or adamw, at their own learning rates, or one made over parameters of
+        `model`.
     epochs, batch_size : int
         Passes through the data, and items for each step.
+    validation : tuple, float or iterable of batches, optional
+        (X, y) or (X, y, weight), on which loss and metrics are measured after each epoch; or the
+        share of the data to hold out for it, of random items, the same ones whatever `rng` is.
+    metrics : str or function, or several
+        Names in METRICS, or functions of the arrays (prediction, target) of all items. Those of
+        the training data are of the predictions that were made on the way.
+    callbacks : object or function, or several
+        As `nn.callbacks` says: EarlyStopping, say, or a function to be called after each epoch.
+    schedule : Schedule or function, optional
+        One made for the optimizer, or a function that makes it from the optimizer. It goes on
+        after each epoch, with the validation loss if there is one, or if `schedule_each` is "step"
+        after each step.
+    weight : array_like, optional
+        What each item counts for in the loss.
     rng : numpy.random.Generator or int, optional
         Of the order of the items; the same seed gives the same training.
     progress : bool, optional
         Whether to draw a progress bar (it needs tqdm); by default, if stderr is a terminal.
 
-    Raises ValueError or TypeError for names, numbers or data that can't be used, before any step.
+    Raises ValueError or TypeError for names, numbers or data that can't be used, before any step,
+    and FloatingPointError, which says where, when the loss is NaN or infinite, before that step.
 
     >>> import nn
     >>> X = np.linspace(-1, 1, 64).reshape(64, 1)
@@ -67,98 +102,314 @@ def fit(
     >>> history.losses[-1] < 0.1 * history.losses[0]
     True
     """
+    _check_model("fit", model)
+    loss_of: Loss = _named("loss", loss, LOSSES)
+    measures = chosen(metrics, loss_of)
+    optimizer = _optimizer(optimizer, model)
+    if schedule is not None:
+        schedule = _schedule(schedule, optimizer, schedule_each)
+    epochs = positive_integer("epochs", epochs)
+    dtype = optimizer.parameters[0].dtype
+    batches, held_out = _data(X, y, weight, validation, batch_size, rng, dtype)
+    for each in (batches, held_out):
+        _check_batches(model, each, loss_of, measures)
+    training = Training(
+        model, optimizer, loss_of, batches, held_out, measures, schedule, schedule_each,
+        ready(callbacks),
+    )  # fmt: skip
+    bar = _bar(progress, epochs, batches)
+    modes = [(part, part.training) for part in model.modules()]
+    try:
+        with _interruptible(training):
+            training.call("on_start")
+            while training.epoch < epochs and not training.history.stopped:
+                _epoch(training, bar)
+            training.call("on_end")
+    finally:
+        for part, mode in modes:
+            part.training = mode
+        if bar is not None:
+            bar.close()
+    return training.history
+
+
+def evaluate(
+    model: Module,
+    X: Any,
+    y: Any = None,
+    loss: str | Loss = "mse",
+    metrics: Metrics = (),
+    batch_size: int = AT_ONCE,
+    *,
+    weight: Any = None,
+) -> dict[str, float]:
+    """The loss and the metrics of `model` on data, by name, in evaluation mode.
+
+    The arguments are as for `fit`, and so are the errors. The loss is the mean over all items, and
+    metrics are of all predictions together, whatever the batch size.
+
+    >>> import nn
+    >>> model = nn.Layer(2, 1, "identity", init="zeros")
+    >>> evaluate(model, [[1, 2], [3, 4]], [[3.0], [-1.0]], "mse", metrics="mae")
+    {'loss': 5.0, 'mae': 2.0}
+    """
+    _check_model("evaluate", model)
+    loss_of: Loss = _named("loss", loss, LOSSES)
+    batches = _batches(X, y, weight, batch_size, dtype=_dtype(model), shuffle=False)
+    return _evaluated(model, batches, loss_of, chosen(metrics, loss_of))
+
+
+def predict(model: Module, X: Any, batch_size: int = AT_ONCE) -> NDArray:
+    """What `model` gives for the items of `X`, as one array, in evaluation mode.
+
+    Raises TypeError or ValueError for what are no finite numbers, or no items.
+
+    >>> import nn
+    >>> predict(nn.Layer(2, 1, "relu", init="zeros"), [[1, 2], [3, 4]])
+    array([[0.],
+           [0.]])
+    """
+    _check_model("predict", model)
+    batches = Batches(X, X, batch_size, shuffle=False, dtype=_dtype(model))
+    with evaluating(model):
+        return np.concatenate([plain(model(_tensor(x))) for x, _ in batches])
+
+
+# An epoch.
+
+
+def _epoch(training: Training, bar: Any) -> None:
+    """Go once through the data, or to its end, and note how it went."""
+    start = time.perf_counter()
+    training.model.train()
+    on_gradients = hooked(training.callbacks, "on_gradients")
+    on_step = hooked(training.callbacks, "on_step")
+    for batch in training.batches:
+        _step(training, batch, on_gradients)
+        for method in on_step:
+            method(training)
+        if bar is not None and bar.update():
+            bar.set_postfix(loss=f"{training.total / training.count:.4g}", refresh=False)
+        if training.interrupted:
+            training.stop(f"Ctrl-C in epoch {training.epoch + 1}, after step {training.step}")
+            return
+    if not training.count:
+        raise ValueError(
+            f"there was nothing to learn from in epoch {training.epoch + 1}: X must give batches "
+            f"in each epoch, which an iterator does only once; pass a list, or an object whose "
+            f"__iter__ begins anew"
+        )
+    figures = {"loss": training.total / training.count}
+    figures |= _measured(training.metrics, training.seen)
+    if training.validation is not None:
+        held_out = _evaluated(training.model, training.validation, training.loss, training.metrics)
+        figures |= {f"val_{name}": number for name, number in held_out.items()}
+    rate = training.optimizer.param_groups[0]["lr"]
+    seconds = time.perf_counter() - start
+    training.history.add({**figures, "learning_rate": rate, "seconds": seconds})
+    training.epoch += 1
+    training.total, training.count, training.seen = 0.0, 0.0, []
+    if training.schedule is not None and training.schedule_each == "epoch":
+        training.schedule.step(figures.get("val_loss", figures["loss"]))
+    if bar is not None:
+        bar.set_postfix({name: f"{number:.4g}" for name, number in figures.items()})
+    training.call("on_epoch_end")
+
+
+def _step(training: Training, batch: Any, on_gradients: list[Callable[..., Any]]) -> None:
+    """One step of the optimizer on a batch."""
+    x, target, weight = _parts(batch)
+    if weight is not None and not weight.any():
+        return  # nothing in it counts
+    prediction = training.model(x)
+    value = _loss(training.loss, prediction, target, weight)
+    number = value.item()
+    training.step += 1
+    if not math.isfinite(number):
+        raise FloatingPointError(
+            f"the loss is {number} in step {training.step} (epoch {training.epoch + 1}), which was "
+            f"not taken: {not_finite(training.model, x)}; try a smaller learning rate, clipped "
+            f"gradients or standardised data"
+        )
+    # Here, not before: what was wrong with the gradients of the step before can still be seen.
+    training.optimizer.zero_grad()
+    value.backward()
+    for method in on_gradients:
+        method(training)
+    training.optimizer.step()
+    counts = len(x) if weight is None else float(weight.sum())
+    training.total += number * counts
+    training.count += counts
+    if training.metrics:
+        training.seen.append((plain(prediction), plain(target)))
+    if training.schedule is not None and training.schedule_each == "step":
+        training.schedule.step(number)
+
+
+def _parts(batch: Any) -> tuple[Tensor, Tensor, NDArray | None]:
+    """Inputs, targets and, if there are any, weights of a batch."""
+    if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):
+        size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
+        raise TypeError(
+            f"a batch is (x, y) or (x, y, weight), not a {type(batch).__name__}{size}; for arrays, "
+            f"pass X and y"
+        )
+    weight = None if len(batch) == 2 else np.asarray(plain(batch[2]))
+    return _tensor(batch[0]), _tensor(batch[1]), weight
+
+
+def _tensor(array: Any) -> Tensor:
+    return array if type(array) is Tensor else wrap(np.asarray(array), None)
+
+
+def _loss(loss: Loss, prediction: Any, target: Tensor, weight: NDArray | None) -> Tensor:
+    return loss(prediction, target) if weight is None else loss(prediction, target, weight=weight)
+
+
+def _evaluated(
+    model: Module, batches: Iterable[Any], loss: Loss, metrics: Mapping[str, Metric]
+) -> dict[str, float]:
+    """Loss and metrics by name."""
+    total = count = 0.0
+    seen = []
+    with evaluating(model):
+        for batch in batches:
+            x, target, weight = _parts(batch)
+            counts = len(x) if weight is None else float(weight.sum())
+            if counts:
+                prediction = model(x)
+                total += _loss(loss, prediction, target, weight).item() * counts
+                count += counts
+                if metrics:
+                    seen.append((plain(prediction), plain(target)))
+    if not count:
+        raise ValueError("there is nothing to evaluate: no batch, or none whose weight is above 0")
+    return {"loss": total / count, **_measured(metrics, seen)}
+
+
+def _measured(
+    metrics: Mapping[str, Metric], seen: list[tuple[NDArray, NDArray]]
+) -> dict[str, float]:
+    """Each metric of all predictions and targets."""
+    if not metrics:
+        return {}
+    prediction, target = (np.concatenate(each) for each in zip(*seen))
+    return {name: float(metric(prediction, target)) for name, metric in metrics.items()}
+
+
+# What comes in.
+
+
+def _check_model(what: str, model: Any) -> None:
     if not isinstance(model, Module):
-        raise TypeError(f"fit trains a Module, not {type(model).__name__}")
+        raise TypeError(f"{what} takes a Module, not {type(model).__name__}")
+
+
+def _named(what: str, given: Any, known: Mapping[str, T]) -> Any:
+    """`given`, or what it stands for as a name. Raises ValueError if that is not known."""
+    if isinstance(given, str):
+        if given not in known:
+            raise ValueError(f"unknown {what} {given!r}; known are {', '.join(known)}")
+        return known[given]
+    if not callable(given):
+        raise TypeError(f"{what} is a function or the name of one, not {given!r}")
+    return given
+
+
+def _optimizer(optimizer: str | Optimizer, model: Module) -> Optimizer:
+    """One for the parameters of `model`."""
     parameters = model.parameters()
-    if isinstance(loss, str):
-        loss = _by_name("loss", loss, LOSSES)
     if isinstance(optimizer, str):
-        optimizer = _by_name("optimizer", optimizer, OPTIMIZERS)(parameters)
+        optimizer = _named("optimizer", optimizer, OPTIMIZERS)(parameters)
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer is the name of one or an Optimizer, not {optimizer!r}")
     if set(optimizer.parameters).isdisjoint(parameters):
         raise ValueError(
             "the optimizer was made for another model: it has none of these parameters"
         )
-    dtype = optimizer.parameters[0].dtype
-    X, y = _data("X", X, dtype), _data("y", y, dtype)
-    if len(X) != len(y):
-        raise ValueError(f"X has {len(X)} items (shape {X.shape}), y {len(y)} (shape {y.shape})")
-    epochs = positive_integer("epochs", epochs)
-    batch_size = positive_integer("batch_size", batch_size)
-    rng = generator(rng)
-    history = History()
-    starts = range(0, len(X), batch_size)
-    if loss in LOSSES.values():
-        _check_targets(model, X, y, loss, starts, batch_size)
-    bar = _bar(progress, epochs * len(starts))
-    modes = [(part, part.training) for part in model.modules()]
-    model.train()
-    try:
-        for _ in range(epochs):
-            order = rng.permutation(len(X))
-            total = 0.0
-            for start in starts:
-                rows = order[start : start + batch_size]
-                optimizer.zero_grad()
-                value = loss(model(wrap(X[rows], None)), wrap(y[rows], None))
-                value.backward()
-                optimizer.step()
-                total += value.item() * len(rows)
-                if bar is not None:
-                    bar.update()
-            history.losses.append(total / len(X))
-            if bar is not None:
-                bar.set_postfix(loss=f"{history.losses[-1]:.4g}")
-    finally:
-        for part, training in modes:
-            part.training = training
-        if bar is not None:
-            bar.close()
-    return history
+    return optimizer
 
 
-def _check_targets(
-    model: Module, X: NDArray, y: NDArray, loss: Loss, starts: range, batch_size: int
-) -> None:
-    """Raise what the loss has against any of the targets, before a step has changed the model."""
-    with evaluating(model):
-        first = np.asarray(model(wrap(X[:1], None)).data)
-        for start in starts:
-            target = y[start : start + batch_size]
-            shape = (len(target), *first.shape[1:])
-            loss(wrap(np.broadcast_to(first, shape), None), wrap(target, None))
-
-
-def _by_name(what: str, name: str, known: Mapping[str, T]) -> T:
-    """What `name` stands for. Raises ValueError if it is not known."""
-    if name not in known:
-        raise ValueError(f"unknown {what} {name!r}; known are {', '.join(known)}")
-    return known[name]
-
-
-def _data(name: str, data: Any, dtype: Any) -> NDArray:
-    """`data` as an array of finite numbers, floating ones in `dtype`."""
-    array: NDArray = np.asarray(plain(data))
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
-    if array.ndim == 0 or len(array) == 0:
-        raise ValueError(f"{name} has no items to learn from: its shape is {array.shape}")
-    if array.dtype.kind != "f":
-        return array
-    with np.errstate(over="ignore"):
-        array = array.astype(dtype, copy=False)
-    finite = np.isfinite(array)
-    if not finite.all():
-        where = tuple(int(i) for i in np.argwhere(~finite)[0])
+def _schedule(schedule: Any, optimizer: Optimizer, each: str) -> Schedule:
+    """One for `optimizer`."""
+    if each not in ("epoch", "step"):
+        raise ValueError(f"schedule_each is 'epoch' or 'step', not {each!r}")
+    if not isinstance(schedule, Schedule) and callable(schedule):
+        schedule = schedule(optimizer)
+    if not isinstance(schedule, Schedule):
+        raise TypeError(f"schedule is a Schedule, or a function that makes one, not {schedule!r}")
+    if schedule.optimizer is not optimizer:
         raise ValueError(
-            f"{name} has {np.sum(~finite)} values that are NaN or infinite as {dtype}, the first "
-            f"at {where}; remove or replace them"
+            "the schedule was made for another optimizer; pass that one too, or a function, such "
+            "as lambda optimizer: nn.Cosine(optimizer, 30)"
         )
-    return array
+    return schedule
 
 
-def _bar(progress: bool | None, total: int) -> Any:
+def _dtype(model: Module) -> Any:
+    """That of the parameters, or None."""
+    return next((parameter.dtype for parameter in model.parameters()), None)
+
+
+def _batches(X: Any, y: Any, weight: Any, batch_size: int, **options: Any) -> Iterable[Any]:
+    """Batches of arrays, or what is an iterable of them."""
+    if y is not None:
+        return Batches(X, y, batch_size, weight=weight, **options)
+    if weight is not None:
+        raise TypeError("weights of batches belong into them: (x, y, weight)")
+    if isinstance(X, (np.ndarray, Tensor)) or not isinstance(X, Iterable):
+        raise TypeError(
+            f"y is missing: pass X and y, or batches of (x, y), not {type(X).__name__} alone"
+        )
+    return X
+
+
+def _data(
+    X: Any, y: Any, weight: Any, validation: Any, batch_size: int, rng: Any, dtype: Any
+) -> tuple[Iterable[Any], Iterable[Any] | None]:
+    """The batches to learn from, and those to validate by."""
+    held_out: dict[str, Any] = {"batch_size": AT_ONCE, "shuffle": False, "dtype": dtype}
+    rows = None
+    if isinstance(validation, float):
+        if y is None:
+            raise TypeError("a share of batches can't be held out: pass arrays, or validation=")
+        rows, kept = split(len(X), validation, None, np.random.default_rng(0))
+        validation = Batches(X, y, weight=weight, rows=kept, **held_out)
+    elif isinstance(validation, tuple):
+        if len(validation) not in (2, 3):
+            raise TypeError(f"validation is (X, y) or (X, y, weight), not {len(validation)} items")
+        held_x, held_y, held_weight = (*validation, None)[:3]
+        validation = _batches(held_x, held_y, held_weight, **held_out)
+    elif validation is not None:
+        validation = _batches(validation, None, None, **held_out)
+    if y is None:
+        return _batches(X, y, weight, batch_size), validation
+    return Batches(X, y, batch_size, rng=rng, weight=weight, rows=rows, dtype=dtype), validation
+
+
+def _check_batches(model: Module, batches: Any, loss: Loss, metrics: Mapping[str, Metric]) -> None:
+    """Raise what loss and metrics have against targets, before a step has changed the model.
+
+    Only where all of them are in memory, and for one's own loss, only against the first few.
+    """
+    if not isinstance(batches, Batches) or isinstance(batches.y, np.memmap):
+        return
+    y = batches.y if batches.rows is None else batches.y[batches.rows]
+    with evaluating(model):
+        first = np.asarray(plain(model(_tensor(batches.X[:1]))))
+        for start in range(0, len(y) if loss in LOSSES.values() else 1, AT_ONCE):
+            target = y[start : start + AT_ONCE]
+            prediction = np.broadcast_to(first, (len(target), *first.shape[1:]))
+            if loss in LOSSES.values():
+                loss(_tensor(prediction), _tensor(target))
+            if start == 0:
+                _measured(metrics, [(prediction, target)])
+
+
+# What is seen, and how it is stopped.
+
+
+def _bar(progress: bool | None, epochs: int, batches: Any) -> Any:
     """A progress bar, or None."""
     if progress is False or (progress is None and not sys.stderr.isatty()):
         return None
@@ -168,4 +419,28 @@ def _bar(progress: bool | None, total: int) -> Any:
         if progress is None:
             return None
         raise ImportError("progress=True needs tqdm: pip install tqdm") from None
-    return tqdm(total=total, unit="batch")
+    return tqdm(total=epochs * len(batches) if hasattr(batches, "__len__") else None, unit="batch")
+
+
+@contextmanager
+def _interruptible(training: Training) -> Iterator[None]:
+    """Within the `with` block, a first Ctrl-C is noted, and a second raises KeyboardInterrupt.
+
+    As long as nobody else has a handler of their own for it; only a main thread can have one.
+    """
+
+    def note(*_: Any) -> None:
+        training.interrupted = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    ):
+        yield
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -43,7 +43,7 @@ def layer_calls(model: Module, X: Any) -> list[Call]:
     if not isinstance(model, Module):
         raise TypeError(f"only the layers of a Module can be watched, not {type(model).__name__}")
     calls: list[Call] = []
-    with evaluating(model), _noting(model, calls):
+    with evaluating(model), noting(model, calls):
         model(np.asarray(plain(X)))
     for call in calls:
         finite = np.isfinite(call.output)
@@ -89,7 +89,7 @@ def evaluating(model: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _noting(model: Module, calls: list[Call]) -> Iterator[None]:
+def noting(model: Module, calls: list[Call]) -> Iterator[None]:
     """Within the `with` block, each layer of `model` adds its calls to `calls`."""
     parts = model.named_modules()
     layers = [(path or type(part).__name__, part) for path, part in parts if not _holds_more(part)]

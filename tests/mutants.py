@@ -869,15 +869,15 @@ FAULTS = [
         "the loss of an epoch counts a short last batch as a whole one",
         "nn/training.py",
         "nn_training: bare_loop",
-        "total += value.item() * len(rows)",
-        "total += value.item() * batch_size",
+        "counts = len(x) if weight is None else float(weight.sum())\n    training.total",
+        "counts = 1.0 if weight is None else float(weight.sum())\n    training.total",
     ),
     Fault(
         "gradients-pile-up",
         "fit forgets to forget the gradients of the batch before",
         "nn/training.py",
         "nn_training: bare_loop",
-        "                optimizer.zero_grad()\n",
+        "    training.optimizer.zero_grad()\n",
         "",
     ),
     Fault(

@@ -60,7 +60,7 @@ def test_every_loss_and_optimizer_by_name(loss, target, optimizer, dtype):
 def test_it_is_the_bare_loop(seed, batch_size, epochs, dtype):
     X, y = blobs()
     fitted, looped = (nn.MLP(2, [4, 3], dtype=dtype, rng=1) for _ in range(2))
-    history = nn.fit(fitted, X, y, "cross_entropy", "sgd", epochs, batch_size, seed)
+    history = nn.fit(fitted, X, y, "cross_entropy", "sgd", epochs, batch_size, rng=seed)
     optimizer = nn.SGD(looped.parameters())
     rng = np.random.default_rng(seed)
     for epoch in range(epochs):
@@ -205,7 +205,7 @@ def with_value(value):
         ({"batch_size": -1}, ValueError, "batch_size must be a positive integer, not -1"),
         ({"batch_size": 2.5}, TypeError, "batch_size must be a positive integer, not 2.5"),
         ({"rng": "x"}, TypeError, "an integer seed or None, not 'x'"),
-        ({"model": len}, TypeError, "fit trains a Module, not builtin_function"),
+        ({"model": len}, TypeError, "fit takes a Module, not builtin_function"),
         ({"loss": "mse"}, ValueError, r"the first has shape \(5, 3\) and the target \(5,\)"),
     ],
 )
