@@ -178,6 +178,9 @@ W = np.arange(1.0, 7.0).reshape(2, 3)
         (lambda x: (x / x.sum()).sum(), [C], "∂f/∂x = 1 / sum(x) − Σ(x / sum(x)²) = [0, 0]"),
         (lambda v: ((W + v) ** 2).sum(), [np.ones(3)], "∂f/∂v = 2·Σ₀(x + v) = [14, 18, 22]"),
         (lambda W, v: (W @ v).sum(), [W, np.ones(3)], "∂f/∂W = ones(2) ⊗ v"),
+        (lambda b: ((W + b) * C[:, None]).sum(), [2.0], "∂f/∂b = 3·Σ(x2) = 33"),
+        (lambda x: (np.tanh(x)[None] * C3).sum(), [np.ones(3)], "∂f/∂z = x1 = [0, 1, 2]"),
+        (lambda x: np.outer(x, [[2.0]]).sum(), [C3], "∂f/∂x = (x1[:, 0]·ones(3, 1))[:, 0]"),
         (lambda x: (x.sum(axis=1) ** 2).sum(), [W], "∂f/∂x = 2·sum(x, axis=1)[:, None]"),
         (lambda x: (x.mean(axis=0) ** 2).sum(), [W], "∂f/∂x = mean(x, axis=0) = [[2.5"),
         (
@@ -207,6 +210,11 @@ W = np.arange(1.0, 7.0).reshape(2, 3)
             lambda x: (np.einsum("i,ij->j", C, x) ** 2).sum(),
             [W],
             "∂f/∂x = einsum('j,i->ij', ∂f/∂z, x1) = ",
+        ),
+        (
+            lambda x: np.einsum("ij,kj->ik", np.reshape(x, (1, 1)), [[2.0]]).sum(),
+            [3.0],
+            "∂f/∂x = einsum('ik,kj->', ones(1, 1), x1)\n",
         ),
         (lambda x: (np.einsum("ij->i", x) ** 2).sum(), [W], "∂f/∂x = (∂f/∂z)[:, None] = "),
         (lambda x: np.concatenate([x, C]).sum(), [C], "∂f/∂x = 1"),

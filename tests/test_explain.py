@@ -132,6 +132,13 @@ def test_the_network_of_values_shows_the_gate_within_a_neuron(neuron: int, resul
     assert f"z{neuron + 1} = relu(s{neuron + 1})" in text
     assert ("No gradient flows to s3: its pre-activation −1 is below 0." in text) == (neuron == 2)
     assert "f  = 0.5·(y − 3)² = 162" in text
+    w = f"layers.0.neurons.{neuron}.w"
+    assert f"s{neuron + 1} = {w}.0 + 2·{w}.1 + layers.0.neurons.{neuron}.b = " in text
+
+
+def test_a_factor_of_zero_stays_in_its_formula() -> None:
+    w = named(2.0, "w")
+    assert "f = x·w + w = 2\n" in str(explain(Value(0.0) * w + w, w))
 
 
 def test_the_network_of_modules_calls_its_parameters_by_their_paths() -> None:

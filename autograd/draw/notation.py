@@ -56,7 +56,7 @@ def _affine(x: Any, weight: Any, bias: Any) -> Formula:
 def _transpose(x: Any, axes: Any = None) -> Formula:
     """A transposed matrix, or a stack of them; of other axes, as a function."""
     inner, n = formula_of(x), np.ndim(sample_of(x))
-    order = [axis % n for axis in (axes if axes is not None else range(n)[::-1])]
+    order = [int(axis) % n for axis in (axes if axes is not None else range(n)[::-1])]
     if order == list(range(n)) or np.size(sample_of(x)) == 1:
         return inner
     if order != [*range(n - 2), n - 1, n - 2]:

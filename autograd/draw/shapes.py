@@ -83,9 +83,13 @@ def settled(formula: Formula, shapes: Mapping[str, Shape]) -> Formula:
     if formula.function == RESHAPED:
         of, to = map(shape_in, others)
         own = shape_of(first, shapes)
+        if own == ():
+            return first
         if own is not None and math.prod(own) == math.prod(of):
             of = own  # but for axes in front
-        return first if own == () else reshaped(first, of, to, always=True)
+        elif own is not None:
+            first = product(first, Call("ones", tuple(map(Number, of))))
+        return reshaped(first, of, to, always=True)
     if formula.function in MOVED[2:] and shape_of(first, shapes) == ():
         return first
     if formula.function == "Σ":
@@ -101,8 +105,9 @@ def _settled_sum(inner: Formula, whole: Shape, to: Shape, shapes: Mapping[str, S
     full = (1,) * (len(whole) - len(own)) + own
     axes = axes_summed(whole, to)
     count = math.prod(whole[axis] for axis in axes if full[axis] == 1)
-    left = tuple(1 if axis in axes and full[axis] == 1 else n for axis, n in enumerate(whole))
-    return product(Number(count), summed(inner, left[len(whole) - len(own) :], to))
+    sums = tuple(1 if axis in axes else n for axis, n in enumerate(full))
+    front = len(whole) - len(own)  # axes that only broadcasting would have made
+    return product(Number(count), summed(inner, own, sums[max(front, len(whole) - len(to)) :]))
 
 
 def shape_of(formula: Formula, shapes: Mapping[str, Shape]) -> Shape | None:
@@ -124,6 +129,8 @@ def shape_of(formula: Formula, shapes: Mapping[str, Shape]) -> Shape | None:
         return _reduced(formula, shapes)
     if formula.function in EACH:
         return _broadcast(formula.arguments, shapes)
+    if formula.function == "einsum":
+        return _contracted(formula, shapes)
     of = [shape_of(argument, shapes) for argument in formula.arguments]
     if None in of:
         return None
@@ -154,6 +161,19 @@ def _reduced(formula: Call, shapes: Mapping[str, Shape]) -> Shape | None:
     if "keepdims" in options:
         return tuple(1 if i in axes else n for i, n in enumerate(shape))
     return tuple(n for i, n in enumerate(shape) if i not in axes)
+
+
+def _contracted(einsum: Call, shapes: Mapping[str, Shape]) -> Shape | None:
+    """The shape of what Einstein's notation, as 'ij,jk->ik', makes of the other arguments."""
+    subscripts, *operands = einsum.arguments
+    of, to = str(subscripts).strip("'").split("->")
+    sizes: dict[str, int] = {}
+    for labels, operand in zip(of.split(","), operands, strict=True):
+        shape = shape_of(operand, shapes)
+        if shape is None or len(shape) != len(labels):
+            return None
+        sizes |= zip(labels, shape)
+    return tuple(sizes[label] for label in to)
 
 
 def _broadcast(formulas: Iterable[Formula], shapes: Mapping[str, Shape]) -> Shape | None:

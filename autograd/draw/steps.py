@@ -17,11 +17,12 @@ import numpy as np
 
 from autograd.draw.algebra import number, product, replaced, total, without
 from autograd.draw.expressions import Call, Formula, Name, Number, Sum, text
+from autograd.draw.formulas import of_value
 from autograd.draw.numbers import Numbers
 from autograd.draw.payload import Description, Item
 from autograd.draw.shapes import shape_of, substituted
 from autograd.draw.symbols import G
-from autograd.draw.terms import is_arithmetic, is_product, with_part
+from autograd.draw.terms import is_arithmetic, is_product
 
 LONGEST = 80  # characters of a formula that takes in others
 MOST_TAKEN_IN = 12  # operations
@@ -187,8 +188,7 @@ class Steps:
         self.steps.append(s)
         assert step.formula is not None and item.op is not None
         step.op = item.op.removesuffix(ACTIVATED_SUM)
-        whole = total(Call("·", (Name("w"), Name("x"))), Name("b"))
-        step.formula = with_part(step.formula, whole, Name("x"))
+        step.formula, _ = of_value(step.op, ("x",))
         local = bias.local or Name(f"∂{step.op}/∂x")
         step.arguments = {"x": len(self.steps) - 1}
         rule = product(G, replaced(local, {"s": Name("x")}))

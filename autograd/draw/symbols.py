@@ -23,6 +23,7 @@ from autograd.draw.algebra import (
 from autograd.draw.axes import Shape, broadcasts
 from autograd.draw.expressions import Call, Formula, Name, Number
 from autograd.primitive import RECORDERS, REQUIRED, TABLE, entry, public_name
+from autograd.rules.indexing import scatter_add
 from autograd.rules.reductions import axes_of
 from autograd.rules.shaping import cast
 
@@ -74,7 +75,7 @@ class Symbol(NDArrayOperatorsMixin):
 
     def __getitem__(self, key: Any) -> Symbol:
         found = self.sample[key]
-        if found.size == self.size and all(map(_keeps_order, _parts(key))):
+        if found.size == self.size and _keeps_order(key):
             return _reshaped(self, found)
         return Symbol(indexed(_full(self), key), found)
 
@@ -113,6 +114,8 @@ def apply(
         return Symbol(args[0].formula, sample, args[0].own)
     if function in RESHAPE and "F" not in (*kwargs.values(), *args[1:]):
         return _reshaped(args[0], sample)
+    if function is SCATTER and sample.size == args[0].size and _keeps_order(args[1]):
+        return _reshaped(args[0], sample)  # of x[None]
     if function is np.matmul:
         return _reshaped(matmul(*args), sample)
     if function in TRANSPOSE and 1 in sample.shape and args[0].is_vector:
@@ -221,15 +224,14 @@ def _axes_in_front(x: Any, axis: Any = None, **_: Any) -> int:
     return len(axes) if sorted(axes) == list(range(len(axes))) else 0
 
 
-def _parts(key: Any) -> tuple[Any, ...]:
-    return key if isinstance(key, tuple) else (key,)
-
-
-def _keeps_order(part: Any) -> bool:
-    """Whether a part of an index, of which no element is lost, leaves all in their order."""
-    if isinstance(part, slice):
-        return part.step in (None, 1)
-    return part is None or part is Ellipsis or isinstance(part, (int, np.integer))
+def _keeps_order(key: Any) -> bool:
+    """Whether an index, by which no element is lost, leaves all in their order."""
+    for part in key if isinstance(key, tuple) else (key,):
+        if isinstance(part, slice) and part.step in (None, 1):
+            continue
+        if not (part is None or part is Ellipsis or isinstance(part, (int, np.integer))):
+            return False
+    return True
 
 
 def outer_product(x: Symbol, y: Symbol) -> Formula | None:
@@ -290,6 +292,7 @@ SAME = (
     np.copy,
     entry(cast).function,
 )  # but for dtypes and repetition
+SCATTER = entry(scatter_add).function
 TRANSPOSE = (np.transpose, np.swapaxes, np.matrix_transpose)
 RESHAPE = (np.expand_dims, np.reshape, np.ravel, np.squeeze)
 BROADCAST = frozenset(  # what broadcasts its arguments

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd.draw.algebra import total
 from autograd.draw.axes import RESHAPED
 from autograd.draw.expressions import Call, Formula, Name, Number, Product, Sum
 
@@ -40,17 +39,3 @@ def parts_of(formula: Formula | None) -> Iterator[Formula]:
             todo += f.terms[::-1]
         elif isinstance(f, Product):
             todo += [base for base, _ in f.factors][::-1]
-
-
-def with_part(formula: Formula, part: Formula, other: Formula) -> Formula:
-    """`formula` with `other` in the place of the `part`."""
-    if formula == part:
-        return other
-    if isinstance(formula, Call):
-        return Call(formula.function, tuple(with_part(a, part, other) for a in formula.arguments))
-    if isinstance(formula, Sum):
-        return total(*(with_part(term, part, other) for term in formula.terms))
-    if isinstance(formula, Product):
-        powers = tuple((with_part(base, part, other), e) for base, e in formula.factors)
-        return Product(formula.number, powers)
-    return formula
