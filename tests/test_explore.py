@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Tensor, Value
+from autograd import Tensor, Value, affine
 from autograd.draw import describe, explore, page
 from autograd.draw.captions import captions, plain
 from autograd.draw.captions import number as written
@@ -167,6 +167,13 @@ def test_a_step_shows_the_arrays_that_it_is_about(browser: Browser) -> None:
     assert [float(share.strip("%")) for share in heat[-6:]] == pytest.approx([15, 30, 30, 60, 0, 0])
 
 
+def test_a_message_is_told_in_symbols_with_one_g() -> None:
+    x, w = Tensor(np.ones((9, 8)), name="x"), Tensor(np.ones((7, 8)), requires_grad=True)
+    data = captions(describe((np.exp(affine(x, w, np.zeros(7))) * 2.0).sum()).as_json())
+    texts = {edge["text"].split(" →")[0] for edge in data["edges"] if "text" in edge}
+    assert {"gᵀ @ x", "g × 2"} <= texts
+
+
 def test_a_masked_infinity_is_said_to_count_as_nothing(browser: Browser) -> None:
     x = Tensor([0.0, 4.0], requires_grad=True, name="x")
     root = np.where(x > 0, np.sqrt(x), 0.0).sum()
@@ -262,6 +269,10 @@ def test_zoom_and_pan(browser: Browser) -> None:
     drag = "stage.dispatchEvent(new PointerEvent('pointermove', {buttons: 1, movementY: 50}))"
     browser.run(drag)
     assert browser.run("stage.scrollTop") == top - 50
+    wheel = "new WheelEvent('wheel', {ctrlKey: true, deltaY: -100, cancelable: true})"
+    larger = box()["width"]
+    assert not browser.run(f"stage.dispatchEvent({wheel})")
+    assert box()["width"] > larger * 1.2
     browser.click("[value='0']")
     sheet, stage = (
         browser.run(f"{name}.getBoundingClientRect().height") for name in ("sheet", "stage")
@@ -401,23 +412,30 @@ def test_roles_and_states_differ_without_colour(browser: Browser) -> None:
 
 
 def test_light_and_dark(browser: Browser) -> None:
-    def lightness(scheme: str, selector: str, what: str) -> int:
+    def prefer(scheme: str) -> None:
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        style = f"getComputedStyle(document.querySelector('{selector}')).{what}"
-        return sum(map(int, re.findall(r"\d+", browser.run(style))[:3]))
 
-    opened(browser, polynomial())
+    def colour(selector: str, what: str) -> list[float]:
+        style = f"getComputedStyle(document.querySelector('{selector}')).{what}"
+        return [float(x) for x in re.findall(r"[\d.]+", browser.run(style))]
+
+    def contrast(selector: str) -> float:
+        """By how much the text is lighter than what is behind it, in all three colours together."""
+        *tint, alpha = [*colour(selector, "backgroundColor"), 1.0][:4]
+        behind = colour(".operation", "backgroundColor")  # as that of the whole page
+        below = [alpha * x + (1 - alpha) * y for x, y in zip(tint, behind)]
+        return sum(colour(selector, "color")[:3]) - sum(below)
+
+    opened(browser, two_three_one())
     try:
-        for selector in (".input", ".operation", ".output"):
-            light, dark = (
-                lightness(scheme, selector, "backgroundColor") for scheme in ("light", "dark")
-            )
-            ink, chalk = (lightness(scheme, selector, "color") for scheme in ("light", "dark"))
-            assert light - ink > 500
-            assert chalk - dark > 500
+        for selector in (".input", ".parameter", ".operation", ".output"):
+            prefer("light")
+            assert contrast(selector) < -500
+            prefer("dark")
+            assert contrast(selector) > 500
     finally:
-        lightness("light", "body", "color")
+        prefer("light")
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (700, 620)])
@@ -626,6 +644,14 @@ def test_a_page_is_one_file_that_loads_nothing() -> None:
     assert all(address.startswith("http://www.w3.org/") for address in addresses)  # namespaces
     assert "default-src 'none'" in html
     assert "unsafe" not in html
+
+
+def test_the_page_itself_is_small() -> None:
+    html = page(describe(polynomial()).as_json())
+    (payload,) = re.findall(r'id="payload">(.*?)</script>', html)
+    size = len(html.encode()) - len(payload.encode())
+    print(f"the page without its data: {size} bytes")
+    assert size < 20_000
 
 
 def test_a_page_of_300_nodes_is_small() -> None:

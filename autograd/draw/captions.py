@@ -25,46 +25,37 @@ def captions(description: Json) -> dict[str, Any]:
     """What the page shows of a graph, from `describe(root).as_json()`.
 
     "numbers" holds each array once, as texts; wherever else there is one, its place there. Of a
-    node or edge, only what is known is there.
+    node or edge, only what is known is there. The seed is one more edge, from the root to nowhere.
     """
     nodes, edges, table = description["nodes"], description["edges"], _Table()
     names = [_name(node) for node in nodes]
     groups = _groups(description) if len(nodes) > VISIBLE else list(description["groups"])
-    root = description["root"]
-    whole = f"sum({names[root]})" if description.get("seed") == "ones" else names[root]
-    shown_edges = [
-        _known(
-            {"from": edge["from"], "to": edge["to"]}
-            | (_message(edge, nodes[edge["to"]], table) if edge["message"] else {})
-        )
+    is_summed = description.get("seed") == "ones"
+    seed = {"from": len(nodes) - 1, "text": "ones" if is_summed else "1"}
+    shown = [
+        {"from": edge["from"], "to": edge["to"], **_message(edge, nodes[edge["to"]], table)}
         for edge in edges
     ]
-    _add_sums(description, shown_edges, table)
-    seed = {"from": root, "text": "1" if whole == names[root] else "ones"}
-    shown_edges.append(_known(seed | {"sum": table.place(nodes[root]["gradient"])}))
-    value = _brief(nodes[root]["value"])
+    _add_sums(description, shown, table)
+    value = _brief(nodes[-1]["value"])
     return {
-        "title": names[root] + (f" = {value}" if value else ""),
-        "root": root,
-        "whole": whole,
+        "title": f"{names[-1]} = {value}" if value else names[-1],
+        "whole": f"sum({names[-1]})" if is_summed else names[-1],
         "nodes": [
             _known(
-                {
-                    "role": node["role"],
-                    "name": names[i],
-                    "title": _title(node, groups),
-                    "shape": _shape(node["shape"]) if node["shape"] else None,
-                    "about": _about(node, edges, names, groups),
-                    "value": table.place(node["value"]),
-                    "group": node["group"],
-                }
+                role=node["role"],
+                name=names[i],
+                title=_title(node, groups),
+                shape=_shape(node["shape"]) if node["shape"] else None,
+                about=_about(node, edges, names, groups),
+                value=table.place(node["value"]),
+                group=node["group"],
             )
             for i, node in enumerate(nodes)
         ],
-        "edges": shown_edges,
+        "edges": [*shown, seed | _known(sum=table.place(nodes[-1]["gradient"]))],
         "groups": [
-            _known({"name": plain(_call(group, groups), 60), "group": group["parent"]})
-            for group in groups
+            _known(name=plain(_call(group, groups), 60), group=group["parent"]) for group in groups
         ],
         "folded": folded_at_first(nodes, groups),
         "forward": [i for i, node in enumerate(nodes) if node["edges"]],
@@ -73,7 +64,7 @@ def captions(description: Json) -> dict[str, Any]:
     }
 
 
-def _known(facts: dict[str, Any]) -> dict[str, Any]:
+def _known(**facts: Any) -> dict[str, Any]:
     return {name: fact for name, fact in facts.items() if fact is not None}
 
 
@@ -123,7 +114,7 @@ def _formula(node: Json) -> str | None:
 
 def _about(
     node: Json, edges: Sequence[Json], names: Sequence[str], groups: Sequence[Json]
-) -> list[str] | None:
+) -> list[str]:
     """Lines for the panel: the arguments, the user's line, the module calls, the type."""
     lines = [_formula(node) or ""] if node["op"] else []
     if node["edges"]:
@@ -143,7 +134,7 @@ def _about(
         lines.append(" › ".join(reversed(path)))
     if node["shape"]:
         lines.append(f"{_shape(node['shape'])} {plain(node['dtype'] or '')}".strip())
-    return lines or None
+    return lines
 
 
 # Messages ----------------------------------------------------------------------------------------
@@ -152,23 +143,24 @@ def _about(
 def _message(edge: Json, target: Json, table: _Table) -> dict[str, Any]:
     """What an edge says in the backward pass: 18 × 2 → 36, or in symbols, g·yᵀ → −3 … 4."""
     g, factor, message = target["gradient"], edge["factor"], edge["message"]
+    if message is None:
+        return {}
     rule, result = _rule(edge["local"]), _summed_up(message)
     small, local = _brief(g), _brief(factor)
-    masked = [MASKED] if _is_masked(g, factor) else []
+    notes = [MASKED] if _is_masked(g, factor) else []
     if small is None or local is None:
-        return {
-            "text": f"{rule} → {result}",
-            "parts": [table.place(it) for it in (g, factor, message)],
-            "notes": masked or None,
-        }
-    rules = [rule] if edge["local"] else []
-    return {"text": f"{small} × {local} → {result}", "notes": [*rules, *masked] or None}
+        arrays = (("g", g), ("Local derivative", factor), ("Message", message))
+        parts = [[name, table.place(array)] for name, array in arrays if array]
+        return _known(text=f"{rule} → {result}", parts=parts, notes=notes or None)
+    if edge["local"]:
+        notes.insert(0, rule)
+    return _known(text=f"{small} × {local} → {result}", notes=notes or None)
 
 
 def _rule(local: str | None) -> str:
     """The rule for the message in symbols: with g, the gradient that it starts from."""
     text = plain(local or "…", 60)
-    if re.search(r"(?<![\w.])g(?![\w.])", text):
+    if re.search(r"(?<![\w.])g(?![A-Za-z0-9_.])", text):  # in gᵀ, too
         return text
     return f"g × ({text})" if re.search(" [+−-] ", text) else f"g × {text}"
 

@@ -76,16 +76,18 @@ def page(description: Mapping[str, Any]) -> str:
 
 
 def _dense(text: str) -> str:
-    """A style or script without comments, and without blanks that only a reader needs.
+    """A style or script without comments, and without what only makes it easier to read.
 
-    >>> _dense('f("a  b",  -x); // why')
-    'f("a  b",-x);'
+    >>> _dense('f("a  b", (x) => { return -x; }); // why')
+    'f("a  b",x=>{return -x});'
     """
     text = re.sub(r"(?m)^\s*//.*$| // .*$|/\*.*?\*/", "", text)
     parts = re.split(r"""(`[^`]*`|"[^"]*")""", text)  # at odd places, strings
     for i in range(0, len(parts), 2):
-        parts[i] = re.sub(r"\s*([^\w\s$#.:)-])\s*|\s+(?=\))", r"\1", parts[i])
-        parts[i] = re.sub(r"\s+", " ", parts[i])
+        part = re.sub(r"\s+", " ", parts[i]).replace(": ", ":").replace(" - ", "-")
+        part = re.sub(r" ?([^\w\s$#.:)-]) ?| (?=\))", r"\1", part)
+        part = re.sub(r"[;,](?=[)}\]])", "", part)
+        parts[i] = re.sub(r"\((\w+)\)=>", r"\1=>", part)
     return "".join(parts)
 
 

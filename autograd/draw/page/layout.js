@@ -36,30 +36,19 @@ function rank(boxes, links) {
   const fed = new Set(links.map(({ to }) => to));
   const isOwn = ({ from, to }) => to.group && from.group === to.group && !fed.has(from);
   const led = new Set(links.filter(isOwn).map(({ to }) => to)); // by a parameter in their frame
-  const least = (link) => (led.has(link.to) && !isOwn(link) ? 2 : 1);
-  let isDone = false;
-  for (let round = 0; !isDone && round < 30; round++) {
-    isDone = true;
-    for (const link of links) {
-      const { from, to } = link;
-      if (to.rank >= from.rank + least(link)) continue;
-      to.rank = from.rank + least(link);
-      isDone = false;
-    }
+  for (const link of links) link.span = led.has(link.to) && !isOwn(link) ? 2 : 1;
+  for (let round = 0; round < 30; round++) {
+    for (const { from, to, span } of links) to.rank = Math.max(to.rank, from.rank + span);
   }
-  for (const link of links.toSorted((a, b) => b.to.rank - a.to.rank)) {
-    const { from, to } = link;
-    if (fed.has(from)) continue;
-    from.rank = to.rank - least(link);
-    from.isGiven = true;
+  for (const { from, to, span } of links.toSorted((a, b) => b.to.rank - a.to.rank)) {
+    if (!fed.has(from)) Object.assign(from, { rank: to.rank - span, isGiven: true });
   }
 }
 
 /** A box or lane as the layout needs it. */
 function cell(part, rank) {
-  const isGiven = false;
-  const [above, below, lanes, children] = [[], [], {}, null];
-  return Object.assign(part, { rank, x: 0, isGiven, above, below, lanes, children, heads: 0, feet: 0 });
+  const ends = { above: [], below: [], near: [], lanes: {}, isGiven: false };
+  return Object.assign(part, ends, { rank, x: 0, children: null, heads: 0, feet: 0 });
 }
 
 /** Tie the ends of a link, by way of its lanes, which other links from there share. */
@@ -78,7 +67,10 @@ function tie({ way }, lower) {
   way.push(lower);
   if (upper.below.includes(lower)) return;
   upper.below.push(lower);
-  if (!upper.isGiven) lower.above.push(upper);
+  upper.near.push(lower);
+  if (upper.isGiven) return;
+  lower.above.push(upper);
+  lower.near.push(upper);
 }
 
 /** The innermost frame, at a row, of those around one end of a link but not around the other. */
@@ -92,9 +84,9 @@ function sweep(all, cells, i) {
   const isDown = i % 2 < 1;
   for (const cell of cells) cell.was = cell.x;
   for (const cell of isDown ? cells : cells.toReversed()) {
-    const near = [...(isDown || i < 9 ? cell.above : []), ...(isDown && i > 9 ? [] : cell.below)];
-    const way = (mean(near, "x") - cell.x) / 2;
-    if (near.length && !cell.isGiven) cell.x += Math.max(-STEP, Math.min(STEP, way));
+    const near = i < 9 ? cell.near : isDown ? cell.above : cell.below;
+    if (!near.length || cell.isGiven) continue;
+    cell.x += Math.max(-STEP, Math.min(STEP, (mean(near, "x") - cell.x) / 2));
   }
   // What is given moves along, aside, so that operations may stand in a line.
   for (const cell of cells.filter(({ isGiven }) => isGiven)) {
@@ -104,8 +96,10 @@ function sweep(all, cells, i) {
   settle(all);
   for (const cell of cells) [cell.wanted, cell.x] = [cell.x, 0];
   // From the left and from the right: the mean of the two keeps every distance.
-  for (const side of [1, -1]) pack(all, new Array(all.bottom + 1).fill(-Infinity), side);
+  for (const side of [1, -1]) pack(all, rows(all, -Infinity), side);
 }
+
+const rows = ({ bottom }, start) => new Array(bottom + 1).fill(start);
 
 const mean = (parts, name) => parts.reduce((sum, part) => sum + part[name], 0) / parts.length;
 
@@ -136,7 +130,7 @@ function pack(part, filled, side) {
 
 /** From rows to coordinates: between two rows is room for the frames that begin and end there. */
 function measure(all, cells, frames) {
-  const [heads, feet] = [0, 1].map(() => new Array(all.bottom + 1).fill(0));
+  const [heads, feet] = [rows(all, 0), rows(all, 0)];
   for (const cell of cells) {
     const { x, w, rank } = cell;
     Object.assign(cell, { left: x - w / 2, right: x + w / 2, top: rank, bottom: rank });
@@ -148,6 +142,7 @@ function measure(all, cells, frames) {
     all.h = top + ROW + feet[row] * PAD + GAP;
     return top;
   });
+  all.h -= GAP;
   for (const part of [...cells, ...frames]) {
     part.x = (part.left + part.right) / 2 - all.left;
     part.y = tops[part.top] - part.heads * HEAD;
@@ -172,6 +167,5 @@ function surround(frame, heads, feet) {
 /** From box to box: straight through the rows on the way, and arriving side by side. */
 function pointsOf({ from, to, way }, place) {
   const through = way.slice(1, -1).flatMap(({ x, y }) => [[x, y], [x, y + ROW]]);
-  const points = [[from.x, from.y + ROW], ...through, [to.x + (place - 0.5) * to.w, to.y]];
-  return points.map((point) => point.map(Math.round));
+  return [[from.x, from.y + ROW], ...through, [to.x + (place - 0.5) * to.w, to.y]];
 }

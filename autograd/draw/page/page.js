@@ -3,7 +3,7 @@
 const at = (id) => document.getElementById(id);
 const [stage, sheet, callout] = ["stage", "sheet", "callout"].map(at);
 const last = steps.length - 1;
-const root = nodes[graph.root];
+const root = nodes.at(-1);
 const folded = new Set(graph.folded.map((i) => groups[i]));
 const pinned = new Set();
 let [step, chosen, found, scale, playing] = [last, root, [], 1, null];
@@ -26,7 +26,8 @@ function make(kind, ...parts) {
 /** What is seen of a node: the outermost folded call around it, or itself. */
 const seenAs = (node) => around(node).findLast((group) => folded.has(group)) ?? node;
 
-function draw() {
+/** Lay out and draw everything; if `least` is given, as a whole, but no smaller than that. */
+function draw(least) {
   boxes = Map.groupBy(nodes, seenAs);
   const all = [...boxes.keys()];
   const frames = [...new Set(all.flatMap((box) => around(box).reverse()))]; // the outer ones first
@@ -39,7 +40,9 @@ function draw() {
   const { w, h } = layOut(all, links, frames);
   const lines = svg("svg");
   const parts = [...frames, ...all];
+  sheet.replaceChildren();
   put(sheet, 0, 0, w, h);
+  if (least) fit(least); // while it is empty, which is quick
   for (const { element, x, y, w, h } of parts) put(element, x - w / 2, y, w, h);
   for (const link of links) {
     link.element = svg("path");
@@ -74,17 +77,18 @@ function put({ style }, ...sizes) {
 
 /** One link for each edge, but one for all between the same two where a folded call is one of them. */
 function linksBetween() {
-  const key = (edge) => {
-    const [from, to] = [seenAs(edge.from), seenAs(edge.to)];
-    return from === edge.from && to === edge.to ? edge : `${from.id} ${to.id}`;
-  };
-  const outer = edges.filter(({ from, to }) => to && seenAs(from) !== seenAs(to));
-  for (const edge of edges) edge.link = null;
-  return [...Map.groupBy(outer, key).values()].map((edges) => {
-    const link = { from: seenAs(edges[0].from), to: seenAs(edges[0].to), edges };
-    for (const edge of edges) edge.link = link;
-    return link;
-  });
+  const all = new Map();
+  for (const edge of edges) {
+    const [from, to] = [edge.from, edge.to ?? edge.from].map(seenAs);
+    const key = from === edge.from && to === edge.to ? edge : `${from.id} ${to.id}`;
+    edge.link = null;
+    if (from === to) continue;
+    if (!all.has(key)) all.set(key, { from, to, edges: [], sentAt: Infinity });
+    edge.link = all.get(key);
+    edge.link.edges.push(edge);
+    edge.link.sentAt = Math.min(edge.link.sentAt, edge.sentAt);
+  }
+  return [...all.values()];
 }
 
 /** A smooth line, straight along the rows that it passes, with an arrowhead. */
@@ -117,18 +121,20 @@ const see = (node) => seenAs(node).element.scrollIntoView({ block: "nearest", in
 function show() {
   const { node, edge } = steps[step];
   for (const [box, inside] of boxes) showBox(box, inside, node, edge);
-  for (const { element, edges } of links) {
-    mark(element, {
-      lit: edges.includes(edge),
-      feeding: !edge && edges.some(({ to }) => to === node),
-      sent: edges.some(({ sentAt }) => sentAt <= step),
-      silent: edges.every(({ sentAt }) => sentAt > last),
+  for (const link of links) {
+    mark(link.element, {
+      lit: edge?.link === link,
+      feeding: !edge && link.edges.some(({ to }) => to === node),
+      sent: link.sentAt <= step,
+      silent: link.sentAt > last,
     });
   }
   callout.hidden = !edge?.link;
   if (edge?.link) showCallout(edge);
-  const cards = [...new Set([chosen ?? node, ...pinned])].map((each) => (each ? nodeCard(each) : ""));
-  at("cards").replaceChildren(edge?.to && !chosen ? messageCard(edge) : "", ...cards);
+  const shown = new Set([chosen ?? node, ...pinned]);
+  shown.delete(undefined);
+  at("cards").replaceChildren(...[...shown].map(nodeCard));
+  if (edge?.to && !chosen) at("cards").prepend(messageCard(edge));
   at("says").textContent = sentence(node, edge);
   at("slider").value = step;
   at("link").textContent = `step ${step} of ${last}`;
@@ -172,58 +178,56 @@ function sentence(node, edge) {
 // The panel -------------------------------------------------------------------------------------------
 
 function messageCard({ from, to, text, notes = [], parts = [] }) {
-  const titles = [`g, the gradient of ${to.name}`, "Local derivative", "Message"];
-  const views = parts.map((i, part) => (numbers[i] ? [make("h3", titles[part]), numbersView(numbers[i])] : []));
-  const lines = notes.map((note) => make("p", note));
-  return make("section.message", make("h2", `${to.name} → ${from.name}`), make("p.product", text), lines, views.flat());
+  const title = make("h2", `${to.name} → ${from.name}`);
+  const arrays = parts.map(([name, i]) => [make("h3", name), numbersView(numbers[i])]);
+  return make("section.message", title, make("p.product", text), paragraphs(notes), arrays.flat());
 }
 
+const paragraphs = (lines) => lines.map((line) => make("p", line));
+
 function nodeCard(node) {
-  const { name, role, about = [] } = node;
+  const { name, role, about, value } = node;
+  const action = { onclick: () => pin(node) };
+  const view = isMade(node) ? numbersView(value) : "not computed yet";
   return make(
     "section",
     make("h2", name),
-    make("p.quiet", `${role} `, make("button", { onclick: () => pin(node) }, pinned.has(node) ? "unpin" : "pin")),
-    about.map((line) => make("p", line)),
+    make("p.quiet", `${role} `, make("button", action, pinned.has(node) ? "unpin" : "pin")),
+    paragraphs(about),
     make("h3", "Value"),
-    make("div.value", isMade(node) ? numbersView(node.value) : "not computed yet"),
+    make("div.value", view),
     make("h3", `Gradient, ∂${graph.whole}/∂${name}`),
     gradientView(node.messages, arrived(node)),
   );
 }
 
 function gradientView(all, here) {
-  if (!all.length) return make("p", "No gradient flows here.");
-  const rows = all.map((edge) => {
-    const text = `${edge.to?.name ?? "the seed"}: ${here.includes(edge) ? edge.text : "not yet"}`;
+  if (!all.length) return paragraphs(["No gradient flows here."]);
+  const rows = all.map((edge, i) => {
+    const text = `${edge.to?.name ?? "the seed"}: ${i < here.length ? edge.text : "not yet"}`;
     return make("li", make("button", { onclick: () => goTo(edge.sentAt) }, text));
   });
-  const count = `${all.length} message${all.length > 1 ? "s" : ""}`;
   const so = here.length < all.length ? `, ${here.length} so far` : "";
-  const sum = here.length ? numbersView(here.at(-1).sum) : "";
-  return [make("p", `This gradient is the sum of ${count}${so}:`), make("ul", rows), make("div.sum", sum)];
+  const count = `${all.length} message${all.length > 1 ? "s" : ""}${so}`;
+  const title = paragraphs([`This gradient is the sum of ${count}:`]);
+  return [...title, make("ul", rows), here.length ? make("div.sum", numbersView(here.at(-1).sum)) : ""];
 }
 
 /** A heat map with its numbers, or a histogram with its summary. */
 function numbersView({ text = "not kept", rows, bars = [], facts = text } = {}) {
   if (rows) return heatMap(rows.split("\n").map((row) => row.split(" ")));
-  const columns = bars.map((height) => {
-    const bar = make("i");
-    bar.style.height = `${height}%`;
-    return bar;
-  });
+  const columns = bars.map((height) => make("i", { style: `height:${height}%` }));
   return make("div", make("div.bars", columns), facts);
 }
 
 function heatMap(rows) {
   const largest = Math.max(...rows.flat().map((word) => Math.abs(word) || 0));
   const cell = (word) => {
-    const td = make(word < 0 ? "td.cold" : "td", word.replaceAll("-", "−"));
-    td.style.setProperty("--heat", `${(60 * Math.abs(word)) / largest || 0}%`);
-    return td;
+    const heat = { style: `--heat:${(60 * Math.abs(word)) / largest || 0}%` };
+    return make(word < 0 ? "td.cold" : "td", word.replaceAll("-", "−"), heat);
   };
   const table = make("table", rows.map((row) => make("tr", row.map(cell))));
-  return make("div.numbers", { tabIndex: 0 }, table);
+  return make("div.numbers", table, { tabIndex: 0 });
 }
 
 // What a person does ----------------------------------------------------------------------------------
@@ -250,14 +254,13 @@ function pin(node = chosen ?? steps[step].node) {
 function foldAll(these) {
   folded.clear();
   for (const group of these) folded.add(group);
-  draw();
-  fit();
+  draw(0.05);
 }
 
 /** Mark the nodes with the text that is sought; Enter goes to the next, and unfolds what it is in. */
 function search({ key }) {
   const sought = at("search").value.toLowerCase();
-  const isFound = ({ name, about = [] }) => [name, ...about].join("\n").toLowerCase().includes(sought);
+  const isFound = ({ name, about }) => [name, ...about].join("\n").toLowerCase().includes(sought);
   found = sought ? nodes.filter(isFound) : [];
   at("found").textContent = sought && `${found.length} found`;
   if (key === "Enter" && found.length) {
@@ -285,23 +288,23 @@ function stop(i) {
 
 function play(isOn) {
   clearInterval(playing);
-  const pause = Math.max(100, Math.min(900, 60000 / last)); // long graphs go by faster
+  const pause = Math.max(100, 900 - 4 * last); // long graphs go by faster
   playing = isOn && setInterval(() => (step < last ? move(1) : play(false)), pause);
   at("play").textContent = isOn ? "Pause" : "Play";
   if (isOn && step === last) goTo(0);
 }
 
-/** The size of the picture; what is at (x, y) in the window stays there. */
-function zoom(next, x = stage.clientWidth / 2, y = stage.clientHeight / 2) {
-  const [left, top] = [stage.scrollLeft + x, stage.scrollTop + y];
-  const factor = next / scale;
+/** Make the picture so large; what is in the middle of the window stays there. */
+function zoom(next) {
+  const [x, y] = [stage.clientWidth / 2, stage.clientHeight / 2];
+  const [left, top] = [stage.scrollLeft + x, stage.scrollTop + y].map((at) => (at * next) / scale);
   sheet.style.zoom = scale = next;
-  stage.scrollTo(left * factor - x, top * factor - y);
+  stage.scrollTo(left - x, top - y);
 }
 
-function fit(least = 0.05) {
-  const [w, h] = [stage.clientWidth / sheet.offsetWidth, stage.clientHeight / sheet.offsetHeight];
-  zoom(Math.max(least, Math.min(1, w, h)));
+function fit(least) {
+  const whole = [stage.clientWidth / sheet.offsetWidth, stage.clientHeight / sheet.offsetHeight];
+  zoom(Math.max(least, Math.min(1, ...whole)));
 }
 
 const KEYS = {
@@ -318,7 +321,7 @@ const KEYS = {
   "/": () => at("search").select(),
   "+": () => zoom(scale * 1.25),
   "-": () => zoom(scale / 1.25),
-  0: () => fit(),
+  0: () => fit(0.05),
 };
 
 /** Do what a key, or the button with it, is for; a step that a person takes ends the playing. */
@@ -346,8 +349,7 @@ stage.onpointermove = ({ buttons, movementX, movementY }) => {
 stage.onwheel = (event) => {
   if (!event.ctrlKey) return; // then it scrolls
   event.preventDefault();
-  const { x, y } = stage.getBoundingClientRect();
-  zoom(scale * Math.exp(-event.deltaY / 200), event.clientX - x, event.clientY - y);
+  zoom(scale * Math.exp(-event.deltaY / 200));
 };
 window.onhashchange = () => {
   const address = /^#step=(\d+)$/.exec(location.hash);
@@ -355,7 +357,6 @@ window.onhashchange = () => {
 };
 
 at("slider").max = last;
-draw();
-fit(0.75);
+draw(0.75);
 see(root);
 onhashchange();
