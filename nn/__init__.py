@@ -12,8 +12,9 @@ from nn.blocks import (
     Residual,
     Sequential,
 )
-from nn.callbacks import EarlyStopping, JSONLines
+from nn.callbacks import Checkpoint, EarlyStopping, JSONLines
 from nn.data import Batches, Standardise, train_test_split
+from nn.diagnosis import diagnose
 from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
@@ -83,7 +84,9 @@ __all__ = [
     "fit",
     "evaluate",
     "predict",
+    "diagnose",
     "EarlyStopping",
+    "Checkpoint",
     "JSONLines",
     "save",
     "load",

@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from autograd.primitive import NDArray
 from nn.history import History
 from nn.init import positive_integer
@@ -29,12 +31,13 @@ from nn.losses import Loss
 from nn.metrics import LARGER_IS_BETTER, Metric
 from nn.module import Module
 from nn.optimizer import Optimizer
+from nn.saving import load_training, save_training
 from nn.schedules import Schedule
 
 HOOKS = ("on_start", "on_gradients", "on_step", "on_epoch_end", "on_end")
 
 
-@dataclass
+@dataclass(eq=False)
 class Training:
     """How far training has come: what callbacks see.
 
@@ -70,6 +73,34 @@ class Training:
         for method in hooked(self.callbacks, hook):
             method(self)
 
+    def save(self, path: str | Path) -> None:
+        """Write all that training goes on from into a file, for `resume=` of `nn.fit`."""
+        save_training(path, **self._parts())
+
+    def load(self, path: str | Path) -> None:
+        """Go on from a file that `save` wrote. Raises ValueError for one that does not fit."""
+        load_training(path, **self._parts())
+        if not hasattr(self.batches, "load_state_dict"):
+            self.total, self.count, self.seen = 0.0, 0.0, []  # its epoch begins again
+
+    def _parts(self) -> dict[str, Any]:
+        parts = {"training": self, "model": self.model, "optimizer": self.optimizer}
+        parts |= {"history": self.history, "schedule": self.schedule, "batches": self.batches}
+        parts |= {f"callback {i}": callback for i, callback in enumerate(self.callbacks)}
+        return {name: part for name, part in parts.items() if hasattr(part, "state_dict")}
+
+    def state_dict(self) -> dict[str, Any]:
+        """The counts, and what is known of the epoch that is running."""
+        names = ("epoch", "step", "total", "count")
+        seen = [np.concatenate(each) for each in zip(*self.seen)]
+        return {**{name: getattr(self, name) for name in names}, "seen": seen}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from `state`, as from `state_dict`."""
+        self.epoch, self.step = int(state["epoch"]), int(state["step"])
+        self.total, self.count = float(state["total"]), float(state["count"])
+        self.seen = [(state["seen"][0], state["seen"][1])] if state["seen"] else []
+
 
 def hooked(callbacks: Iterable[Any], hook: str) -> list[Callable[[Training], Any]]:
     """Those methods of the callbacks that have that name."""
@@ -90,7 +121,8 @@ def ready(callbacks: Any) -> list[Any]:
                 )
             callback = _AfterEachEpoch(callback)
         found.append(callback)
-    return found
+    # What others remember is saved when they have done their part.
+    return sorted(found, key=lambda callback: isinstance(callback, Checkpoint))
 
 
 class EarlyStopping:
@@ -178,6 +210,45 @@ class EarlyStopping:
         self.best, self.best_epoch = state["best"], state["best_epoch"]
         self.waited = state["waited"]
         self.weights = None if state["weights"] is None else dict(state["weights"])
+
+
+class Checkpoint:
+    """Saves all that training goes on from, after every so many epochs, or steps.
+
+    `path` ends in `.safetensors` or `.npz`; the file is always a whole one, even if the process is
+    killed while it is written. It is also written when training is stopped by Ctrl-C.
+    `nn.fit(…, resume=path)`, with the same arguments, goes on from there.
+
+    >>> import nn, tempfile
+    >>> def train(epochs):
+    ...     return nn.fit(nn.Layer(1, 1, rng=0), [[1.0]], [[0.5]], epochs=epochs, rng=0,
+    ...                   callbacks=Checkpoint(path), resume=path)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "training.npz"
+    ...     print(len(train(2).losses), len(train(5).losses))
+    2 5
+    """
+
+    def __init__(self, path: str | Path, every: int = 1, each: str = "epoch") -> None:
+        self.path, self.every = Path(path), positive_integer("every", every)
+        if each not in ("epoch", "step"):
+            raise ValueError(f"each is 'epoch' or 'step', not {each!r}")
+        self.each = each
+
+    def on_step(self, training: Training) -> None:
+        """Save, if it is time."""
+        if self.each == "step" and training.step % self.every == 0:
+            training.save(self.path)
+
+    def on_epoch_end(self, training: Training) -> None:
+        """Save, if it is time."""
+        if self.each == "epoch" and training.epoch % self.every == 0:
+            training.save(self.path)
+
+    def on_end(self, training: Training) -> None:
+        """Save, if training was interrupted."""
+        if training.interrupted:
+            training.save(self.path)
 
 
 class JSONLines:

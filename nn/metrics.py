@@ -6,7 +6,7 @@ number; `nn.fit` and `nn.evaluate` take any such function, or one of these by it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -90,24 +90,32 @@ def chosen(metrics: str | Metric | Iterable[str | Metric], loss: Any) -> dict[st
     if isinstance(metrics, str) or callable(metrics):
         metrics = [metrics]
     found: dict[str, Metric] = {}
-    for metric in metrics:
-        if isinstance(metric, str):
-            if metric not in METRICS:
-                raise ValueError(
-                    f"unknown metric {metric!r}; known are {', '.join(METRICS)}; or pass a "
-                    f"function of (prediction, target)"
-                )
-            name, metric = metric, METRICS[metric]
-        elif not callable(metric):
-            raise TypeError(f"a metric is a function or the name of one, not {metric!r}")
-        else:
-            name = str(getattr(metric, "__name__", type(metric).__name__))
+    for given in metrics:
+        metric: Metric = named("metric", given, METRICS)
+        name = given if isinstance(given, str) else getattr(given, "__name__", type(given).__name__)
         if name in found or name in ("loss", "learning_rate", "seconds"):
             raise ValueError(f"a metric can't be called {name!r}: another figure has that name")
         if metric is accuracy and loss is bce:
             metric = partial(accuracy, threshold=0.5)
         found[name] = metric
     return found
+
+
+def named(what: str, given: Any, known: Mapping[str, Any]) -> Any:
+    """The function `given`, or the one that it is the name of.
+
+    Raises ValueError for an unknown name, and TypeError for what is neither.
+
+    >>> named("metric", "accuracy", METRICS).__name__
+    'accuracy'
+    """
+    if isinstance(given, str):
+        if given not in known:
+            raise ValueError(f"unknown {what} {given!r}; known are {', '.join(known)}")
+        return known[given]
+    if not callable(given):
+        raise TypeError(f"a {what} is a function or the name of one, not {given!r}")
+    return given
 
 
 def _errors(name: str, prediction: NDArray, target: NDArray) -> NDArray:

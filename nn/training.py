@@ -9,7 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,14 +23,13 @@ from nn.diagnosis import not_finite
 from nn.history import History
 from nn.init import positive_integer
 from nn.losses import LOSSES, Loss
-from nn.metrics import Metric, chosen
+from nn.metrics import Metric, chosen, named
 from nn.module import Module
 from nn.optim import OPTIMIZERS
 from nn.optimizer import Optimizer
 from nn.schedules import Schedule
 from nn.watching import evaluating
 
-T = TypeVar("T")
 Metrics = str | Metric | Iterable[str | Metric]
 AT_ONCE = 1024  # items, where there is no gradient
 
@@ -49,6 +49,7 @@ def fit(
     schedule: Schedule | Callable[[Optimizer], Schedule] | None = None,
     schedule_each: str = "epoch",
     weight: Any = None,
+    resume: str | Path | None = None,
     rng: np.random.Generator | int | None = None,
     progress: bool | None = None,
 ) -> History:
@@ -86,6 +87,10 @@ def fit(
         after each step.
     weight : array_like, optional
         What each item counts for in the loss.
+    resume : path, optional
+        A file that `Checkpoint` writes. If it is there, training goes on from it, to the same
+        numbers as if it had never ended, given the same arguments; also in the middle of an epoch,
+        but for batches without a `state_dict`, whose epoch begins again.
     rng : numpy.random.Generator or int, optional
         Of the order of the items; the same seed gives the same training.
     progress : bool, optional
@@ -103,7 +108,7 @@ def fit(
     True
     """
     _check_model("fit", model)
-    loss_of: Loss = _named("loss", loss, LOSSES)
+    loss_of: Loss = named("loss", loss, LOSSES)
     measures = chosen(metrics, loss_of)
     optimizer = _optimizer(optimizer, model)
     if schedule is not None:
@@ -117,7 +122,9 @@ def fit(
         model, optimizer, loss_of, batches, held_out, measures, schedule, schedule_each,
         ready(callbacks),
     )  # fmt: skip
-    bar = _bar(progress, epochs, batches)
+    if resume is not None and Path(resume).exists():
+        training.load(resume)
+    bar = _bar(progress, epochs, batches, training.step)
     modes = [(part, part.training) for part in model.modules()]
     try:
         with _interruptible(training):
@@ -154,7 +161,7 @@ def evaluate(
     {'loss': 5.0, 'mae': 2.0}
     """
     _check_model("evaluate", model)
-    loss_of: Loss = _named("loss", loss, LOSSES)
+    loss_of: Loss = named("loss", loss, LOSSES)
     batches = _batches(X, y, weight, batch_size, dtype=_dtype(model), shuffle=False)
     return _evaluated(model, batches, loss_of, chosen(metrics, loss_of))
 
@@ -190,8 +197,7 @@ def _epoch(training: Training, bar: Any) -> None:
             method(training)
         if bar is not None and bar.update():
             bar.set_postfix(loss=f"{training.total / training.count:.4g}", refresh=False)
-        if training.interrupted:
-            training.stop(f"Ctrl-C in epoch {training.epoch + 1}, after step {training.step}")
+        if training.history.stopped:
             return
     if not training.count:
         raise ValueError(
@@ -305,22 +311,11 @@ def _check_model(what: str, model: Any) -> None:
         raise TypeError(f"{what} takes a Module, not {type(model).__name__}")
 
 
-def _named(what: str, given: Any, known: Mapping[str, T]) -> Any:
-    """`given`, or what it stands for as a name. Raises ValueError if that is not known."""
-    if isinstance(given, str):
-        if given not in known:
-            raise ValueError(f"unknown {what} {given!r}; known are {', '.join(known)}")
-        return known[given]
-    if not callable(given):
-        raise TypeError(f"{what} is a function or the name of one, not {given!r}")
-    return given
-
-
 def _optimizer(optimizer: str | Optimizer, model: Module) -> Optimizer:
     """One for the parameters of `model`."""
     parameters = model.parameters()
     if isinstance(optimizer, str):
-        optimizer = _named("optimizer", optimizer, OPTIMIZERS)(parameters)
+        optimizer = named("optimizer", optimizer, OPTIMIZERS)(parameters)
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer is the name of one or an Optimizer, not {optimizer!r}")
     if set(optimizer.parameters).isdisjoint(parameters):
@@ -409,7 +404,7 @@ def _check_batches(model: Module, batches: Any, loss: Loss, metrics: Mapping[str
 # What is seen, and how it is stopped.
 
 
-def _bar(progress: bool | None, epochs: int, batches: Any) -> Any:
+def _bar(progress: bool | None, epochs: int, batches: Any, done: int) -> Any:
     """A progress bar, or None."""
     if progress is False or (progress is None and not sys.stderr.isatty()):
         return None
@@ -419,7 +414,8 @@ def _bar(progress: bool | None, epochs: int, batches: Any) -> Any:
         if progress is None:
             return None
         raise ImportError("progress=True needs tqdm: pip install tqdm") from None
-    return tqdm(total=epochs * len(batches) if hasattr(batches, "__len__") else None, unit="batch")
+    total = epochs * len(batches) if hasattr(batches, "__len__") else None
+    return tqdm(total=total, initial=done, unit="batch")
 
 
 @contextmanager
@@ -431,6 +427,7 @@ def _interruptible(training: Training) -> Iterator[None]:
 
     def note(*_: Any) -> None:
         training.interrupted = True
+        training.stop("Ctrl-C")
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     if (

@@ -91,12 +91,30 @@ def evaluating(model: Any) -> Iterator[None]:
 @contextmanager
 def noting(model: Module, calls: list[Call]) -> Iterator[None]:
     """Within the `with` block, each layer of `model` adds its calls to `calls`."""
+
+    def note(path: str, layer: Module, inputs: tuple[Any, ...], result: Any) -> Any:
+        if all(isinstance(each, (Tensor, np.ndarray)) for each in (*inputs[:1], result)):
+            calls.append(Call(path, layer, *(np.asarray(plain(x)) for x in (inputs[0], result))))
+        return result
+
+    with passing(model, note):
+        yield
+
+
+@contextmanager
+def passing(
+    model: Module, see: Callable[[str, Module, tuple[Any, ...], Any], Any]
+) -> Iterator[None]:
+    """Within the `with` block, what a layer of `model` returns is what `see` returns.
+
+    `see` gets the path of the layer, itself, its arguments, and its result.
+    """
     parts = model.named_modules()
     layers = [(path or type(part).__name__, part) for path, part in parts if not _holds_more(part)]
     own = [vars(layer).get("forward") for _, layer in layers]  # almost always None: the class's
     try:
         for path, layer in layers:
-            vars(layer)["forward"] = _with_notes(path, layer, calls)
+            vars(layer)["forward"] = _seen(path, layer, see)
         yield
     finally:
         for (_, layer), forward in zip(layers, own):
@@ -109,13 +127,10 @@ def _holds_more(part: Module) -> bool:
     return len(part.modules()) > 1
 
 
-def _with_notes(path: str, layer: Module, calls: list[Call]) -> Callable[..., Any]:
+def _seen(path: str, layer: Module, see: Callable[..., Any]) -> Callable[..., Any]:
     forward = layer.forward
 
-    def noted(*inputs: Any, **options: Any) -> Any:
-        result = forward(*inputs, **options)
-        if all(isinstance(each, (Tensor, np.ndarray)) for each in (*inputs[:1], result)):
-            calls.append(Call(path, layer, *(np.asarray(plain(x)) for x in (inputs[0], result))))
-        return result
+    def seen(*inputs: Any, **options: Any) -> Any:
+        return see(path, layer, inputs, forward(*inputs, **options))
 
-    return noted
+    return seen

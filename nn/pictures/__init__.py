@@ -7,6 +7,7 @@ never the only sign: markers, dashes, hatches and words say the same in grey. Al
 """
 
 from nn.pictures.curves import learning_curves
+from nn.pictures.health import layer_health
 from nn.pictures.layers import activation_histograms, dead_relus, gradient_histograms
 from nn.pictures.plane import decision_boundary, hidden_neurons
 
@@ -17,4 +18,5 @@ __all__ = [
     "activation_histograms",
     "gradient_histograms",
     "dead_relus",
+    "layer_health",
 ]

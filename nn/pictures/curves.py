@@ -14,18 +14,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class HasLosses(Protocol):
+class HasCurves(Protocol):
     """What `nn.fit` returns."""
 
-    losses: list[float]
+    def curves(self) -> Mapping[str, Sequence[float]]:
+        """The numbers of each curve, by its name."""
 
 
 def learning_curves(
-    history: HasLosses | Mapping[str, Sequence[float]] | Sequence[float], ax: Axes | None = None
+    history: HasCurves | Mapping[str, Sequence[float]] | Sequence[float], ax: Axes | None = None
 ) -> Axes:
     """Losses and metrics, epoch by epoch.
 
-    `history` is what `nn.fit` returns, or the losses, or a mapping from names to a number for each
+    `history` is what `nn.fit` returns, or losses, or a mapping from names to a number for each
     epoch. Names with "loss" in them are drawn on the returned Axes, on a log scale if all their
     numbers are positive; the others, metrics such as "accuracy", get an axis of their own on the
     right, unless there are no losses. "val_loss" and "test_loss" are dashed, and have the colour of
@@ -75,7 +76,7 @@ def _label(names: Iterable[str]) -> str:
 def _curves(history: Any) -> dict[str, NDArray]:
     """The numbers of each curve, by its name."""
     if not isinstance(history, Mapping):
-        history = {"loss": getattr(history, "losses", history)}
+        history = history.curves() if hasattr(history, "curves") else {"loss": history}
     curves = {name: np.asarray(numbers, np.float64) for name, numbers in history.items()}
     if not curves:
         raise ValueError("a history without any curve: there is nothing to draw")
