@@ -18,6 +18,8 @@ from nn.storage import Path, read, reading, write
 
 M = TypeVar("M", bound=Module)
 
+DEEPEST = 100  # lists and dicts in each other; to make a network takes the cube of its depth
+
 
 def save(model: Module, path: Path) -> None:
     """Write the model into a file, from which `load` makes it again.
@@ -70,6 +72,16 @@ def load(path: Path, model: Module | None = None) -> Module:
     What a file names is never run or imported: to read one from anybody is safe. Raises ValueError,
     with nothing changed, for a file that is damaged, has another format, or does not fit; and, if
     no `model` is given, for one from which none can be made.
+
+    >>> import os, tempfile
+    >>> from nn.layers import Layer
+    >>> layers = [("0.weight", (3, 2)), ("0.bias", 3), ("2.weight", (1, 3)), ("2.bias", 1)]
+    >>> theirs = {name: np.ones(shape) for name, shape in layers}  # with a ReLU for number 1
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "theirs.npz")
+    ...     np.savez(path, **theirs)
+    ...     load(path, Sequential(Layer(2, 3, "relu"), Layer(3, 1, None)))([1.0, 1.0])
+    Tensor([10.], requires_grad=True)
     """
     if model is not None and not isinstance(model, Module):
         raise TypeError(f"load puts weights into a Module, not {type(model).__name__}")
@@ -147,12 +159,14 @@ def _state(kept: Mapping[str, Any], arrays: Mapping[str, NDArray]) -> dict[str, 
     return state
 
 
-def _sketch(kept: Any) -> Any:
+def _sketch(kept: Any, depth: int = 0) -> Any:
     """An architecture with 1 for each size; all whole numbers in architectures are sizes."""
+    if depth > DEEPEST:
+        raise ValueError(f"its architecture is nested more than {DEEPEST} deep")
     if isinstance(kept, dict):
-        return {key: _sketch(value) for key, value in kept.items()}
+        return {key: _sketch(value, depth + 1) for key, value in kept.items()}
     if isinstance(kept, list):
-        return [_sketch(value) for value in kept]
+        return [_sketch(value, depth + 1) for value in kept]
     return 1 if type(kept) is int and kept > 0 else kept
 
 
@@ -242,7 +256,10 @@ def save_training(path: Path, **parts: Any) -> None:
     """
     arrays: dict[str, NDArray] = {}
     states = {name: _part_state(part) for name, part in parts.items() if part is not None}
-    packed = {name: _packed(state, name, arrays) for name, state in states.items()}
+    packed = {
+        name: {kind: _packed(value, name, arrays) for kind, value in state.items()}
+        for name, state in states.items()
+    }
     write(path, {"parts": packed}, arrays)
 
 
@@ -251,6 +268,8 @@ def load_training(path: Path, **parts: Any) -> dict[str, Any]:
 
     So training continues to the same numbers, bit for bit. Returns the parts that are plain values,
     by name; all others are passed, under the names that they were saved by.
+
+    `save_training` has an example.
 
     Raises ValueError, with nothing changed, for a file that is damaged, has another format, or does
     not fit: what is missing, unknown, or of another shape is named.

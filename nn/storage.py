@@ -34,6 +34,8 @@ def write(path: Path, content: Mapping[str, Any], arrays: Mapping[str, NDArray])
     Raises ValueError for another extension, and for what the format can't hold.
     """
     form = _format(path)
+    if "__metadata__" in arrays:
+        raise ValueError("no array can have the name __metadata__, which the formats use")
     arrays = {  # as they lie in every file: contiguous, with the lowest byte first
         name: np.asarray(array, array.dtype.newbyteorder("<"), order="C")
         for name, array in arrays.items()
@@ -68,6 +70,8 @@ def reading(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except ImportError:  # of the package that reads it
+        raise
     except Exception as error:
         what = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
         raise ValueError(f"can't load {os.fspath(path)}: {what}") from error
