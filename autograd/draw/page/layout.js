@@ -3,7 +3,7 @@
 // A link has a lane in every row that it passes. What stands side by side, boxes, lanes and frames,
 // keeps its order; each comes as near to the mean of its neighbours as the others let it.
 
-const [ROW, GAP, HEAD, PAD, BESIDE, STEP] = [42, 42, 24, 10, 16, 50];
+const [ROW, GAP, HEAD, PAD, BESIDE, STEP, ASIDE] = [42, 42, 24, 10, 16, 100, 200];
 const [LANES, MOVES] = [100000, 60000]; // at most, and about so many
 
 /** Give each box and frame its x (centre), y (top), w and h, and each link its points. */
@@ -82,16 +82,15 @@ function frameAt({ from, to }, row) {
 /** Move each part towards its neighbours: those above, those below, and at last both. */
 function sweep(all, cells, i) {
   const isDown = i % 2 < 1;
-  for (const cell of cells) cell.was = cell.x;
   for (const cell of isDown ? cells : cells.toReversed()) {
     const near = i < 9 ? cell.near : isDown ? cell.above : cell.below;
     if (!near.length || cell.isGiven) continue;
-    cell.x += Math.max(-STEP, Math.min(STEP, (mean(near, "x") - cell.x) / 2));
+    cell.x += clamp((mean(near) - cell.x) / 2, STEP);
   }
-  // What is given moves along, aside, so that operations may stand in a line.
+  // What is given stands aside, not far away, so that operations may stand in a line.
   for (const cell of cells.filter(({ isGiven }) => isGiven)) {
-    const x = mean(cell.below, "x");
-    cell.x += x - mean(cell.below, "was") + (x - cell.x) / (i < 30 ? 12 : 4);
+    const gap = mean(cell.below) - cell.x;
+    cell.x += gap - clamp(0.95 * gap, ASIDE);
   }
   settle(all);
   for (const cell of cells) [cell.wanted, cell.x] = [cell.x, 0];
@@ -101,14 +100,15 @@ function sweep(all, cells, i) {
 
 const rows = ({ bottom }, start) => new Array(bottom + 1).fill(start);
 
-const mean = (parts, name) => parts.reduce((sum, part) => sum + part[name], 0) / parts.length;
+const mean = (parts) => parts.reduce((sum, { x }) => sum + x, 0) / parts.length;
+const clamp = (x, most) => Math.max(-most, Math.min(most, x));
 
 /** Sort what is in a frame by where it wants to be. */
 function settle(frame) {
   const { children } = frame;
   for (const child of children) if (child.children) settle(child);
   children.sort((a, b) => a.x - b.x);
-  frame.x = mean(children, "x");
+  frame.x = mean(children);
 }
 
 /** Place a part where it wants to be, or at least beyond what fills its rows; for −1, to the left. */
