@@ -9,6 +9,13 @@ function of it, which is called at the end of each epoch.
     on_epoch_end  after each epoch, when its figures are in the history
     on_end        after the last one, also if training was stopped, but not after an error
 
+>>> import nn
+>>> class Clip:
+...     def on_gradients(self, training):
+...         nn.clip_grad_norm(training.model, 1.0)
+>>> model = nn.Layer(1, 1, "identity")
+>>> _ = nn.fit(model, [[1e3]], [[1.0]], epochs=1, callbacks=[Clip(), lambda training: None])
+
 What a callback has to remember where training is resumed, it says in `state_dict`, and takes back
 in `load_state_dict`.
 """
@@ -138,7 +145,7 @@ class EarlyStopping:
     >>> model.weight.data, patient = [[3.0]], EarlyStopping(patience=2)
     >>> wild = nn.SGD(model.parameters(), lr=10.0)
     >>> nn.fit(model, X, X, optimizer=wild, epochs=50, callbacks=patient).stopped
-    'loss has not improved since epoch 1, for 2 epochs'
+    'the loss has not improved since epoch 1, for 2 epochs'
     """
 
     def __init__(
@@ -195,7 +202,7 @@ class EarlyStopping:
 
     def _stop_if_enough(self, training: Training) -> None:
         if self.waited >= self.patience:
-            what = self.monitor or "loss"
+            what = self.monitor or "the loss"
             training.stop(
                 f"{what} has not improved since epoch {self.best_epoch}, for {self.waited} epochs"
             )

@@ -93,7 +93,7 @@ class Batches:
             if order is not None:
                 some = order[some]
             if mapped:
-                yield tuple([real(name, np.asarray(a[some]), self.dtype) for name, a in arrays])
+                yield tuple([self._read(name, a[some]) for name, a in arrays])
             else:
                 yield tuple([a[some] for _, a in arrays])
         self.given = 0
@@ -121,6 +121,9 @@ class Batches:
         self.rng.bit_generator.state = state["rng"]
         self._at_start = dict(self.rng.bit_generator.state)
         self.given = self._start = given
+
+    def _read(self, name: str, array: NDArray) -> NDArray:
+        return real(f"batch {self.given - 1} of {name}", np.asarray(array), self.dtype)
 
     def _sizes(self) -> dict[str, Any]:
         sizes = {"items": self.items, "batch_size": self.batch_size}
@@ -259,7 +262,7 @@ def real(name: str, data: Any, dtype: Any = None) -> NDArray:
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
     if array.ndim == 0 or len(array) == 0:
-        raise ValueError(f"{name} has no items to learn from: its shape is {array.shape}")
+        raise ValueError(f"{name} has no items: its shape is {array.shape}")
     if array.dtype.kind != "f" or isinstance(array, np.memmap):
         return array
     with np.errstate(over="ignore"):
@@ -302,7 +305,11 @@ def _statistics(X: NDArray) -> tuple[NDArray, NDArray]:
         return real("X", np.asarray(X[piece])).astype(np.float64)
 
     mean: Any = sum(read(piece).sum(axis=0) for piece in pieces) / len(X)
-    squares: Any = sum(np.square(read(piece) - mean).sum(axis=0) for piece in pieces)
-    constant = np.all([np.all(read(piece) == X[0], axis=0) for piece in pieces], axis=0)
-    std = np.where(constant, 1.0, np.sqrt(squares / len(X)))
-    return np.where(constant, X[0], mean), np.where(std > 0, std, 1.0)
+    squares: Any = 0.0
+    constant: Any = True
+    for piece in pieces:
+        some = read(piece)
+        squares = squares + np.square(some - mean).sum(axis=0)
+        constant = constant & np.all(some == X[0], axis=0)
+    std = np.sqrt(squares / len(X))
+    return np.where(constant, X[0], mean), np.where(constant | (std == 0), 1.0, std)

@@ -130,6 +130,8 @@ def fit(
         with _interruptible(training):
             training.call("on_start")
             while training.epoch < epochs and not training.history.stopped:
+                if bar is not None:
+                    bar.set_description(f"epoch {training.epoch + 1}/{epochs}", refresh=False)
                 _epoch(training, bar)
             training.call("on_end")
     finally:

@@ -1,0 +1,255 @@
+"""Data: every item once an epoch, the same again from the same seed, resumed anywhere."""
+
+import itertools
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nn
+from autograd import Tensor
+from autograd.testing import check_grads
+from nn.module import architecture, build
+
+sizes = st.integers(1, 20)
+
+
+def items(batches):
+    """The first column of X in each batch, of one epoch."""
+    return [x.ravel().tolist() for x, *_ in batches]
+
+
+# Batches.
+
+
+@given(sizes, sizes, st.booleans(), st.booleans(), st.integers(0, 99))
+def test_an_epoch_has_every_item_once_with_its_target(n, size, shuffle, drop_last, seed):
+    X, y = np.arange(n)[:, None], np.arange(n) * 10
+    if drop_last and n < size:
+        with pytest.raises(ValueError, match=f"{n} items make no batch of {size}; let drop_last"):
+            nn.Batches(X, y, size, shuffle, drop_last, seed)
+        return
+    batches = nn.Batches(X, y, size, shuffle, drop_last, seed)
+    for _ in range(2):
+        given_out = list(batches)
+        assert len(given_out) == len(batches)
+        for x, target in given_out:
+            np.testing.assert_array_equal(x[:, 0] * 10, target)
+        found = [i for x, _ in given_out for i in x[:, 0].tolist()]
+        assert len(found) == len(set(found)) == (n // size * size if drop_last else n)
+        assert all(len(x) == size for x, _ in given_out[: n // size])
+        if not shuffle:
+            assert found == list(range(len(found)))
+
+
+def test_orders_differ_from_epoch_to_epoch_and_are_the_same_from_one_seed():
+    X = np.arange(100)
+    one, same, other = (nn.Batches(X, X, 10, rng=seed) for seed in (1, 1, 2))
+    first, second = items(one), items(one)
+    assert [first, second] == [items(same), items(same)]
+    assert first != second != items(other) != first
+
+
+def test_a_generator_is_spawned_from_and_goes_on_as_if_it_had_not_been_asked():
+    X, rng, untouched = np.arange(100), np.random.default_rng(0), np.random.default_rng(0)
+    one, other = nn.Batches(X, X, rng=rng), nn.Batches(X, X, rng=rng)
+    assert items(one) != items(other)
+    assert rng.random() == untouched.random()
+
+
+def test_unshuffled_batches_of_an_array_are_not_copies():
+    X = np.arange(10.0)
+    assert all(np.shares_memory(x, X) for x, _ in nn.Batches(X, X, 3, shuffle=False))
+
+
+def test_weights_rows_and_dtype():
+    X = np.arange(10.0)
+    batches = nn.Batches(X, X, 2, weight=X, rows=[1, 3, 5], shuffle=False, dtype=np.float32)
+    found = [[array.tolist() for array in batch] for batch in batches]
+    assert found == [[[1, 3]] * 3, [[5]] * 3]
+    assert next(iter(batches))[0].dtype == np.float32
+    shuffled = nn.Batches(X, X, 3, rows=[1, 3, 5])
+    assert [sorted(batch) for batch in items(shuffled)] == [[1, 3, 5]]
+
+
+@given(st.integers(0, 9), st.booleans(), st.data())
+def test_it_goes_on_in_the_middle_of_an_epoch(epochs, shuffle, data):
+    X = np.arange(13)
+    batches, again = (nn.Batches(X, X, 3, shuffle, rng=seed) for seed in (5, 6))
+    for _ in range(epochs):
+        items(batches)
+    given_out = data.draw(st.integers(0, len(batches)))
+    running = iter(batches)
+    for _ in itertools.islice(running, given_out):
+        pass
+    state = batches.state_dict()
+    rest = items(running)
+    again.load_state_dict(state)
+    assert again.state_dict() == state
+    assert items(again) == rest
+    assert items(again) == items(batches)  # and the next epoch too
+
+
+def test_a_loop_that_was_left_begins_a_new_epoch():
+    X = np.arange(10)
+    batches = nn.Batches(X, X, 3, rng=0)
+    for _ in batches:
+        break
+    assert len(items(batches)) == 4
+
+
+def test_a_state_of_other_batches_is_refused():
+    X = np.arange(10)
+    batches, other = nn.Batches(X, X, 3, rng=0), nn.Batches(X[:9], X[:9], 2, rng=1)
+    before = other.state_dict()
+    message = "items was 10 and is 9; batch_size was 3 and is 2"
+    with pytest.raises(ValueError, match=f"does not fit these Batches: {message}"):
+        other.load_state_dict(batches.state_dict())
+    with pytest.raises(ValueError, match="7 batches were given, of 4"):
+        batches.load_state_dict({**batches.state_dict(), "given": 7})
+    assert other.state_dict() == before
+
+
+@pytest.fixture
+def mapped(tmp_path):
+    path = tmp_path / "X.npy"
+    np.save(path, np.random.default_rng(0).normal(5, 2, size=(2000, 50)))
+    return np.load(path, mmap_mode="r")
+
+
+def test_a_memory_mapped_array_is_never_read_as_a_whole(mapped, monkeypatch):
+    monkeypatch.setattr(nn.data, "CHUNK", 5000)
+    y = np.zeros((2000, 1))
+    model = nn.Sequential(nn.Standardise(mapped), nn.Layer(50, 1, "identity", np.float32))
+    tracemalloc.start()
+    try:
+        nn.Standardise(mapped)
+        nn.fit(model, mapped, y, epochs=1, validation=0.1, metrics="mse")
+        nn.evaluate(model, mapped, y, batch_size=100)
+        nn.predict(model, mapped, batch_size=100)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < mapped.nbytes / 2
+    np.testing.assert_allclose(model.layers[0].mean.data, np.mean(mapped, 0), rtol=1e-12)
+    np.testing.assert_allclose(model.layers[0].std.data, np.std(mapped, 0), rtol=1e-12)
+
+
+def test_what_is_not_finite_in_a_mapped_array_is_seen_when_it_is_read(mapped):
+    bad = np.memmap(mapped.filename, mapped.dtype, "c", mapped.offset, mapped.shape)
+    bad[35, 2] = np.nan
+    with pytest.raises(ValueError, match=r"batch 3 of X has 1 values that are NaN.* \(5, 2\)"):
+        list(nn.Batches(bad, np.zeros(2000), 10, shuffle=False))
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"X": []}, ValueError, r"X has no items: its shape is \(0,\)"),
+        ({"y": [1, 2]}, ValueError, r"X has 3 items \(shape \(3,\)\), y 2 \(shape \(2,\)\)"),
+        ({"weight": [1, 2]}, ValueError, r"X has 3 items \(shape \(3,\)\), weight 2"),
+        ({"weight": [1, -1, 2]}, ValueError, "at least 0 and not all 0; they range from -1 to 2"),
+        ({"weight": [0, 0, 0]}, ValueError, "weights are at least 0 and not all 0"),
+        ({"X": [1, np.inf, 2]}, ValueError, r"X has 1 values that are NaN or infinite as float64"),
+        ({"X": ["a", "b", "c"]}, TypeError, "X must hold real numbers, not <U1"),
+        ({"batch_size": 0}, ValueError, "batch_size must be a positive integer, not 0"),
+        ({"rng": "x"}, TypeError, "an integer seed or None, not 'x'"),
+        ({"rows": []}, ValueError, "0 items make no batch of 32"),
+    ],
+)
+def test_batches_of_what_cannot_be_used(options, error, message):
+    with pytest.raises(error, match=message):
+        nn.Batches(**{"X": [1.0, 2.0, 3.0], "y": [1, 2, 3], **options})
+
+
+# Splits.
+
+
+@given(st.integers(2, 60), st.floats(0.01, 0.99), st.integers(0, 99))
+def test_a_split_has_each_item_in_one_part_and_pairs_stay_together(n, test, seed):
+    X = np.arange(n)
+    if np.ceil(test * n) >= n:
+        with pytest.raises(ValueError, match=f"{n} items can't be split into two parts with"):
+            nn.train_test_split(X, test=test)
+        return
+    train_X, test_X, train_y, test_y = nn.train_test_split(X, -X, test=test, rng=seed)
+    assert sorted([*train_X, *test_X]) == X.tolist()
+    assert len(test_X) == np.ceil(test * n)
+    np.testing.assert_array_equal(train_X, -train_y)
+    np.testing.assert_array_equal(test_X, -test_y)
+    again = nn.train_test_split(X, test=len(test_X), rng=seed)
+    np.testing.assert_array_equal(again[1], test_X)
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=4), st.floats(0.1, 0.9), st.data())
+def test_a_stratified_split_shares_out_each_label(counts, test, data):
+    y = np.array(data.draw(st.permutations(np.repeat(list("abcd")[: len(counts)], counts))))
+    if np.ceil(test * len(y)) >= len(y):
+        return
+    _, test_y = nn.train_test_split(y, test=test, stratify=y, rng=0)
+    for label, count in zip("abcd", counts):
+        share = len(test_y) * count / len(y)
+        assert abs(np.sum(test_y == label) - share) < 1
+
+
+@pytest.mark.parametrize(
+    ("arrays", "options", "message"),
+    [
+        (([1, 2], [1]), {}, r"as many items each, not \(2,\), \(1,\)"),
+        ((), {}, "as many items each, not none"),
+        ((3,), {}, r"as many items each, not \(\)"),
+        (([1, 2],), {"test": 0.0}, "a number of items below 2, not 0.0"),
+        (([1, 2],), {"test": 2}, "a number of items below 2, not 2"),
+        (([1, 2],), {"test": True}, "a share between 0 and 1, .* not True"),
+        (([1, 2],), {"stratify": [1]}, r"a label for each of 2 items, not of shape \(1,\)"),
+    ],
+)
+def test_a_split_that_cannot_be(arrays, options, message):
+    with pytest.raises(ValueError, match=message):
+        nn.train_test_split(*arrays, **options)
+
+
+# Standardise.
+
+
+@given(st.integers(2, 30), st.integers(1, 4), st.floats(-1e3, 1e3), st.floats(1e-3, 1e3))
+def test_what_it_was_made_for_becomes_mean_0_and_std_1(n, width, shift, scale):
+    X = np.random.default_rng(0).normal(shift, scale, size=(n, width))
+    standardise = nn.Standardise(X)
+    z = standardise(X).data
+    np.testing.assert_allclose(z.mean(axis=0), 0, atol=1e-8)
+    np.testing.assert_allclose(z.std(axis=0), 1, rtol=1e-8)
+    np.testing.assert_allclose(standardise.inverse(z).data, X, rtol=1e-9, atol=1e-9)
+    assert nn.Standardise(X.astype(np.float32)).mean.dtype == np.float32
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e100, 7])
+def test_a_constant_column_becomes_0(value):
+    X = np.full((7, 2), value)
+    X[3, 1] = value / 2 + 1
+    z = nn.Standardise(X)(X).data
+    np.testing.assert_array_equal(z[:, 0], 0)
+    assert z[3, 1] != 0
+
+
+def test_it_is_saved_with_a_model_that_takes_raw_data(tmp_path):
+    X = np.random.default_rng(0).normal(100, 50, size=(40, 3, 2))
+    model = nn.Sequential(nn.Standardise(X), nn.Flatten(), nn.Layer(6, 2, rng=0))
+    again = build(architecture(model))
+    again.load_state_dict(model.state_dict())
+    np.testing.assert_array_equal(again(X).data, model(X).data)
+    nn.save(model, tmp_path / "model.npz")
+    np.testing.assert_array_equal(nn.load(tmp_path / "model.npz")(X).data, model(X).data)
+    assert [path for path, _ in model.named_buffers()] == ["layers.0.mean", "layers.0.std"]
+    assert model.layers[0].describe() == "Standardise(3, 2)"
+
+
+def test_its_gradient_passes_and_other_shapes_are_refused():
+    standardise = nn.Standardise(np.random.default_rng(0).normal(size=(9, 3)))
+    check_grads(standardise, Tensor(np.ones((2, 3))))
+    with pytest.raises(ValueError, match=r"Standardise\(3\) expects items of shape \(3,\), got"):
+        standardise(np.ones((3, 2)))
+    with pytest.raises(ValueError, match="X has 1 values that are NaN"):
+        nn.Standardise([[np.nan]])
