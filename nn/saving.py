@@ -185,6 +185,8 @@ def _names(model: Module) -> dict[str, str]:
             if step != "layers" or ".".join(steps[:i]) not in rows
         ]
         names[path] = ".".join(kept)
+    if len(set(names.values())) < len(names):  # there is an attribute called 0
+        return {path: path for path in names}
     return names
 
 

@@ -115,6 +115,8 @@ def _npz(text: str, arrays: Mapping[str, NDArray]) -> bytes:
         for name, array in [("__metadata__", np.array(text)), *arrays.items()]:
             with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
                 np.lib.format.write_array(entry, array, allow_pickle=False)
+        if archive.namelist() != [f"{name}.npy" for name in ("__metadata__", *arrays)]:
+            raise ValueError(f"npz can't hold arrays of all these names: {', '.join(arrays)}")
     return data.getvalue()
 
 

@@ -428,11 +428,6 @@ def deep(levels):
             {**NUMBERS, "bias": np.ones(2)},
             r"bias has shape \(2,\), not \(3",
         ),
-        (
-            {"architecture": LAYER},
-            {**NUMBERS, "bias": np.ones(3, "c8")},
-            "bias has dtype complex64",
-        ),
         ({"architecture": LAYER}, {**NUMBERS, "weight": np.ones(6)}, "not enough values to unpack"),
         ({"architecture": LAYER, "buffers": 3}, NUMBERS, "'int' object is not iterable"),
         ({"architecture": LAYER, "evaluating": [[]]}, NUMBERS, "unhashable type"),
@@ -443,6 +438,12 @@ def test_a_hostile_model_is_refused(tmp_path, form, content, numbers, complaint)
     path = tmp_path / f"model.{form}"
     storage.write(path, {**MODES, **content}, numbers)
     assert_refused(nn.load, path, complaint)
+
+
+def test_complex_numbers_are_no_weights(tmp_path):
+    path = tmp_path / "model.npz"
+    storage.write(path, {**MODES, "architecture": LAYER}, {**NUMBERS, "bias": np.ones(3, "c8")})
+    assert_refused(nn.load, path, "bias has dtype complex64")
 
 
 @both
@@ -632,6 +633,23 @@ def test_without_the_package_the_error_says_how_to_get_it(tmp_path, monkeypatch)
         with pytest.raises(ImportError, match=r"pip install safetensors; or use \.npz"):
             call(tmp_path / "model.safetensors")
     nn.save(nn.Layer(1, 1), tmp_path / "model.npz")
+
+
+def test_a_name_that_zip_cuts_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="npz can't hold arrays of all these names: a"):
+        nn.save_training(tmp_path / "training.npz", a={"b\0c": np.ones(2)})
+    assert list(tmp_path.iterdir()) == []
+
+
+@both
+def test_an_attribute_named_as_a_layer_is_not_lost(tmp_path, form):
+    model, path = nn.Sequential(nn.Layer(2, 3)), tmp_path / f"model.{form}"
+    setattr(model, "0", nn.Layer(2, 3))
+    nn.save(model, path)
+    again = nn.Sequential(nn.Layer(2, 3))
+    setattr(again, "0", nn.Layer(2, 3))
+    nn.load(path, again)
+    assert bits(again.state_dict()) == bits(model.state_dict())
 
 
 @both
