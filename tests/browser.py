@@ -18,6 +18,18 @@ FLAGS = [
 ]
 
 
+# What is written in an element. That of a box, which may be out of the window and so not yet laid
+# out, is put together from what is visible in it.
+TEXT = """const TEXT = (it) => {
+  if (!it.closest(".box")) return it.innerText ?? it.textContent;
+  const shown = [it, ...it.querySelectorAll("*")].filter(
+    (part) => getComputedStyle(part).visibility === "visible",
+  );
+  const texts = shown.flatMap((part) => [...part.childNodes].filter((node) => node.nodeType === 3));
+  return texts.map((node) => node.data).join(" ");
+};"""
+
+
 class Key:
     """Keys without a character, as WebDriver names them."""
 
@@ -58,8 +70,7 @@ class Browser:
         self.driver.get(path.as_uri() + address)
 
     def run(self, script: str, *arguments: Any) -> Any:
-        text = "const TEXT = (it) => it.innerText ?? it.textContent;"
-        return self.driver.execute_script(f"{text} return {script}", *arguments)
+        return self.driver.execute_script(f"{TEXT} return {script}", *arguments)
 
     def all(self, selector: str) -> list[Any]:
         return self.driver.find_elements("css selector", selector)
