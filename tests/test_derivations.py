@@ -193,6 +193,8 @@ W = np.arange(1.0, 7.0).reshape(2, 3)
             [W],
             "softmax(x) · (∂f/∂z − sum(∂f/∂z · softmax(x), axis=-1, keepdims=True))",
         ),
+        (lambda x: logsumexp(x, axis=None), [W], "∂f/∂x = softmax(x, axis=None) = "),
+        (lambda x: logsumexp(x, axis=None), [C3], "∂f/∂x = softmax(x) = "),
         (lambda x: (x.reshape(3, 2) @ C).sum(), [W], "v = reshape(x, (3, 2)) @ x1 = "),
         (lambda x: (x.reshape(3, 2) @ C).sum(), [W], "reshape(∂f/∂v ⊗ x1, (2, 3)) = "),
         (lambda x: (x[:, None] * C).sum(), [C3], "f = sum(x[:, None]·x1) = 33"),

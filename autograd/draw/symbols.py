@@ -124,7 +124,7 @@ def apply(
         return Symbol(written(function, args, kwargs), sample, _broadcast(args))
     front = _axes_in_front(*args, **kwargs) if kwargs.get("keepdims") else 0
     if front:
-        kwargs = {**kwargs, "keepdims": None}
+        kwargs = {**kwargs, "keepdims": False}
     return Symbol(written(function, list(map(_full, args)), kwargs), sample, sample.shape[front:])
 
 
@@ -149,10 +149,13 @@ def written(
             shown.append(option("", arg))
         elif arg != operation.defaults[i]:
             options[operation.arguments[i]] = arg
+    defaults = dict(zip(operation.arguments, operation.defaults)) if operation else {}
+    if np.ndim(sample_of(args[0])) < 2:
+        defaults["axis"] = None  # the only one
     said = [
         option(name, value)
         for name, value in sorted(options.items(), key=lambda item: item[0] == "keepdims")
-        if name not in SAYS_NOTHING and value is not None and (name, value) != ("keepdims", False)
+        if name not in SAYS_NOTHING and not (value is False or value is defaults.get(name))
     ]
     return Call(NAMES.get(name, name), (*shown, *said))
 
