@@ -120,14 +120,13 @@ def ready(callbacks: Any) -> list[Any]:
         callbacks = [callbacks]
     found = []
     for callback in callbacks:
-        if not any(hasattr(callback, hook) for hook in HOOKS):
-            if not callable(callback) or isinstance(callback, type):
-                raise TypeError(
-                    f"a callback has some of the methods {', '.join(HOOKS)}, or is a function, "
-                    f"which {callback!r} is not"
-                )
-            callback = _AfterEachEpoch(callback)
-        found.append(callback)
+        hooks = any(hasattr(callback, hook) for hook in HOOKS)
+        if isinstance(callback, type) or not (hooks or callable(callback)):
+            raise TypeError(
+                f"a callback has some of the methods {', '.join(HOOKS)}, or is a function, "
+                f"which {callback!r} is not"
+            )
+        found.append(callback if hooks else _AfterEachEpoch(callback))
     # What others remember is saved when they have done their part.
     return sorted(found, key=lambda callback: isinstance(callback, Checkpoint))
 

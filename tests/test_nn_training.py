@@ -1,15 +1,22 @@
 """fit: it learns, reproducibly, and complains before it begins."""
 
 import builtins
+import json
+import signal
 import sys
+import threading
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
 from autograd import Tensor
+from nn.callbacks import Training, ready
+from nn.losses import LOSSES
+from nn.metrics import METRICS
+from nn.optim import OPTIMIZERS
 
 
 def blobs(n=60):
@@ -30,25 +37,37 @@ def test_it_learns_and_reports_each_epoch():
     assert np.mean(model(X).data.argmax(1) == y) > 0.95
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-@pytest.mark.parametrize(
-    ("loss", "target"),
-    [
-        ("mse", lambda y: y[:, None] * 0.5),
-        ("half_mse", lambda y: y[:, None]),
-        ("bce_with_logits", lambda y: (y == 1)[:, None]),
-        ("hinge", lambda y: np.where(y == 1, 1, -1)[:, None]),
-        (lambda prediction, target: ((prediction - target) ** 2).mean(), lambda y: y[:, None]),
-    ],
-    ids=["mse", "half_mse", "bce_with_logits", "hinge", "function"],
-)
+TARGETS = {
+    "mse": lambda y: y[:, None] * 0.5,
+    "half_mse": lambda y: y[:, None],
+    "mae": lambda y: y[:, None],
+    "huber": lambda y: y[:, None],
+    "bce_with_logits": lambda y: (y == 1)[:, None],
+    "bce": lambda y: (y == 1)[:, None],
+    "cross_entropy": lambda y: y,
+    "hinge": lambda y: np.where(y == 1, 1, -1)[:, None],
+}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_every_loss_and_optimizer_by_name(loss, target, optimizer, dtype):
+def test_every_loss_and_optimizer_by_name(loss, optimizer, dtype):
     X, y = blobs()
-    model = nn.MLP(2, [8, 1], "tanh", dtype=dtype, rng=0)
-    history = nn.fit(model, X, target(y), loss, optimizer, epochs=20, batch_size=8, rng=0)
+    widths, output = [8, 3 if loss == "cross_entropy" else 1], "sigmoid" if loss == "bce" else None
+    model = nn.MLP(2, widths, "tanh", output, dtype=dtype, rng=0)
+    history = nn.fit(model, X, TARGETS[loss](y), loss, optimizer, epochs=10, batch_size=8, rng=0)
     assert history.losses[-1] < history.losses[0]
     assert all(p.grad.dtype == dtype for p in model.parameters())
+
+
+def test_a_loss_of_ones_own():
+    X, y = blobs()
+    model = nn.MLP(2, [8, 1], "tanh", rng=0)
+    same = nn.MLP(2, [8, 1], "tanh", rng=0)
+    history = nn.fit(model, X, y[:, None], lambda p, t: ((p - t) ** 2).mean(), epochs=3, rng=0)
+    expected = nn.fit(same, X, y[:, None], "mse", epochs=3, rng=0)
+    assert history.losses == pytest.approx(expected.losses)
 
 
 @given(
@@ -147,6 +166,535 @@ def test_one_bad_target_among_many_is_refused_before_a_step(loss, bad, message):
     np.testing.assert_equal(model.state_dict(), before)
 
 
+# What is measured.
+
+
+@given(batch_size=st.integers(1, 70), n=st.integers(1, 5), by_rows=st.booleans())
+@settings(max_examples=20)
+def test_figures_are_of_all_items_whatever_the_batches(batch_size, n, by_rows):
+    rng = np.random.default_rng(n)
+    X, y = rng.normal(size=(60, 2)), rng.normal(size=(60, n))
+    weight = rng.uniform(size=60 if by_rows else (60, n))
+    model = nn.MLP(2, [4, n], "tanh", rng=0)
+    still = nn.SGD(model.parameters(), lr=0.0)
+    names = ["mse", "mae", "r2"]
+    options = {"metrics": names, "weight": weight, "batch_size": batch_size}
+    expected = nn.evaluate(model, X, y, "huber", **options)
+    prediction = model(X).data
+    assert expected == {
+        "loss": pytest.approx(nn.huber(prediction, y, weight=weight).item()),
+        **{name: pytest.approx(METRICS[name](prediction, y)) for name in names},
+    }
+    held_out = (X, y, weight)
+    history = nn.fit(model, X, y, "huber", still, epochs=2, rng=0, validation=held_out, **options)
+    figures = history.last()
+    for name, number in expected.items():
+        assert figures[name] == pytest.approx(number)
+        assert figures[f"val_{name}"] == pytest.approx(number)
+    assert figures["learning_rate"] == 0.0 < figures["seconds"]
+    np.testing.assert_allclose(nn.predict(model, X, batch_size), prediction, rtol=1e-12)
+
+
+def test_metrics_are_scikit_learns():
+    t, y = np.array([[0.5, 1], [-1, 1], [7, -6]]), np.array([[0, 2], [-1, 2], [8, -5.0]])
+    assert METRICS["mse"](y, t) == pytest.approx(0.7083333333333334)
+    assert METRICS["mae"](y, t) == 0.75
+    assert METRICS["r2"](y, t) == pytest.approx(0.9368005266622779)
+    constant = np.ones((3, 2))
+    assert METRICS["r2"](constant, constant) == 1
+    assert METRICS["r2"](constant + np.array([0, 1]), constant) == 0.5
+    assert METRICS["accuracy"](t, np.array([1, 1, 1])) == 2 / 3
+    with pytest.raises(ValueError, match=r"accuracy takes scores .* not \(3, 2\) and \(2,\)"):
+        METRICS["accuracy"](t, np.array([1, 1]))
+    with pytest.raises(ValueError, match=r"mae takes two arrays of one shape, not \(3, 2\) and"):
+        METRICS["mae"](y, t[:, :1])
+
+
+@pytest.mark.parametrize(
+    ("loss", "output", "low"),
+    [("bce", "sigmoid", 0), ("bce_with_logits", None, 0), ("hinge", None, -1)],
+)
+def test_accuracy_of_two_classes_knows_what_is_predicted(loss, output, low):
+    X, y = blobs()
+    target = np.where(y == 1, 1, low)[:, None]
+    model = nn.MLP(2, [1], output=output, rng=0)
+    found = nn.evaluate(model, X, target, loss, "accuracy")["accuracy"]
+    layer = model.layers[0]
+    positive = X @ layer.weight.data.T + layer.bias.data > 0
+    assert found == np.mean(positive == (target == 1))
+
+
+def test_a_held_out_share_is_never_trained_on():
+    seen = []
+
+    class Spy(nn.MLP):
+        def forward(self, x):
+            if self.training:
+                seen.extend(np.asarray(x.data)[:, 0].tolist())
+            return super().forward(x)
+
+    X, y = blobs()
+    kept = []
+    for seed in (0, 1):
+        seen.clear()
+        nn.fit(Spy(2, [3], rng=0), X, y, "cross_entropy", epochs=2, validation=0.25, rng=seed)
+        assert len(seen) == 2 * 45
+        kept.append(set(X[:, 0].tolist()) - set(seen))
+    assert len(kept[0]) == 15
+    assert kept[0] == kept[1]
+
+
+def test_weights_count_items():
+    X, y = blobs()
+    times = np.random.default_rng(0).integers(0, 3, 60)
+    models = [nn.MLP(2, [4, 3], rng=0) for _ in range(2)]
+    options = {"loss": "cross_entropy", "optimizer": "sgd", "epochs": 5}
+    one = nn.fit(models[0], X, y, **options, batch_size=60, weight=times)
+    rows = np.repeat(np.arange(60), times)
+    other = nn.fit(models[1], X[rows], y[rows], **options, batch_size=len(rows))
+    assert one.losses == pytest.approx(other.losses)
+    for a, b in zip(*(model.parameters() for model in models)):
+        np.testing.assert_allclose(a.data, b.data, rtol=1e-10)
+
+
+def test_a_batch_that_counts_for_nothing_is_left_out():
+    X, y = blobs(10)
+    weight = (np.arange(10) % 2).astype(float)
+    models = [nn.MLP(2, [3], rng=0) for _ in range(2)]
+    one = nn.Batches(X, y, 1, shuffle=False, weight=weight)
+    history = nn.fit(models[0], one, loss="cross_entropy", epochs=2)
+    other = nn.Batches(X[1::2], y[1::2], 1, shuffle=False)
+    assert nn.fit(models[1], other, loss="cross_entropy", epochs=2).losses == history.losses
+    assert nn.evaluate(models[0], one, loss="cross_entropy") == pytest.approx(
+        nn.evaluate(models[1], other, loss="cross_entropy")
+    )
+
+
+def test_batches_may_come_from_anywhere():
+    X, y = blobs()
+    batches = list(nn.Batches(X, y, 16, rng=0))
+    models = [nn.MLP(2, [3], rng=0) for _ in range(3)]
+    losses = [
+        nn.fit(model, source, loss="cross_entropy", epochs=1, validation=batches).to_dict()
+        for model, source in zip(
+            models, [batches, (b for b in batches), nn.Batches(X, y, 16, rng=0)]
+        )
+    ]
+    for found in losses:
+        del found["seconds"]
+    assert losses[0] == losses[1] == losses[2]
+    with pytest.raises(
+        ValueError, match=r"nothing to learn from in epoch 2: X must give batches in"
+    ):
+        nn.fit(models[0], iter(batches), loss="cross_entropy", epochs=2)
+
+
+def test_evaluate_and_predict_are_in_evaluation_mode_and_record_nothing():
+    modes = []
+
+    class Spy(nn.Layer):
+        def forward(self, x):
+            modes.append(self.training)
+            out = super().forward(x)
+            assert not out.requires_grad
+            return out
+
+    model = nn.Sequential(Spy(2, 3, None, rng=0), nn.Dropout(0.5, rng=0)).train()
+    X, y = blobs(10)
+    nn.evaluate(model, X, y, "cross_entropy", "accuracy", 4)
+    np.testing.assert_array_equal(nn.predict(model, X, 4), nn.predict(model, X.tolist()))
+    assert modes == [False] * 7
+    assert all(part.training for part in model.modules())
+
+
+# Schedules.
+
+
+def test_a_schedule_goes_on_after_each_epoch_or_step():
+    X, y = blobs(20)
+    rates = {}
+    for each in ("epoch", "step"):
+        model = nn.MLP(2, [3], rng=0)
+        optimizer = nn.SGD(model.parameters(), lr=1.0)
+        history = nn.fit(
+            model, X, y, "cross_entropy", optimizer, 3, 10, schedule_each=each,
+            schedule=nn.StepDecay(optimizer, 1, 0.5),
+        )  # fmt: skip
+        rates[each] = history.learning_rates
+    assert rates["epoch"] == [1, 0.5, 0.25]
+    assert rates["step"] == [0.25, 0.0625, 0.015625]
+
+
+def test_a_schedule_gets_the_validation_loss_and_may_be_made_by_a_function():
+    X, y = blobs(20)
+    given_to = []
+
+    class Spy(nn.StepDecay):
+        def step(self, loss=None):
+            given_to.append(loss)
+            super().step(loss)
+
+    make = {"schedule": lambda optimizer: Spy(optimizer, 9), "loss": "cross_entropy", "epochs": 2}
+    history = nn.fit(nn.MLP(2, [3], rng=0), X, y, validation=0.5, **make)
+    assert given_to == history.validation_losses
+    given_to.clear()
+    assert nn.fit(nn.MLP(2, [3], rng=0), X, y, **make).losses == given_to
+
+
+# Callbacks.
+
+
+def test_hooks_are_called_in_their_places():
+    calls = []
+
+    class Spy:
+        def __getattr__(self, name):
+            if not name.startswith("on_"):
+                raise AttributeError(name)
+            return lambda training: calls.append((name, training.epoch, training.step))
+
+    X, y = blobs(20)
+    ends = []
+    after = lambda training: ends.append(training.history.last()["loss"])  # noqa: E731
+    history = nn.fit(
+        nn.MLP(2, [3]), X, y, "cross_entropy", epochs=2, batch_size=10, callbacks=[Spy(), after]
+    )
+    assert ends == history.losses
+    step = [("on_gradients", 0, 1), ("on_step", 0, 1), ("on_gradients", 0, 2), ("on_step", 0, 2)]
+    later = [(name, 1, number + 2) for name, _, number in step]
+    assert calls == [
+        ("on_start", 0, 0), *step, ("on_epoch_end", 1, 2), *later, ("on_epoch_end", 2, 4),
+        ("on_end", 2, 4),
+    ]  # fmt: skip
+
+
+def test_gradients_may_be_clipped_and_training_stopped_by_a_callback():
+    class Clip:
+        def on_gradients(self, training):
+            nn.clip_grad_norm(training.model, 0.0)
+
+        def on_step(self, training):
+            if training.step == 3:
+                training.stop("enough")
+
+    X, y = blobs(20)
+    model = nn.MLP(2, [3], rng=0)
+    before = model.state_dict()
+    history = nn.fit(model, X, y, "cross_entropy", "sgd", 9, 10, callbacks=Clip())
+    np.testing.assert_equal(model.state_dict(), before)
+    assert len(history.losses) == 1
+    assert history.stopped == "enough"
+    assert repr(history).endswith("; stopped: enough")
+
+
+@given(
+    st.lists(st.sampled_from([1.0, 2.0, 3.0, float("nan")]), min_size=1, max_size=12),
+    st.integers(1, 3),
+    st.booleans(),
+)
+def test_early_stopping_waits_as_long_as_it_should(figures, patience, larger):
+    model = nn.Layer(1, 1)
+    callback = nn.EarlyStopping(patience, "score", larger)
+    training = Training(model, None, None, [], None, {}, None, "epoch", ready(callback))
+    training.call("on_start")
+    ran = 0
+    for figure in figures:
+        if training.history.stopped:
+            break
+        ran += 1
+        model.weight.data = [[float(ran)]]
+        training.history.add({"loss": 0.0, "score": figure})
+        training.epoch = ran
+        training.call("on_epoch_end")
+    training.call("on_end")
+    best, waited = 0, 0  # the same, as one would say it
+    for i, figure in enumerate(figures[:ran]):
+        so_far = figures[best]
+        better = figure > so_far if larger else figure < so_far
+        if i == 0 or better or (np.isnan(so_far) and not np.isnan(figure)):
+            best, waited = i, 0
+        else:
+            waited += 1
+        assert (waited < patience) or i == ran - 1
+    assert model.weight.item() == best + 1
+    assert bool(training.history.stopped) == (waited >= patience)
+
+
+def test_early_stopping_puts_the_best_weights_back():
+    X, y = blobs()[0], np.random.default_rng(1).integers(0, 3, 60)  # nothing to be learnt
+    model = nn.MLP(2, [3], rng=0)
+    kept = []
+
+    def keep(training):
+        kept.append(training.model.state_dict())
+
+    wild = nn.SGD(model.parameters(), lr=1.0)
+    history = nn.fit(
+        model, X, y, "cross_entropy", wild, 100, 10, validation=0.3, rng=0,
+        callbacks=[keep, nn.EarlyStopping(4)],
+    )  # fmt: skip
+    best = int(np.argmin(history.validation_losses))
+    assert len(history.losses) == best + 5
+    np.testing.assert_equal(model.state_dict(), kept[best])
+    assert f"has not improved since epoch {best + 1}, for 4 epochs" in history.stopped
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: nn.EarlyStopping(0), ValueError, "patience must be a positive integer, not 0"),
+        (lambda: nn.EarlyStopping(least=-1), ValueError, "least must be at least 0, not -1"),
+        (lambda: nn.EarlyStopping(monitor="f1"), ValueError, "whether a larger 'f1' is better"),
+        (lambda: nn.Checkpoint("x.npz", 0), ValueError, "every must be a positive integer, not 0"),
+        (lambda: nn.Checkpoint("x.npz", each="day"), ValueError, "each is 'epoch' or 'step', not"),
+        (lambda: ready([3]), TypeError, "a callback has some of the methods on_start, .* 3 is not"),
+        (lambda: ready(nn.Checkpoint), TypeError, "which <class .*Checkpoint'> is not"),
+    ],
+)
+def test_callbacks_that_cannot_be(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_a_figure_that_is_not_there_cannot_be_monitored():
+    X, y = blobs(10)
+    stopping = nn.EarlyStopping(monitor="val_accuracy")
+    with pytest.raises(
+        ValueError, match="there is no 'val_accuracy' to monitor; there are loss, l"
+    ):
+        nn.fit(nn.MLP(2, [3]), X, y, "cross_entropy", callbacks=stopping)
+
+
+def test_json_lines_are_the_history(tmp_path):
+    X, y = blobs(10)
+    log = nn.JSONLines(tmp_path / "log.jsonl")
+    nowhere = lambda prediction, target: np.nan  # noqa: E731
+    nowhere.__name__ = "nowhere"
+    history = nn.fit(
+        nn.MLP(2, [3]),
+        X,
+        y,
+        "cross_entropy",
+        epochs=3,
+        metrics=[nowhere, "accuracy"],
+        callbacks=log,
+    )
+    lines = [json.loads(line) for line in log.path.read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [line["step"] for line in lines] == [1, 2, 3]
+    assert [line["nowhere"] for line in lines] == [None] * 3
+    for name in ("loss", "accuracy", "learning_rate", "seconds"):
+        assert [line[name] for line in lines] == history.to_dict()[name]
+
+
+# Stopping and going on.
+
+
+def everything(path, callbacks=(), **options):
+    """A training with all that has a state: the model, and the figures of each epoch."""
+    X, y = blobs(50)
+    model = nn.Sequential(
+        nn.Standardise(X), nn.Layer(2, 8, rng=0), nn.Dropout(0.3, rng=1), nn.BatchNorm(8),
+        nn.Layer(8, 3, None, rng=2),
+    )  # fmt: skip
+    optimizer = nn.AdamW(model.parameters(), lr=0.05)
+    history = nn.fit(
+        model, X, y, "cross_entropy", optimizer, 4, 8, metrics="accuracy", validation=0.2, rng=0,
+        schedule=nn.WarmUp(nn.Cosine(optimizer, 12), 3), schedule_each="step",
+        callbacks=[nn.Checkpoint(path, **options), nn.EarlyStopping(3), *callbacks],
+        resume=path,
+    )  # fmt: skip
+    figures = history.to_dict()
+    figures.pop("seconds", None)
+    return model.state_dict(), figures, history
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    return everything(tmp_path_factory.mktemp("whole") / "state.npz")
+
+
+class Press:
+    """Presses Ctrl-C in a step: within the loss, or between backward and the optimizer's step."""
+
+    def __init__(self, at, times=1):
+        self.at, self.times = at, times
+
+    def on_gradients(self, training):
+        if training.step == self.at:
+            for _ in range(self.times):
+                signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("step", [1, 4, 5, 6, 17, 20])  # five in an epoch
+@pytest.mark.parametrize("extension", ["npz", "safetensors"])
+def test_it_goes_on_after_ctrl_c_to_the_same_numbers(step, extension, tmp_path, uninterrupted):
+    path = tmp_path / f"state.{extension}"
+    _, figures, history = everything(path, [Press(step)])
+    assert history.stopped == "Ctrl-C"
+    assert len(figures["loss"]) == (step - 1) // 5  # the epochs that were finished
+    state, figures, history = everything(path)
+    expected_state, expected, _ = uninterrupted
+    assert figures == expected
+    np.testing.assert_equal(state, expected_state)
+    again, figures, _ = everything(path)  # there is nothing left to do
+    assert figures == expected
+    np.testing.assert_equal(again, expected_state)
+
+
+@pytest.mark.parametrize("each", ["step", "epoch"])
+@pytest.mark.parametrize("every", [1, 3])
+def test_it_goes_on_after_a_crash_from_the_last_checkpoint(each, every, tmp_path, uninterrupted):
+    class Crash:
+        def on_step(self, training):
+            if training.step == 13:
+                raise OSError("the power went out")
+
+    path = tmp_path / "state.npz"
+    with pytest.raises(OSError, match="power"):
+        everything(path, [Crash()], every=every, each=each)
+    assert path.exists() == (every == 1 or each == "step")
+    state, figures, _ = everything(path, every=every, each=each)
+    assert figures == uninterrupted[1]
+    np.testing.assert_equal(state, uninterrupted[0])
+
+
+def test_ctrl_c_finishes_its_step_and_leaves_the_model_intact():
+    X, y = blobs(20)
+    pressed, stopped = (nn.MLP(2, [4, 3], rng=0) for _ in range(2))
+
+    class Stop:
+        def on_step(self, training):
+            if training.step == 3:
+                training.stop("here")
+
+    before = signal.getsignal(signal.SIGINT)
+    options = {"loss": "cross_entropy", "epochs": 5, "batch_size": 10, "rng": 0}
+    history = nn.fit(pressed, X, y, callbacks=Press(3), **options)
+    assert signal.getsignal(signal.SIGINT) is before
+    nn.fit(stopped, X, y, callbacks=Stop(), **options)
+    np.testing.assert_equal(pressed.state_dict(), stopped.state_dict())
+    assert len(history.losses) == 1
+    assert pressed.training
+
+
+def test_a_second_ctrl_c_is_obeyed_at_once():
+    X, y = blobs(20)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT011
+        nn.fit(nn.MLP(2, [3]), X, y, "cross_entropy", callbacks=Press(1, times=2))
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_it_trains_in_a_thread_and_leaves_a_handler_of_ones_own_alone():
+    X, y = blobs(20)
+    found = []
+    thread = threading.Thread(
+        target=lambda: found.append(nn.fit(nn.MLP(2, [3]), X, y, "cross_entropy", epochs=2))
+    )
+    thread.start()
+    thread.join()
+    assert len(found[0].losses) == 2
+    caught = []
+    before = signal.signal(signal.SIGINT, lambda *_: caught.append(1))
+    try:
+        history = nn.fit(nn.MLP(2, [3]), X, y, "cross_entropy", epochs=2, callbacks=Press(1))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert caught == [1]
+    assert history.stopped is None
+
+
+def test_an_epoch_of_other_batches_begins_again(tmp_path):
+    X, y = blobs(20)
+    batches = list(nn.Batches(X, y, 5, rng=0))
+    path = tmp_path / "state.npz"
+    options = {"loss": "cross_entropy", "epochs": 2, "resume": path}
+    model = nn.MLP(2, [3], rng=0)
+    nn.fit(model, batches, callbacks=[Press(2), nn.Checkpoint(path)], **options)
+    steps = []
+    nn.fit(model, batches, callbacks=lambda training: steps.append(training.step), **options)
+    assert steps == [6, 10]
+
+
+def test_a_file_of_another_training_is_refused(tmp_path):
+    path = tmp_path / "state.npz"
+    X, y = blobs(20)
+    nn.fit(nn.MLP(2, [3]), X, y, "cross_entropy", epochs=1, callbacks=nn.Checkpoint(path))
+    model = nn.MLP(2, [4, 3], rng=0)
+    before = model.state_dict()
+    with pytest.raises(
+        ValueError, match=r"the state does not fit this MLP: layers\.0\.bias has shape"
+    ):
+        nn.fit(model, X, y, "cross_entropy", resume=path)
+    np.testing.assert_equal(model.state_dict(), before)
+
+
+# When the loss stops being finite.
+
+
+def test_the_step_and_the_layer_are_named_and_the_step_is_not_taken():
+    X, y = blobs(20)
+    model = nn.MLP(2, [4, 3], rng=0)
+    states = []
+
+    class Spoil:
+        def on_step(self, training):
+            if training.step == 3:
+                model.layers[1].weight.data = np.full((3, 4), 1e308)
+            states.append(model.state_dict())
+
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(
+            FloatingPointError,
+            match=r"the loss is (nan|inf) in step 4 \(epoch 2\), which was not taken: layers\.1 "
+            r"\(Layer\(4, 3, 'identity'\)\) is the first layer whose output is not finite",
+        ),
+    ):
+        nn.fit(model, X, y, "cross_entropy", "sgd", epochs=3, batch_size=10, callbacks=Spoil())
+    assert len(states) == 3
+    np.testing.assert_equal(model.state_dict(), states[-1])
+    assert model.training
+
+
+def test_a_gradient_that_is_not_finite_is_named():
+    class Root(nn.Layer):
+        def forward(self, x):
+            return np.sqrt(super().forward(x))
+
+    model = nn.Sequential(nn.Layer(2, 4, "tanh", rng=0), Root(4, 1, None, init="zeros"))
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(
+            FloatingPointError,
+            match=r"in step 2 .* gradient of layers\.1\.bias was not finite in the step before",
+        ),
+    ):
+        nn.fit(model, np.ones((4, 2)), np.ones((4, 1)), optimizer="sgd")
+
+
+# History.
+
+
+def test_a_history_is_what_it_was_after_its_state_is_loaded():
+    history = nn.History([3.0, 2.0], [4.0, 3.0], {"val_r2": [0.1, 0.2]}, [0.1, 0.1], [1.0, 1.0])
+    again = nn.History([9.0], metrics={"accuracy": [0.5]})
+    again.load_state_dict(history.state_dict())
+    assert again == history
+    assert list(history.to_dict()) == ["loss", "val_loss", "val_r2", "learning_rate", "seconds"]
+    assert repr(history) == (
+        "History of 2 epochs in 2 s: loss 3 → 2, val_loss 4 → 3, val_r2 0.1 → 0.2"
+    )
+    assert repr(nn.History()) == "History of 0 epochs"
+
+
+def test_a_history_draws_its_losses_and_metrics():
+    pytest.importorskip("matplotlib")
+    ax = nn.History([3.0, 2.0], [4.0, 3.0], {"r2": [0.1, 0.2]}, [0.1, 0.1], [1.0, 1.0]).plot()
+    lines = [line.get_label() for axes in ax.figure.axes for line in axes.lines]
+    assert lines == ["loss", "val_loss", "r2 (right)"]
+
+
 # Progress.
 
 
@@ -162,6 +710,7 @@ def test_progress_is_shown_only_where_it_is_seen_or_asked_for(capsys, monkeypatc
     assert printed(None) == printed(False) == ""
     assert "3/3" in printed(True)
     assert "loss=" in printed(True)
+    assert "epoch 3/3" in printed(True)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     assert "3/3" in printed(None)
     assert printed(False) == ""
@@ -179,6 +728,9 @@ def test_progress_is_shown_only_where_it_is_seen_or_asked_for(capsys, monkeypatc
 
 
 # Bad input.
+
+
+ANOTHER = nn.SGD(nn.Layer(2, 1).parameters())
 
 
 def with_value(value):
@@ -204,6 +756,40 @@ def with_value(value):
         ({"epochs": 0}, ValueError, "epochs must be a positive integer, not 0"),
         ({"batch_size": -1}, ValueError, "batch_size must be a positive integer, not -1"),
         ({"batch_size": 2.5}, TypeError, "batch_size must be a positive integer, not 2.5"),
+        ({"metrics": "acuracy"}, ValueError, "unknown metric 'acuracy'; known are accuracy, mse"),
+        ({"metrics": [3]}, TypeError, "a metric is a function or the name of one, not 3"),
+        ({"metrics": ["mae", "mae"]}, ValueError, "can't be called 'mae': another figure has"),
+        ({"metrics": "mae"}, ValueError, r"mae takes two arrays of one shape, not \(5, 3\) and"),
+        ({"callbacks": [3]}, TypeError, "a callback has some of the methods on_start"),
+        ({"schedule": 3}, TypeError, "schedule is a Schedule, or a function that makes one, not"),
+        ({"schedule": nn.Cosine(ANOTHER, 3)}, ValueError, "made for another optimizer; pass that"),
+        (
+            {"schedule": lambda optimizer: nn.Cosine(optimizer, 3), "schedule_each": "day"},
+            ValueError,
+            "schedule_each is 'epoch' or 'step', not 'day'",
+        ),
+        ({"validation": 1.0}, ValueError, "a share between 0 and 1, or a number of items below 5"),
+        ({"validation": (1, 2, 3, 4)}, TypeError, r"validation is \(X, y\) or \(X, y, weight\)"),
+        (
+            {"validation": (np.ones((2, 2)), [0, 3])},
+            ValueError,
+            "labels out of range",
+        ),
+        ({"y": None}, TypeError, "y is missing: pass X and y, or batches of .* not ndarray alone"),
+        ({"X": [(1, 2, 3, 4)], "y": None}, TypeError, "a batch is .* not a tuple of 4"),
+        (
+            {"X": [np.ones(3)], "y": None},
+            TypeError,
+            "a batch is .* not a ndarray; for arrays, pass",
+        ),
+        ({"X": [], "y": None, "weight": [1]}, TypeError, r"belong into them: \(x, y, weight\)"),
+        (
+            {"X": [], "y": None, "validation": 0.5},
+            TypeError,
+            "a share of batches can't be held out",
+        ),
+        ({"X": [], "y": None}, ValueError, "there was nothing to learn from in epoch 1"),
+        ({"weight": [1, 1]}, ValueError, r"X has 5 items .*, weight 2"),
         ({"rng": "x"}, TypeError, "an integer seed or None, not 'x'"),
         ({"model": len}, TypeError, "fit takes a Module, not builtin_function"),
         ({"loss": "mse"}, ValueError, r"the first has shape \(5, 3\) and the target \(5,\)"),
