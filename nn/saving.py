@@ -198,16 +198,14 @@ def _matched(model: Module, arrays: Mapping[str, NDArray]) -> dict[str, NDArray]
     arrays = {name: array for name, array in arrays.items() if name not in counts}
     if arrays.keys() != set(names.values()):
         ours, theirs = _parts(names), _parts(sorted(arrays, key=_in_order))
-        own = {path: tensor.shape for path, tensor in model._tensors().items()}
-        found = {name: array.shape for name, array in arrays.items()}
         pairs = {
-            f"{one}{name}": f"{other}{name}"
-            for (one, inside), other in zip(ours.items(), theirs)
+            f"{part}{name}": f"{other}{name}"
+            for (part, inside), other in zip(ours.items(), theirs)
             for name in inside
         }
-        if {path: found.get(name) for path, name in pairs.items()} == own and len(own) == len(
-            found
-        ):
+        shapes = {path: tensor.shape for path, tensor in model._tensors().items()}
+        found = {path: arrays[name].shape for path, name in pairs.items() if name in arrays}
+        if found == shapes and len(found) == len(arrays):
             return {path: arrays[name] for path, name in pairs.items()}
     paths = {name: path for path, name in names.items()}
     return {paths.get(name, name): array for name, array in arrays.items()}
