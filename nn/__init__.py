@@ -15,6 +15,7 @@ from nn.blocks import (
 from nn.callbacks import Checkpoint, EarlyStopping, JSONLines
 from nn.data import Batches, Standardise, train_test_split
 from nn.diagnosis import diagnose
+from nn.evaluation import evaluate, predict
 from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
@@ -42,7 +43,7 @@ from nn.schedules import (
     clip_grad_norm,
     clip_grad_value,
 )
-from nn.training import evaluate, fit, predict
+from nn.training import fit
 
 __all__ = [
     "Module",

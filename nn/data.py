@@ -58,7 +58,7 @@ class Batches:
         self.X, self.y = real("X", X, dtype), real("y", y, dtype)
         self.weight = None if weight is None else _weights(weight)
         self._check_lengths()
-        self.rows = None if rows is None else np.asarray(rows)
+        self.rows = None if rows is None else _rows(rows, len(self.X))
         self.items = len(self.X) if self.rows is None else len(self.rows)
         self.batch_size = positive_integer("batch_size", batch_size)
         self.shuffle, self.drop_last, self.dtype = shuffle, drop_last, dtype
@@ -274,6 +274,19 @@ def real(name: str, data: Any, dtype: Any = None) -> NDArray:
             f"{name} has {np.sum(~finite)} values that are NaN or infinite as {array.dtype}, the "
             f"first at {where}; remove or replace them"
         )
+    return array
+
+
+def _rows(rows: Any, n: int) -> NDArray:
+    """The numbers of items, of `n`. Raises ValueError for what are none."""
+    array = np.asarray(rows, None if np.size(rows) else np.intp)
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise ValueError(
+            f"rows are the numbers of items, not {array.dtype} of shape {array.shape}; for a mask, "
+            f"pass np.flatnonzero(mask)"
+        )
+    if array.size and not (array.min() >= 0 and array.max() < n):
+        raise ValueError(f"rows are from 0 to {n - 1}, but go from {array.min()} to {array.max()}")
     return array
 
 

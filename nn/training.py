@@ -1,4 +1,4 @@
-"""fit: the loop that trains a model; evaluate and predict: what it has learnt."""
+"""fit: the loop that trains a model."""
 
 from __future__ import annotations
 
@@ -14,12 +14,21 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
-from autograd.primitive import NDArray
-from autograd.tensor import plain, wrap
+from autograd.tensor import plain
 from nn.callbacks import Training, hooked, ready
 from nn.data import Batches, split
 from nn.diagnosis import not_finite
+from nn.evaluation import (
+    AT_ONCE,
+    Metrics,
+    as_tensor,
+    batches_of,
+    check_model,
+    loss_of,
+    measured,
+    measured_on,
+    parts,
+)
 from nn.history import History
 from nn.init import positive_integer
 from nn.losses import LOSSES, Loss
@@ -29,9 +38,6 @@ from nn.optim import OPTIMIZERS
 from nn.optimizer import Optimizer
 from nn.schedules import Schedule
 from nn.watching import evaluating
-
-Metrics = str | Metric | Iterable[str | Metric]
-AT_ONCE = 1024  # items, where there is no gradient
 
 
 def fit(
@@ -107,9 +113,9 @@ def fit(
     >>> history.losses[-1] < 0.1 * history.losses[0]
     True
     """
-    _check_model("fit", model)
-    loss_of: Loss = named("loss", loss, LOSSES)
-    measures = chosen(metrics, loss_of)
+    check_model("fit", model)
+    chosen_loss: Loss = named("loss", loss, LOSSES)
+    measures = chosen(metrics, chosen_loss)
     optimizer = _optimizer(optimizer, model)
     if schedule is not None:
         schedule = _schedule(schedule, optimizer, schedule_each)
@@ -117,9 +123,9 @@ def fit(
     dtype = optimizer.parameters[0].dtype
     batches, held_out = _data(X, y, weight, validation, batch_size, rng, dtype)
     for each in (batches, held_out):
-        _check_batches(model, each, loss_of, measures)
+        _check_batches(model, each, chosen_loss, measures)
     training = Training(
-        model, optimizer, loss_of, batches, held_out, measures, schedule, schedule_each,
+        model, optimizer, chosen_loss, batches, held_out, measures, schedule, schedule_each,
         ready(callbacks),
     )  # fmt: skip
     if resume is not None and Path(resume).exists():
@@ -142,48 +148,6 @@ def fit(
     return training.history
 
 
-def evaluate(
-    model: Module,
-    X: Any,
-    y: Any = None,
-    loss: str | Loss = "mse",
-    metrics: Metrics = (),
-    batch_size: int = AT_ONCE,
-    *,
-    weight: Any = None,
-) -> dict[str, float]:
-    """The loss and the metrics of `model` on data, by name, in evaluation mode.
-
-    The arguments are as for `fit`, and so are the errors. The loss is the mean over all items, and
-    metrics are of all predictions together, whatever the batch size.
-
-    >>> import nn
-    >>> model = nn.Layer(2, 1, "identity", init="zeros")
-    >>> evaluate(model, [[1, 2], [3, 4]], [[3.0], [-1.0]], "mse", metrics="mae")
-    {'loss': 5.0, 'mae': 2.0}
-    """
-    _check_model("evaluate", model)
-    loss_of: Loss = named("loss", loss, LOSSES)
-    batches = _batches(X, y, weight, batch_size, dtype=_dtype(model), shuffle=False)
-    return _evaluated(model, batches, loss_of, chosen(metrics, loss_of))
-
-
-def predict(model: Module, X: Any, batch_size: int = AT_ONCE) -> NDArray:
-    """What `model` gives for the items of `X`, as one array, in evaluation mode.
-
-    Raises TypeError or ValueError for what are no finite numbers, or no items.
-
-    >>> import nn
-    >>> predict(nn.Layer(2, 1, "relu", init="zeros"), [[1, 2], [3, 4]])
-    array([[0.],
-           [0.]])
-    """
-    _check_model("predict", model)
-    batches = Batches(X, X, batch_size, shuffle=False, dtype=_dtype(model))
-    with evaluating(model):
-        return np.concatenate([plain(model(_tensor(x))) for x, _ in batches])
-
-
 # An epoch.
 
 
@@ -198,7 +162,7 @@ def _epoch(training: Training, bar: Any) -> None:
         for method in on_step:
             method(training)
         if bar is not None and bar.update():
-            bar.set_postfix(loss=f"{training.total / training.count:.4g}", refresh=False)
+            bar.set_postfix(loss=f"{training.total / (training.count or 1):.4g}", refresh=False)
         if training.history.stopped:
             return
     if not training.count:
@@ -208,9 +172,9 @@ def _epoch(training: Training, bar: Any) -> None:
             f"__iter__ begins anew"
         )
     figures = {"loss": training.total / training.count}
-    figures |= _measured(training.metrics, training.seen)
+    figures |= measured(training.metrics, training.seen)
     if training.validation is not None:
-        held_out = _evaluated(training.model, training.validation, training.loss, training.metrics)
+        held_out = measured_on(training.model, training.validation, training.loss, training.metrics)
         figures |= {f"val_{name}": number for name, number in held_out.items()}
     rate = training.optimizer.param_groups[0]["lr"]
     seconds = time.perf_counter() - start
@@ -226,11 +190,11 @@ def _epoch(training: Training, bar: Any) -> None:
 
 def _step(training: Training, batch: Any, on_gradients: list[Callable[..., Any]]) -> None:
     """One step of the optimizer on a batch."""
-    x, target, weight = _parts(batch)
+    x, target, weight = parts(batch)
     if weight is not None and not weight.any():
         return  # nothing in it counts
     prediction = training.model(x)
-    value = _loss(training.loss, prediction, target, weight)
+    value = loss_of(training.loss, prediction, target, weight)
     number = value.item()
     training.step += 1
     if not math.isfinite(number):
@@ -254,63 +218,7 @@ def _step(training: Training, batch: Any, on_gradients: list[Callable[..., Any]]
         training.schedule.step(number)
 
 
-def _parts(batch: Any) -> tuple[Tensor, Tensor, NDArray | None]:
-    """Inputs, targets and, if there are any, weights of a batch."""
-    if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):
-        size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
-        raise TypeError(
-            f"a batch is (x, y) or (x, y, weight), not a {type(batch).__name__}{size}; for arrays, "
-            f"pass X and y"
-        )
-    weight = None if len(batch) == 2 else np.asarray(plain(batch[2]))
-    return _tensor(batch[0]), _tensor(batch[1]), weight
-
-
-def _tensor(array: Any) -> Tensor:
-    return array if type(array) is Tensor else wrap(np.asarray(array), None)
-
-
-def _loss(loss: Loss, prediction: Any, target: Tensor, weight: NDArray | None) -> Tensor:
-    return loss(prediction, target) if weight is None else loss(prediction, target, weight=weight)
-
-
-def _evaluated(
-    model: Module, batches: Iterable[Any], loss: Loss, metrics: Mapping[str, Metric]
-) -> dict[str, float]:
-    """Loss and metrics by name."""
-    total = count = 0.0
-    seen = []
-    with evaluating(model):
-        for batch in batches:
-            x, target, weight = _parts(batch)
-            counts = len(x) if weight is None else float(weight.sum())
-            if counts:
-                prediction = model(x)
-                total += _loss(loss, prediction, target, weight).item() * counts
-                count += counts
-                if metrics:
-                    seen.append((plain(prediction), plain(target)))
-    if not count:
-        raise ValueError("there is nothing to evaluate: no batch, or none whose weight is above 0")
-    return {"loss": total / count, **_measured(metrics, seen)}
-
-
-def _measured(
-    metrics: Mapping[str, Metric], seen: list[tuple[NDArray, NDArray]]
-) -> dict[str, float]:
-    """Each metric of all predictions and targets."""
-    if not metrics:
-        return {}
-    prediction, target = (np.concatenate(each) for each in zip(*seen))
-    return {name: float(metric(prediction, target)) for name, metric in metrics.items()}
-
-
 # What comes in.
-
-
-def _check_model(what: str, model: Any) -> None:
-    if not isinstance(model, Module):
-        raise TypeError(f"{what} takes a Module, not {type(model).__name__}")
 
 
 def _optimizer(optimizer: str | Optimizer, model: Module) -> Optimizer:
@@ -343,24 +251,6 @@ def _schedule(schedule: Any, optimizer: Optimizer, each: str) -> Schedule:
     return schedule
 
 
-def _dtype(model: Module) -> Any:
-    """That of the parameters, or None."""
-    return next((parameter.dtype for parameter in model.parameters()), None)
-
-
-def _batches(X: Any, y: Any, weight: Any, batch_size: int, **options: Any) -> Iterable[Any]:
-    """Batches of arrays, or what is an iterable of them."""
-    if y is not None:
-        return Batches(X, y, batch_size, weight=weight, **options)
-    if weight is not None:
-        raise TypeError("weights of batches belong into them: (x, y, weight)")
-    if isinstance(X, (np.ndarray, Tensor)) or not isinstance(X, Iterable):
-        raise TypeError(
-            f"y is missing: pass X and y, or batches of (x, y), not {type(X).__name__} alone"
-        )
-    return X
-
-
 def _data(
     X: Any, y: Any, weight: Any, validation: Any, batch_size: int, rng: Any, dtype: Any
 ) -> tuple[Iterable[Any], Iterable[Any] | None]:
@@ -376,31 +266,31 @@ def _data(
         if len(validation) not in (2, 3):
             raise TypeError(f"validation is (X, y) or (X, y, weight), not {len(validation)} items")
         held_x, held_y, held_weight = (*validation, None)[:3]
-        validation = _batches(held_x, held_y, held_weight, **held_out)
+        validation = batches_of(held_x, held_y, held_weight, **held_out)
     elif validation is not None:
-        validation = _batches(validation, None, None, **held_out)
+        validation = batches_of(validation, None, None, **held_out)
     if y is None:
-        return _batches(X, y, weight, batch_size), validation
+        return batches_of(X, y, weight, batch_size), validation
     return Batches(X, y, batch_size, rng=rng, weight=weight, rows=rows, dtype=dtype), validation
 
 
 def _check_batches(model: Module, batches: Any, loss: Loss, metrics: Mapping[str, Metric]) -> None:
     """Raise what loss and metrics have against targets, before a step has changed the model.
 
-    Only where all of them are in memory, and for one's own loss, only against the first few.
+    Where all of them are in memory; a loss of one's own is not asked.
     """
     if not isinstance(batches, Batches) or isinstance(batches.y, np.memmap):
         return
     y = batches.y if batches.rows is None else batches.y[batches.rows]
     with evaluating(model):
-        first = np.asarray(plain(model(_tensor(batches.X[:1]))))
+        first = np.asarray(plain(model(as_tensor(batches.X[:1]))))
         for start in range(0, len(y) if loss in LOSSES.values() else 1, AT_ONCE):
             target = y[start : start + AT_ONCE]
             prediction = np.broadcast_to(first, (len(target), *first.shape[1:]))
             if loss in LOSSES.values():
-                loss(_tensor(prediction), _tensor(target))
+                loss(as_tensor(prediction), as_tensor(target))
             if start == 0:
-                _measured(metrics, [(prediction, target)])
+                measured(metrics, [(prediction, target)])
 
 
 # What is seen, and how it is stopped.

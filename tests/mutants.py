@@ -1004,11 +1004,11 @@ FAULTS = [
     Fault(
         "mean-of-batches",
         "evaluate takes the mean of the batches' losses, whatever their sizes",
-        "nn/training.py",
+        "nn/evaluation.py",
         "nn_training: figures",
-        "                total += _loss(loss, prediction, target, weight).item() * counts\n"
+        "                total += loss_of(loss, prediction, target, weight).item() * counts\n"
         "                count += counts\n",
-        "                total += _loss(loss, prediction, target, weight).item()\n"
+        "                total += loss_of(loss, prediction, target, weight).item()\n"
         "                count += 1\n",
     ),
     Fault(

@@ -65,6 +65,7 @@ ORDER = """
     nn.history
     nn.callbacks
     nn.diagnosis
+    nn.evaluation
     nn.training
     nn.sklearn
     nn

@@ -157,6 +157,8 @@ def test_what_is_not_finite_in_a_mapped_array_is_seen_when_it_is_read(mapped):
         ({"batch_size": 0}, ValueError, "batch_size must be a positive integer, not 0"),
         ({"rng": "x"}, TypeError, "an integer seed or None, not 'x'"),
         ({"rows": []}, ValueError, "0 items make no batch of 32"),
+        ({"rows": [0, 3]}, ValueError, "rows are from 0 to 2, but go from 0 to 3"),
+        ({"rows": [True, False, True]}, ValueError, r"not bool of shape \(3,\); for a mask, pass"),
     ],
 )
 def test_batches_of_what_cannot_be_used(options, error, message):

@@ -760,6 +760,8 @@ def with_value(value):
         ({"metrics": [3]}, TypeError, "a metric is a function or the name of one, not 3"),
         ({"metrics": ["mae", "mae"]}, ValueError, "can't be called 'mae': another figure has"),
         ({"metrics": "mae"}, ValueError, r"mae takes two arrays of one shape, not \(5, 3\) and"),
+        ({"loss": lambda p, t: 3.0}, TypeError, "a loss returns one number as a Tensor, not float"),
+        ({"loss": lambda p, t: p}, TypeError, r"one number as a Tensor, not shape \(5, 3\)"),
         ({"callbacks": [3]}, TypeError, "a callback has some of the methods on_start"),
         ({"schedule": 3}, TypeError, "schedule is a Schedule, or a function that makes one, not"),
         ({"schedule": nn.Cosine(ANOTHER, 3)}, ValueError, "made for another optimizer; pass that"),
