@@ -256,6 +256,18 @@ def test_exponentially_many_paths_are_counted_and_a_few_are_listed(make: Any) ->
     assert MANY == 10**15
 
 
+def test_what_is_listed_of_many_paths_and_the_rest_add_up() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    y = x
+    for _ in range(3):
+        y = np.tanh(y) + y
+    y.sum().backward()
+    chain = explain(y.sum(), x).sections[-1]
+    paths = [line.pieces[-1] for line in chain.lines if line.sign == ":"]
+    assert len(paths) == PATHS + 1
+    np.testing.assert_allclose(np.sum(paths, axis=0), x.grad, rtol=1e-12)
+
+
 @pytest.mark.parametrize("make", [Value, lambda x: Tensor([x, x], requires_grad=True)])
 def test_a_deep_graph_is_summed_up(make: Any) -> None:
     x = make(0.5)
