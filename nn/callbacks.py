@@ -44,7 +44,7 @@ from nn.schedules import Schedule
 HOOKS = ("on_start", "on_gradients", "on_step", "on_epoch_end", "on_end")
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Training:
     """How far training has come: what callbacks see.
 
