@@ -50,6 +50,7 @@ DRAWN = {
     "activation_histograms": lambda ax: activation_histograms(plane_model(), PLANE, ax=ax),
     "gradient_histograms": lambda ax: gradient_histograms(with_gradients(plane_model()), ax=ax),
     "dead_relus": lambda ax: dead_relus(plane_model(), PLANE, ax=ax),
+    "layer_health": lambda ax: nn.diagnose(plane_model(), PLANE).plot(ax),
 }
 
 
