@@ -317,7 +317,7 @@ def test_an_infinity_in_the_data_that_turns_into_nan() -> None:
     ],
 )
 def test_an_infinity_in_the_data_is_found_behind_what_it_does(step: Any, head: str) -> None:
-    data, w = np.array([[1.0, np.inf]]), tracked([[0.5, 0.5]])
+    data, w = np.array([[1.0, np.inf], [1.0, 2.0]]), tracked([[0.5, 0.5]])
     text = raised(lambda: step(autograd.affine(data, w, np.zeros(1))).sum().backward())
     assert re.match(head, text)
     assert "np.isinf(array) shows which elements are infinite" in text

@@ -116,7 +116,7 @@ def apply(
         return _reshaped(args[0], sample)
     if function is SCATTER and sample.size == args[0].size and _keeps_order(args[1]):
         return _reshaped(args[0], sample)  # of x[None]
-    if function is np.matmul:
+    if function in (np.matmul, np.dot):  # which are the same where a rule uses np.dot
         return _reshaped(matmul(*args), sample)
     if function in TRANSPOSE and 1 in sample.shape and args[0].is_vector:
         return _reshaped(args[0], sample)

@@ -85,7 +85,12 @@ def _lowered(x: Array, top: Array) -> Array:
     return np.where(np.equal(x, np.inf), 0, np.where(np.equal(top, np.inf), -np.inf, lowered))
 
 
-derivative(relu, None, elementwise, x=lambda g, ans: g * np.sign(ans))  # 2x faster than ans > 0
+derivative(
+    relu,
+    None,
+    elementwise,
+    x=lambda g, ans: g * (np.sign(ans) if ans.size < 4096 else np.greater(ans, 0)),  # 2x faster
+)
 derivative(
     sigmoid,
     None,
