@@ -18,7 +18,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from autograd.primitive import ANS, Array, NDArray, Operation, Plan
+from autograd.primitive import ANS, SAVED, Array, NDArray, Operation, Plan
 from autograd.rules.shaping import cast, unbroadcast
 
 SMALL = 64  # elements: a node keeps its output up to this size, so that the graph can be drawn
@@ -305,6 +305,8 @@ def tracked(node: Node, wrap: Callable[[Array, Node | None], Any]) -> list[Any]:
     for value, source in zip(node.kept, node.plan.sources, strict=True):
         if source is None:
             kept.append(wrap(value, None) if type(value) is np.ndarray else value)
+        elif source == SAVED:
+            kept.append(None)
         elif source == ANS and type(node) is Outputs:
             kept.append([wrap(part, node.part(i, part)) for i, part in enumerate(value)])
         elif source == ANS:

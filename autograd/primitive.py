@@ -48,15 +48,17 @@ EXTENSIONS: dict[str, str] = {}  # library -> the module of its entries, importe
 
 REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "required"})()
 ANS = -1  # in Plan.sources: the operation's own output
+SAVED = -2  # what it returned beside it
 
 
 class Plan(NamedTuple):
     """What a node records when a given set of its operation's arguments is tracked."""
 
     pulls: tuple[Pull, ...]  # one for each tracked argument, in order
-    keep: tuple[int, ...] = ()  # which of (*arguments, output) the rules ask for
+    keep: tuple[int, ...] = ()  # which of (*arguments, output, *saved) the rules ask for
     pick: Callable[[Sequence[Any]], tuple[Any, ...]] = lambda items: ()  # picks those out
-    sources: tuple[int | None, ...] = ()  # for each kept: its index among the tracked, ANS, or None
+    # For each kept: its index among the tracked, ANS, SAVED, or None.
+    sources: tuple[int | None, ...] = ()
     positions: tuple[int, ...] = ()  # of the tracked arguments
 
 
@@ -77,10 +79,15 @@ class Operation:
     )
 
     def __init__(
-        self, function: Callable[..., Any], arguments: Sequence[Argument], kind: Kind = None
+        self,
+        function: Callable[..., Any],
+        arguments: Sequence[Argument],
+        kind: Kind = None,
+        saved: Sequence[str] = (),
     ) -> None:
         self.function = function
         self.kind = kind
+        self.saved = saved  # what the function returns beside its output, only for the rules
         self.name = public_name(function)
         self.arguments = [argument.names[0] for argument in arguments]
         self.defaults = [argument.default for argument in arguments]
@@ -92,6 +99,8 @@ class Operation:
         self.positional = len(arguments) - len(keywords)
         self.complete = -1 if keywords else len(arguments)  # so many by position are all of them
         self.run = _by_keyword(function, keywords, len(arguments)) if keywords else function
+        if saved:
+            self.run = lambda *values: function(*values)[0]
 
     def __repr__(self) -> str:
         return f"<operation {self.name}({', '.join(self.arguments)})>"
@@ -161,11 +170,11 @@ class Operation:
         if argument not in self.position:
             raise TypeError(f"{self.name} has no argument {argument!r}, only {self._supported()}")
         g, *asks = _parameters(rule)
-        unknown = [n for n in asks if n not in ("ans", "to") and n not in self.position]
-        if g != "g" or unknown:
+        known = ("ans", "to", *self.arguments, *self.saved)
+        if g != "g" or not set(asks) <= {*known, *self.position}:
             raise TypeError(
                 f"the rule for {argument!r} of {self.name} takes ({', '.join([g, *asks])}); it may "
-                f"ask for g (which comes first), ans, to, {', '.join(self.arguments)}"
+                f"ask for g (which comes first), {', '.join(known)}"
             )
         self.rules[self.position[argument]] = rule, tuple(asks)
         self.plans.clear()
@@ -184,18 +193,19 @@ class Operation:
                     f"{self.name} has no derivative with respect to {self.arguments[i]!r}; "
                     f"pass its .data if it is meant as a constant"
                 )
-        slots = {**self.position, "ans": len(self.arguments)}
+        slots = self.position | {
+            name: i for i, name in enumerate(("ans", *self.saved), len(self.arguments))
+        }
         asked = {name for i in tracked for name in self.rules[i][1] if name != "to"}
         keep = sorted({slots[name] for name in asked})
         pulls = []
         for i in tracked:
             rule, asks = self.rules[i]
             pulls.append(_pull(rule, [None if n == "to" else keep.index(slots[n]) for n in asks]))
-        sources = [
-            ANS if k == slots["ans"] else tracked.index(k) if k in tracked else None for k in keep
-        ]
+        source = {k: SAVED for k in keep if k > slots["ans"]} | {slots["ans"]: ANS}
+        source |= {k: i for i, k in enumerate(tracked)}
         self.plans[mask] = Plan(
-            tuple(pulls), tuple(keep), _picker(keep), tuple(sources), tuple(tracked)
+            tuple(pulls), tuple(keep), _picker(keep), tuple(map(source.get, keep)), tuple(tracked)
         )
         return self.plans[mask]
 
@@ -211,7 +221,9 @@ def derivative(
 
     `signature` names the arguments (`"x axis=None * keepdims=False"`; `[xs]` is a list of arrays);
     it may be left out for a Python function, whose own is read. `kind` is `elementwise`, `linear`
-    or None: it gives forward mode.
+    or None: it gives forward mode. A function that returns (output, slope), where only the rules
+    need the slope, has a signature that ends in `-> slope`; a rule gets None for it when it is
+    itself differentiated, and then computes it from the arguments.
 
     Raises TypeError if a rule is for, or asks for, something that is not an argument, and for a
     Python function that is not a `@primitive`, which nothing could record.
@@ -229,8 +241,9 @@ def derivative(
     if kind not in ("elementwise", "linear", None):
         raise TypeError(f"the kind of an operation is elementwise, linear or None, not {kind!r}")
     function = getattr(function, "__primitive__", function)
-    arguments = _parse(signature) if signature is not None else _read(function)
-    operation = Operation(function, arguments, kind)
+    signature, _, saved = (signature or "").partition("->")
+    arguments = _parse(signature) if signature.strip() else _read(function)
+    operation = Operation(function, arguments, kind, saved.split())
     for argument, rule in rules.items():
         operation.add_rule(argument, rule)
     # Another declaration of the same function replaces the first wherever that is held.
@@ -274,7 +287,7 @@ def composed(*functions: Callable[..., Any]) -> Callable[[F], F]:
 def constant(reason: str, *functions: Callable[..., Any]) -> None:
     """Say that `functions` have no derivative to record, and why; they run on plain arrays."""
     for function in functions:
-        CONSTANTS[function] = reason
+        CONSTANTS[getattr(function, "__primitive__", function)] = reason
 
 
 def refused(reason: str, *functions: Callable[..., Any]) -> None:
@@ -305,7 +318,9 @@ def primitive(function: F) -> F:
             for item in arg if type(arg) in (list, tuple) else (arg,):
                 if type(item) in RECORDERS:
                     return RECORDERS[type(item)](function, args, kwargs)
-        return function(*args, **kwargs)
+        ans = function(*args, **kwargs)
+        operation = TABLE.get(function)
+        return ans[0] if operation is not None and operation.saved else ans
 
     call.__primitive__ = function  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]

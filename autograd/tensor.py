@@ -542,8 +542,12 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
                 foreign |= bit
         raw.append(value)
         bit <<= 1
+    saved: Sequence[Any] = ()
     try:
-        ans = operation.run(*raw)
+        if operation.saved:
+            ans, *saved = operation.function(*raw)
+        else:
+            ans = operation.run(*raw)
     except ValueError as error:
         _name_shapes(error, operation, raw)
         raise
@@ -562,7 +566,7 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
         _copy_foreign(raw, foreign, range(len(raw)) if mode == "all" else plan.keep)
     raw.append(ans)
     if not several:
-        node = Node(operation, plan, parents, plan.pick(raw), ans)
+        node = Node(operation, plan, parents, plan.pick([*raw, *saved] if saved else raw), ans)
         result = wrap(ans, node)
     else:
         node = outputs = Outputs(operation, plan, parents, plan.pick(raw), ans)

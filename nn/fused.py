@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograd import derivative, elementwise, primitive, sigmoid, softmax
-from autograd.primitive import Array
+from autograd.primitive import Array, constant
+from autograd.rules.products import ones
 
 # x.sum() / n is 3x faster than x.mean() for the few numbers of a small batch.
 
@@ -49,15 +50,17 @@ def categorical_cross_entropy(z: Array, labels: Array) -> tuple[Any, Any]:
     The gradient, (softmax(z) − one-hot(label)) / n, takes little more than the loss itself; making
     both at once saves a tenth of a small training step.
     """
-    n = labels.size
-    rows = z.reshape(n, -1)
-    rows = rows - rows.max(-1, keepdims=True)  # so that exp does not overflow
-    at_labels = np.arange(n), labels.ravel()
-    powers = np.exp(rows)
-    sums = powers.sum(-1, keepdims=True)
-    loss = (np.log(sums).sum() - rows[at_labels].sum()) / n
-    powers /= sums * n
-    powers[at_labels] -= 1 / n
+    n, classes = labels.size, z.shape[-1]
+    rows = z.reshape(n, classes)
+    rows = rows - np.maximum.reduce(rows, 1, keepdims=True)  # so that exp does not overflow
+    at_labels = labels.ravel() + np.arange(0, n * classes, classes)  # in rows, ravelled
+    picked = rows.take(at_labels)
+    powers = np.exp(rows, rows)
+    sums = np.dot(powers, ones(classes, z.dtype))
+    loss = (np.add.reduce(np.log(sums)) - np.add.reduce(picked)) / n
+    sums *= n
+    powers /= sums[:, np.newaxis]
+    powers.ravel()[at_labels] -= 1 / n
     return loss, powers.reshape(z.shape)
 
 
@@ -84,7 +87,8 @@ derivative(
 )
 derivative(
     categorical_cross_entropy,
-    z=lambda g, ans, z, labels: _through_both(g[0], g[1], ans[1], z, labels.size),
+    "z labels -> error",
+    z=lambda g, z, labels, error: g * (_error(z, labels) if error is None else error),
 )
 
 
@@ -93,10 +97,15 @@ def _bounded(log: Callable[[Array], Array], p: Array) -> Array:
         return np.maximum(log(p), -100)
 
 
-def _through_both(g_loss: Any, g_error: Any, error: Array, z: Array, n: int) -> Any:
-    """The gradient of z from that of the loss and that of its gradient, either of which is None."""
-    if g_error is None:
-        return g_loss * error
-    p = softmax(z)
-    through = p * (g_error - (g_error * p).sum(-1, keepdims=True)) / n
-    return through if g_loss is None else g_loss * error + through
+def _error(z: Array, labels: Array) -> Array:
+    """The gradient of the mean cross-entropy: (softmax(z) − one-hot(labels)) / n."""
+    return (softmax(z) - one_hot(labels, z.shape[-1])) / labels.size
+
+
+@primitive
+def one_hot(labels: Array, classes: int) -> Array:
+    """1 at each label, and 0 for the other classes."""
+    return np.equal(labels[..., np.newaxis], np.arange(classes))
+
+
+constant("labels are whole numbers", one_hot)

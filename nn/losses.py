@@ -182,8 +182,7 @@ def cross_entropy(
         and reduction == "mean"
         and isinstance(logits._data, np.ndarray)  # not lazy, say, and without indexing
     ):
-        loss: Tensor = record(_CATEGORICAL_CROSS_ENTROPY, (logits, wrap(labels, None)))[0]
-        return loss
+        return record(_CATEGORICAL_CROSS_ENTROPY, (logits, wrap(labels, None)))
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"label_smoothing must be from 0 to 1, not {label_smoothing}")
     classes = logits.shape[-1]

@@ -390,7 +390,7 @@ def test_the_cross_entropy_is_derived_as_in_a_textbook() -> None:
     logits, labels = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.array([0, 2])
     text = str(explain(lambda z: nn.cross_entropy(z, labels), "z", logits))
     assert "f = categorical_cross_entropy(z, x) = 1.40761" in text
-    assert "∂f/∂z = 0.5·(softmax(z) − onehot(x)) = [[−0.454985, " in text
+    assert "∂f/∂z = 0.5·(softmax(z) − one_hot(x, 3)) = [[−0.454985, " in text
 
 
 def test_outputs_are_called_as_numpy_calls_them() -> None:

@@ -28,7 +28,8 @@ from autograd import (
     vjp,
 )  # fmt: skip
 from autograd.graph import Leaf, changed, latest_first, recording
-from autograd.tensor import wrap
+from autograd.tensor import plain, wrap
+from autograd.testing import check_grads
 from cases import each
 
 
@@ -498,3 +499,28 @@ def test_within_no_grad_a_transform_still_differentiates() -> None:
         y = tracked(2.0) * 2.0
     with pytest.raises(ValueError, match=r"without a graph.*requires_grad=True.*no_grad"):
         y.backward()
+
+
+def test_what_an_operation_saves_is_for_its_rules_alone() -> None:
+    @primitive
+    def cube(x: Any) -> Any:
+        square = x * x
+        return square * x, 3 * square
+
+    slopes = []
+
+    def rule(g: Any, x: Any, slope: Any) -> Any:
+        slopes.append(slope)
+        return g * (3 * x * x if slope is None else slope)
+
+    derivative(cube, "x -> slope", autograd.elementwise, x=rule)
+    x = np.array([1.0, -2.0])
+    for given in (x, Tensor(x), tracked(x)):
+        assert_array_equal(plain(cube(given)), x**3)
+    assert_array_equal(grad(lambda x: cube(x).sum())(x), 3 * x**2)
+    assert_array_equal(slopes.pop(), 3 * x**2)
+    # Where the rule is itself differentiated, a saved array would be taken for a constant.
+    assert_array_equal(autograd.hessian(lambda x: cube(x).sum())(x), np.diag(6 * x))
+    assert all(slope is None for slope in slopes)
+    assert_array_equal(autograd.jvp(cube, (x,), (np.ones(2),))[1], 3 * x**2)
+    check_grads(cube, x, order=3)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.draw.algebra import negative, product, replaced, reshaped, summed, total, without
+from autograd.draw.algebra import product, replaced, reshaped, summed, total, without
 from autograd.draw.axes import Shape
 from autograd.draw.expressions import Call, Formula, Name, Number, text
 from autograd.draw.notation import WRITTEN
@@ -70,7 +70,7 @@ def operation_of(node: Node) -> str | None:
     if maker.operation is None:
         return None
     name = maker.operation.name.removeprefix("np.")
-    if not isinstance(node, Part) or name == CROSS_ENTROPY:
+    if not isinstance(node, Part):
         return name
     return f"{name}{_suffix(name, node.index)}"
 
@@ -78,10 +78,6 @@ def operation_of(node: Node) -> str | None:
 def output_of(computed: Formula, i: int, shapes: Sequence[Shape]) -> Formula:
     """One output of an operation with several, whose shapes these are."""
     name = computed.function if isinstance(computed, Call) else ""
-    if name == CROSS_ENTROPY and isinstance(computed, Call):
-        z, labels = computed.arguments
-        error = total(Call("softmax", (z,)), negative(Call("onehot", (labels,))))
-        return product(error, Number(1 / math.prod(shapes[1][:-1]))) if i else computed
     suffix = _suffix(name, i)
     if suffix[0] == ".":
         return Call("field", (computed, Name(suffix)))
@@ -94,7 +90,6 @@ def _suffix(operation: str, i: int) -> str:
     return f".{fields.split()[i]}" if fields else f"[{i}]"
 
 
-CROSS_ENTROPY = "categorical_cross_entropy"  # whose second output is the gradient of the first
 FIELDS = {  # of what NumPy's functions return
     **{"svd": "U S Vh", "qr": "Q R", "slogdet": "sign logabsdet"},
     **dict.fromkeys(("eig", "eigh"), "eigenvalues eigenvectors"),

@@ -100,7 +100,7 @@ def values_of(order: list[Node]) -> dict[Node, Any]:
         for value, source in zip(maker.kept, maker.plan.sources):
             if source == ANS and maker is node:
                 values[node] = value
-            elif source is not None and source != ANS:
+            elif source is not None and source >= 0:
                 values[maker.parents[source]] = value
         if (everything := getattr(maker, "arguments", None)) is not None:
             for i, parent in zip(maker.plan.positions, maker.parents):
