@@ -69,9 +69,12 @@ class SGD(Optimizer):
         return ("velocity",) if options["momentum"] else ()
 
     def _update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
-        lr, momentum, decay = options["lr"], options["momentum"], options["weight_decay"]
+        momentum, decay = options["momentum"], options["weight_decay"]
+        lr = np.array(options["lr"])  # a ufunc takes an array 0.25 µs faster than a number
         for slot, g in ready:
             p, scratch = slot.parameter._data, slot.scratch
+            if lr.dtype is not p.dtype:
+                lr = lr.astype(p.dtype)
             if decay:
                 g = slot.decayed(g, decay)
             if momentum:
@@ -195,27 +198,34 @@ class Adam(Optimizer):
     def _update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
         (beta1, beta2), lr, decay = options["betas"], options["lr"], options["weight_decay"]
         decay, shrink = (0.0, decay * lr) if self.decoupled else (decay, 0.0)
+        known = None
         for slot, g in ready:
             p, scratch, kept = slot.parameter._data, slot.scratch, slot.kept
             m, v = kept["m"], kept["v"]
             if decay:
                 g = slot.decayed(g, decay)
             kept["t"] = t = kept["t"] + 1
+            if (t, p.dtype) != known:
+                known = t, p.dtype
+                # lr · m̂ / (√v̂ + eps), with the scalar corrections multiplied out. As arrays: ufuncs
+                # take these faster than numbers, which is a sixth of the step for small parameters.
+                root = (1 - beta2**t) ** 0.5
+                numbers = beta1, 1 - beta1, beta2, 1 - beta2, options["eps"] * root
+                b1, c1, b2, c2, eps = (np.array(number, p.dtype) for number in numbers)
+                rate = np.array(lr * root / (1 - beta1**t), p.dtype)
             if shrink:
                 multiply(p, 1 - shrink, p)
-            multiply(m, beta1, m)
-            multiply(g, 1 - beta1, scratch)
+            multiply(m, b1, m)
+            multiply(g, c1, scratch)
             add(m, scratch, m)
-            multiply(v, beta2, v)
+            multiply(v, b2, v)
             multiply(g, g, scratch)
-            multiply(scratch, 1 - beta2, scratch)
+            multiply(scratch, c2, scratch)
             add(v, scratch, v)
-            # lr · m̂ / (√v̂ + eps), with the scalar corrections multiplied out.
-            root = (1 - beta2**t) ** 0.5
             sqrt(v, scratch)
-            add(scratch, options["eps"] * root, scratch)
+            add(scratch, eps, scratch)
             divide(m, scratch, scratch)
-            multiply(scratch, lr * root / (1 - beta1**t), scratch)
+            multiply(scratch, rate, scratch)
             subtract(p, scratch, p)
 
 
