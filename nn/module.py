@@ -57,11 +57,11 @@ class Module:
         start = next(numbers)
         # 2x faster where there is one input.
         out = self.forward(x, *more, **options) if more or options else self.forward(x)
-        try:
+        if type(out) is Tensor:
             node = out._node
-            if node.number > start:
+            if node is not None and node.number > start:
                 node.call = self, start, node.call
-        except AttributeError:  # several results, or none with a graph
+        else:
             _note(self, start, flatten(out)[0])
         return out
 
