@@ -515,8 +515,8 @@ def test_what_an_operation_saves_is_for_its_rules_alone() -> None:
 
     derivative(cube, "x -> slope", autograd.elementwise, x=rule)
     x = np.array([1.0, -2.0])
-    for given in (x, Tensor(x), tracked(x)):
-        assert_array_equal(plain(cube(given)), x**3)
+    for argument in (x, Tensor(x), tracked(x)):
+        assert_array_equal(plain(cube(argument)), x**3)
     assert_array_equal(grad(lambda x: cube(x).sum())(x), 3 * x**2)
     assert_array_equal(slopes.pop(), 3 * x**2)
     # Where the rule is itself differentiated, a saved array would be taken for a constant.
