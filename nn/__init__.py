@@ -12,11 +12,7 @@ from nn.blocks import (
     Residual,
     Sequential,
 )
-from nn.callbacks import Checkpoint, EarlyStopping, JSONLines
 from nn.data import Batches, Standardise, train_test_split
-from nn.diagnosis import diagnose
-from nn.evaluation import evaluate, predict
-from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     bce,
@@ -32,7 +28,6 @@ from nn.module import Module
 from nn.norms import BatchNorm, LayerNorm
 from nn.optim import SGD, Adam, AdamW, RMSprop
 from nn.optimizer import Optimizer
-from nn.saving import load, load_training, save, save_training
 from nn.schedules import (
     Averaged,
     Cosine,
@@ -43,7 +38,6 @@ from nn.schedules import (
     clip_grad_norm,
     clip_grad_value,
 )
-from nn.training import fit
 
 __all__ = [
     "Module",
@@ -100,13 +94,31 @@ __all__ = [
 
 if TYPE_CHECKING:
     from nn import pictures
+    from nn.callbacks import Checkpoint, EarlyStopping, JSONLines
+    from nn.diagnosis import diagnose
+    from nn.evaluation import evaluate, predict
+    from nn.history import History
+    from nn.saving import load, load_training, save, save_training
+    from nn.training import fit
 else:
+    # What trains, saves and draws is imported when it is first asked for: half of the import.
+    _HOMES = {
+        "nn.callbacks": "Checkpoint EarlyStopping JSONLines",
+        "nn.diagnosis": "diagnose",
+        "nn.evaluation": "evaluate predict",
+        "nn.history": "History",
+        "nn.saving": "load load_training save save_training",
+        "nn.training": "fit",
+    }
+    _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
     def __getattr__(name):
-        """The pictures are imported when they are first asked for."""
-        if name != "pictures":
+        if name == "pictures":
+            return import_module("nn.pictures")
+        if name not in _HOME:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return import_module("nn.pictures")
+        globals()[name] = found = getattr(import_module(_HOME[name]), name)
+        return found
 
     def __dir__():
         return sorted({*globals(), *__all__})

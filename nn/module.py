@@ -9,7 +9,8 @@ makes such a one again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Self, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
@@ -17,7 +18,9 @@ from autograd import Tensor
 from autograd.graph import Leaf, numbers
 from autograd.primitive import NDArray
 from autograd.tree import flatten
-from nn.summary import Summary, summarise
+
+if TYPE_CHECKING:
+    from nn.summary import Summary
 
 M = TypeVar("M", bound="type[Module]")
 
@@ -210,7 +213,8 @@ class Module:
         layers.1  Layer(3, 1, 'identity')  (5, 1)           4             15
         total                                            13             45
         """
-        return summarise(self, inputs)
+        table: Summary = import_module("nn.summary").summarise(self, inputs)
+        return table
 
     def describe(self) -> str:
         """What `repr` calls this Module: its class, and in some classes its sizes."""

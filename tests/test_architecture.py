@@ -97,7 +97,10 @@ ABOUT = {
 
 # What imports by name: the entries for a library when that is first met; and when first asked for,
 # what needs Hypothesis, and what few programs use, which would be a fifth of the time of the rest.
-BY_NAME = {"autograd", "autograd.dispatch", "autograd.testing", "nn", "nn.history", "nn.diagnosis"}
+BY_NAME = {
+    *("autograd", "autograd.dispatch", "autograd.testing"),
+    *("nn", "nn.diagnosis", "nn.history", "nn.module"),
+}
 
 # What numpy.random has that is not its global state.
 STATELESS = {"BitGenerator", "Generator", "PCG64", "SeedSequence", "default_rng"}

@@ -927,3 +927,16 @@ def test_gradients_and_graphs_are_not_needed_and_not_kept(tmp_path):
         model.weight.data = [[0.0, 0.0]]
     loss.backward()
     assert nn.load(path).weight.grad is None
+
+
+def test_importing_nn_makes_all_known_that_a_file_may_name() -> None:
+    program = """
+import pkgutil, importlib, nn
+from nn.module import BUILT_IN
+known = set(BUILT_IN)
+for module in pkgutil.iter_modules(nn.__path__):
+    if module.name != "sklearn":  # an extra
+        importlib.import_module(f"nn.{module.name}")
+assert known == set(BUILT_IN), set(BUILT_IN) - known
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=DATA.parent.parent)
