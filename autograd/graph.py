@@ -287,8 +287,13 @@ def sweep(
             ):
                 gradient = fitted(gradient, parent, node)
             if parent not in gradients:
-                if not parent.parents and wrap is None:
-                    gradient = _own(gradient, g)
+                # A leaf's memory is its own. A rule may return g, a view of it or of what it kept
+                # (not that itself, which would not be linear) or, where g is a list, an item of it.
+                if (
+                    (not parent.parents and wrap is None and type(gradient) is ndarray)
+                    and (gradient is g or gradient.base is not None or type(g) is not ndarray)
+                ):  # fmt: skip
+                    gradient = gradient.copy()
                 gradients[parent] = gradient
             elif parent in owned or (not parent.parents and wrap is None):
                 gradients[parent] += gradient
@@ -330,19 +335,6 @@ def fitted(gradient: Any, parent: Node, node: Node) -> Any:
         except ValueError as error:
             raise ValueError(f"a rule of {node.operation} gave {error}") from None
     return gradient if gradient.dtype == parent.dtype else cast(gradient, parent.dtype)
-
-
-def _own(gradient: Any, g: Any) -> Any:
-    """`gradient` in memory of its own: a rule may return `g`, or a view of it or of what it kept.
-
-    It can't return what it kept as it is, since that would not be linear in `g`. Where `g` is a
-    list of gradients, it may return any of them.
-    """
-    if type(gradient) is np.ndarray and (
-        gradient is g or gradient.base is not None or type(g) is not np.ndarray
-    ):
-        return gradient.copy()
-    return gradient
 
 
 # Stale graphs. The library changes arrays in place only where it calls `changed`.
