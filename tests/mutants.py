@@ -72,7 +72,7 @@ FAULTS = [
         "a leaf's gradient is a view of the seed, or of what the graph keeps",
         "autograd/graph.py",
         "graph: false_alarm",
-        "gradient is g or gradient.base is not None or type(g) is not np.ndarray",
+        "gradient is g or gradient.base is not None or type(g) is not ndarray",
         "gradient is g",
     ),
     Fault(
@@ -447,10 +447,9 @@ FAULTS = [
         "the mask of relu is that of the first array of each shape",
         "autograd/rules/special.py",
         "table: relu",
-        "derivative(relu, None, elementwise, x=lambda g, ans: g * np.sign(ans))",
-        "_masks: dict = {}\n"
-        "derivative(relu, None, elementwise, x=lambda g, ans: g * _masks.setdefault("
-        "ans.shape, np.sign(getattr(ans, 'data', ans))))",
+        "g * (np.sign(ans) if ans.size < 4096",
+        "g * (vars(relu).setdefault(str(ans.shape), np.sign(getattr(ans, 'data', ans)))"
+        " if ans.size < 4096",
     ),
     Fault(
         "softmax-diagonal",
@@ -677,16 +676,16 @@ FAULTS = [
         "mse is the sum of the squared errors",
         "nn/fused.py",
         "nn_losses: formula",
-        "return errors @ errors * (factor / errors.size)",
-        "return errors @ errors * factor",
+        "return np.vdot(errors, errors) * (factor / errors.size)",
+        "return np.vdot(errors, errors) * factor",
     ),
     Fault(
         "cross-entropy-count",
         "in the gradient of cross_entropy the labels count n times",
         "nn/fused.py",
         "nn_losses: gradients",
-        "    powers[at_labels] -= 1 / n\n",
-        "    powers[at_labels] -= 1\n",
+        "    powers.ravel()[at_labels] -= 1 / n\n",
+        "    powers.ravel()[at_labels] -= 1\n",
     ),
     Fault(
         "hinge-margin",
@@ -725,8 +724,8 @@ FAULTS = [
         "Adam's eps is added before the second moment is corrected",
         "nn/optim.py",
         "nn_optim: formula",
-        'add(scratch, options["eps"] * root, scratch)',
-        'add(scratch, options["eps"], scratch)',
+        'beta2, 1 - beta2, options["eps"] * root',
+        'beta2, 1 - beta2, options["eps"]',
     ),
     Fault(
         "adamw-coupled",

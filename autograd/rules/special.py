@@ -89,7 +89,8 @@ derivative(
     relu,
     None,
     elementwise,
-    x=lambda g, ans: g * (np.sign(ans) if ans.size < 4096 else np.greater(ans, 0)),  # 2x faster
+    # Of few numbers the sign is there twice as fast, of many the mask.
+    x=lambda g, ans: g * (np.sign(ans) if ans.size < 4096 else np.greater(ans, 0)),
 )
 derivative(
     sigmoid,
