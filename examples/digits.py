@@ -1,67 +1,110 @@
 """Handwritten digits: an MLP learns to read 1,797 real scans of 8 by 8 pixels.
 
-The scans come with scikit-learn. A fifth of them is held out: the network never sees it in
-training, and is judged by it. 64 inputs, one a pixel; ten outputs, one a class, whose softmax is
-the probability of each digit; the loss is the cross-entropy.
+    python examples/digits.py
+
+prints the share of the test scans that it reads right: 98% or more (98.3% to 99.4% for eight seeds,
+each with a split of its own). A fifth of the scans is held out for that, and never seen in
+training. Each of the others is also shown moved by half a pixel up, down, left and right; that,
+with dropout, is what keeps the network from learning them by heart. Then the model is saved,
+loaded, and asked again. It writes two pictures and the model into out/, in some 5 s.
 """
 
-import time
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 
 import nn
-from autograd import no_grad
 
-EPOCHS = 40
-
-images, labels = load_digits(return_X_y=True)
-images = images / 16.0  # pixels from 0 to 16 become inputs from 0 to 1
-train_x, test_x, train_y, test_y = train_test_split(
-    images, labels, test_size=0.2, stratify=labels, random_state=0
-)
-
-model = nn.MLP(64, [128, 64, 10], rng=0)
-print(model)
+EPOCHS = 15
 
 
-def accuracy(x: np.ndarray, y: np.ndarray) -> float:
-    with no_grad():
-        return float(np.mean(model(x).argmax(axis=-1) == y))
+def with_moved(images):
+    """The images, (n, 64), and behind them those moved by half a pixel in four directions."""
+    squares = images.reshape(-1, 8, 8)
+    padded = np.pad(squares, [(0, 0), (1, 1), (1, 1)])
+    neighbours = [
+        padded[:, 1 + down : 9 + down, 1 + right : 9 + right]
+        for down, right in [(-1, 0), (1, 0), (0, -1), (0, 1)]
+    ]
+    all_five = [squares, *((squares + neighbour) / 2 for neighbour in neighbours)]
+    return np.concatenate(all_five).reshape(-1, 64)
 
 
-start = time.perf_counter()
-optimizer = nn.Adam(model.parameters(), lr=0.003)
-history = nn.fit(
-    model,
-    train_x,
-    train_y,
-    loss="cross_entropy",
-    optimizer=optimizer,
-    epochs=EPOCHS,
-    batch_size=32,
-    rng=0,
-    progress=True,
-)
-seconds = time.perf_counter() - start
+def network(rng):
+    return nn.Sequential(
+        nn.Layer(64, 256, "relu", np.float32, rng),
+        nn.Dropout(0.3, rng),
+        nn.Layer(256, 128, "relu", np.float32, rng),
+        nn.Dropout(0.3, rng),
+        nn.Layer(128, 10, None, np.float32, rng),  # one a class: softmax is in the loss
+    )
 
-print(f"Trained on {len(train_x)} scans for {EPOCHS} epochs in {seconds:.1f} s")
-print(f"Loss in the first epoch {history.losses[0]:.4f}, in the last {history.losses[-1]:.4f}")
-print(f"Training accuracy: {accuracy(train_x, train_y):.2%}")
-print(f"Test accuracy: {accuracy(test_x, test_y):.2%} of {len(test_x)} scans it has never seen")
 
-figure = Figure(figsize=(12, 8), layout="constrained")
-curves, activations, gradients, dead = figure.subplots(2, 2).flat
-nn.pictures.learning_curves(history, ax=curves)
-nn.pictures.activation_histograms(model, test_x, ax=activations)
-nn.pictures.gradient_histograms(model, ax=gradients)  # of the last batch
-nn.pictures.dead_relus(model, train_x, ax=dead)
+def draw_training(path, history, model, images):
+    figure = Figure(figsize=(12, 8), layout="constrained")
+    curves, activations, gradients, dead = figure.subplots(2, 2).flat
+    history.plot(ax=curves)
+    nn.pictures.activation_histograms(model, images, ax=activations)
+    nn.pictures.gradient_histograms(model, ax=gradients)  # of the last batch
+    nn.pictures.dead_relus(model, images, ax=dead)
+    figure.savefig(path, dpi=120)
 
-path = Path("out/digits.png")
-path.parent.mkdir(exist_ok=True)
-figure.savefig(path, dpi=120)
-print("How it went, and what its layers give and get:")
-print(path.as_posix())
+
+def draw_misread(path, images, labels, scores):
+    """The scans that the network gets wrong, or is least sure of: what it says, and what is so."""
+    ordered = np.sort(scores, axis=1)
+    margin = scores[np.arange(len(labels)), labels] - np.where(
+        scores.argmax(axis=1) == labels, ordered[:, -2], ordered[:, -1]
+    )
+    figure = Figure(figsize=(10, 4.4), layout="constrained")
+    for axes, i in zip(figure.subplots(2, 6).flat, np.argsort(margin)):
+        axes.imshow(images[i].reshape(8, 8), cmap="gray_r")
+        verdict = "wrong" if margin[i] < 0 else "right"
+        axes.set(xticks=[], yticks=[])
+        axes.set_title(f"{labels[i]} read as {scores[i].argmax()}: {verdict}", fontsize=10)
+    figure.suptitle("The twelve test scans that were hardest")
+    figure.savefig(path, dpi=120)
+
+
+def main(seed=0):
+    images, labels = load_digits(return_X_y=True)
+    images = images.astype(np.float32) / 16  # pixels from 0 to 16 become inputs from 0 to 1
+    train_x, test_x, train_y, test_y = nn.train_test_split(
+        images, labels, test=0.2, stratify=labels, rng=seed
+    )
+    rng = np.random.default_rng(seed)
+    model = network(rng)
+    print(model.summary(test_x))
+
+    history = nn.fit(
+        model,
+        with_moved(train_x),
+        np.tile(train_y, 5),
+        loss="cross_entropy",
+        optimizer=nn.AdamW(model.parameters(), lr=0.003),
+        epochs=EPOCHS,
+        batch_size=64,
+        metrics="accuracy",
+        schedule=lambda optimizer: nn.Cosine(optimizer, EPOCHS),
+        rng=rng,
+    )
+    print(history)
+
+    out = Path("out")
+    out.mkdir(exist_ok=True)
+    nn.save(model, out / "digits.npz")
+    loaded = nn.load(out / "digits.npz")
+    test = nn.evaluate(loaded, test_x, test_y, "cross_entropy", metrics="accuracy")
+    print(f"Test accuracy: {test['accuracy']:.2%} of {len(test_x)} scans it has never seen")
+
+    draw_training(out / "digits.png", history, model, test_x)
+    draw_misread(out / "digits_hardest.png", test_x, test_y, nn.predict(loaded, test_x))
+    print("The model, how it went, and the scans that were hardest:")
+    print("out/digits.npz, out/digits.png, out/digits_hardest.png")
+    return test["accuracy"]
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -68,12 +69,42 @@ PRINTED = {
     "lstm_text": [r"recited \(100% right\)"],
     "lbfgs": [r"321 parameters", r"L-BFGS is more than 10 times closer"],
     "fluid": [r"at last: .* 0\.0108"],
-    "digits": [r"Test accuracy: (9[789]|100)(\.\d+)?%", r"out/digits\.png"],
+    "digits": [r"Test accuracy: (9[89]|100)(\.\d+)?%", r"out/digits_hardest\.png"],
+    "breast_cancer": [r"Accuracy: 9[6789]\.\d+%", r"out/breast_cancer\.png"],
+    "diabetes": [r"Ridge:", r"Network:", r"The network is at least as good"],
+    "wine": [r"Accuracy: 9[789]\.\d+%", r"out/wine\.png"],
+    "conv_digits": [r"Test accuracy: (98\.[5-9]|99|100)"],
+    "char_lstm": [r"new text: 2\.[5-9]\d bits a letter", r"Shall I "],
+    "transformer": [r"new text: 2\.[5-9]\d bits a letter", r"Shall I "],
+    "what_goes_wrong": [
+        r"Trained to the end: error 0\.0\d+ .* 0\.3\d+ on new",
+        r"Stopped early: error 0\.1\d+ .* 0\.2\d+ on new",
+        r"sigmoid: 50\.0% right gradients vanish",
+        r"elu: 9[89]\.\d% right nothing is wrong",
+        r"rate 3: 50\.0% right dead ReLUs.* 16 of 16 in layers\.1",
+        r"rate 0\.3: 9[89]\.\d% right",
+        r"out/dying_relus\.png",
+    ],
+}
+# Those that take long run to their end in `make test-deep` only; with --quick, they go through all
+# of their code with next to no training, and print this, with worse numbers.
+LONG = {
+    "breast_cancer": r"Accuracy: \d+",
+    "diabetes": r"Network:",
+    "wine": r"Accuracy: \d+",
+    "conv_digits": r"Test accuracy: \d+",
+    "char_lstm": r"new text: \d\.\d+ bits",
+    "transformer": r"new text: \d\.\d+ bits",
+    "what_goes_wrong": r"learning rate 0\.3",
 }
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_example_runs_and_prints_its_numbers(example: Path, tmp_path: Path) -> None:
+def test_example_runs_and_prints_its_numbers(
+    example: Path, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    if example.stem in LONG and pytestconfig.getoption("gradients") != "deep":
+        pytest.skip("takes long: `make test-deep` runs it to its end")
     done = subprocess.run(
         [sys.executable, "-W", "error", str(example)],
         cwd=tmp_path,  # what it writes goes to out/ under the current folder
@@ -84,15 +115,35 @@ def test_example_runs_and_prints_its_numbers(example: Path, tmp_path: Path) -> N
     )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
+    check(done.stdout, PRINTED[example.stem], tmp_path)
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_example_runs_with_next_to_no_training(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In this process: to import Matplotlib and scikit-learn again would be most of its time."""
+    (path,) = (path for path in EXAMPLES if path.stem == name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(path), "--quick"])
+    runpy.run_path(str(path), run_name="__main__")
+    check(capsys.readouterr().out, [LONG[name]], tmp_path)
+
+
+def check(printed: str, patterns: list[str], folder: Path) -> None:
+    """The patterns are there, in their order, and the files are those that were announced."""
     place = 0
-    for pattern in PRINTED[example.stem]:
-        match = re.compile(pattern.replace(" ", r"\s*")).search(done.stdout, place)
-        assert match, f"no {pattern!r} from character {place} on in:\n{done.stdout}"
+    for pattern in patterns:
+        match = re.compile(pattern.replace(" ", r"\s*")).search(printed, place)
+        assert match, f"no {pattern!r} from character {place} on in:\n{printed}"
         place = match.end()
-    files = (path.relative_to(tmp_path) for path in tmp_path.rglob("*.*"))
+    files = (path.relative_to(folder) for path in folder.rglob("*.*"))
     written = {path.as_posix() for path in files if path.parts[0] != ".hypothesis"}
-    assert set(re.findall(r"\bout/[\w./-]*\w", done.stdout)) == written
-    assert all((tmp_path / path).stat().st_size for path in written)
+    assert set(re.findall(r"\bout/[\w./-]*\w", printed)) == written
+    assert all((folder / path).stat().st_size for path in written)
 
 
 def test_every_example_is_known_here() -> None:
