@@ -113,8 +113,8 @@ else:
     _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
     def __getattr__(name):
-        if name == "pictures":
-            return import_module("nn.pictures")
+        if name in ("pictures", "sklearn"):
+            return import_module(f"nn.{name}")
         if name not in _HOME:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         globals()[name] = found = getattr(import_module(_HOME[name]), name)
