@@ -112,8 +112,7 @@ class Module:
 
     def named_modules(self) -> list[tuple[str, Module]]:
         """This Module, whose path is empty, and every one in it, with their dotted paths."""
-        found = _walk(self, "", set())
-        return [(path.removesuffix("."), part) for path, part in found if isinstance(part, Module)]
+        return [(path, part) for path, part in _walk(self) if isinstance(part, Module)]
 
     def zero_grad(self) -> None:
         """Forget the gradient of each parameter."""
@@ -131,11 +130,11 @@ class Module:
         >>> [path for path, _ in model.named_parameters()]
         ['layers.1.weight', 'layers.1.bias']
         """
+        parameters = set(self.parameters())
         for part in self.modules():
-            for path, tensor in part._own_tensors():
-                if type(tensor._node) is Leaf:
-                    tensor.requires_grad = False
-                    part._frozen |= {path}
+            part._frozen |= {path for path, tensor in part._own_tensors() if tensor in parameters}
+        for parameter in parameters:
+            parameter.requires_grad = False
         return self
 
     def unfreeze(self) -> Self:
@@ -208,10 +207,10 @@ class Module:
 
         >>> from nn.layers import MLP
         >>> MLP(2, [3, 1]).summary(np.ones((5, 2)))
-        layer                            output  parameters  multiply-adds
-        layers.0  Layer(2, 3, 'relu')    (5, 3)           9             30
+        layer                              output  parameters  multiply-adds
+        layers.0  Layer(2, 3, 'relu')      (5, 3)           9             30
         layers.1  Layer(3, 1, 'identity')  (5, 1)           4             15
-        total                                            13             45
+        total                                              13             45
         """
         table: Summary = import_module("nn.summary").summarise(self, inputs)
         return table
@@ -221,12 +220,11 @@ class Module:
         return type(self).__name__
 
     def __repr__(self) -> str:
-        count = sum(parameter.size for parameter in self.parameters())
+        sizes = {t: t.size for part in self.modules() for t in part._parameters()}
+        count = sum(size for tensor, size in sizes.items() if tensor.requires_grad)
         lines = [f"{self.describe()}: {count:,} parameter{'s' * (count != 1)}"]
-        parts = self.modules()
-        frozen = {t for part in parts for t in part._parameters() if not t.requires_grad}
-        if frozen:
-            lines[0] += f", and {sum(tensor.size for tensor in frozen):,} frozen"
+        if frozen := sum(sizes.values()) - count:
+            lines[0] += f", and {frozen:,} frozen"
         for path, part in _held(vars(self)):
             if isinstance(part, Module):
                 first, *rest = repr(part).splitlines()
@@ -246,7 +244,7 @@ class Module:
         """Every Tensor that is held, by path, but for results that have a graph."""
         return {
             path: part
-            for path, part in _walk(self, "", set())
+            for path, part in _walk(self)
             if isinstance(part, Tensor) and (not part.requires_grad or type(part._node) is Leaf)
         }
 
@@ -310,18 +308,22 @@ def _note(module: Module, start: int, results: Iterable[Any]) -> None:
             node.call = module, start, node.call
 
 
-def _walk(module: Module, prefix: str, seen: set[int]) -> Iterator[tuple[str, Module | Tensor]]:
-    """`module` and every Module and Tensor below it, with their paths, once each."""
-    seen.add(id(module))
-    yield prefix, module
-    for path, part in _held(vars(module), prefix):
-        if id(part) in seen:
-            continue
-        if isinstance(part, Module):
-            yield from _walk(part, f"{path}.", seen)
-        else:
+def _walk(module: Module) -> list[tuple[str, Module | Tensor]]:
+    """`module` and every Module and Tensor below it, with their paths, once each.
+
+    In the order in which they are met, by a loop: where networks are nested deeply, generators in
+    generators would take most of the time.
+    """
+    found, seen = [], set()
+    waiting: list[tuple[str, Module | Tensor]] = [("", module)]
+    while waiting:
+        path, part = waiting.pop()
+        if id(part) not in seen:
             seen.add(id(part))
-            yield path, part
+            found.append((path, part))
+            if isinstance(part, Module):
+                waiting += reversed(list(_held(vars(part), f"{path}." if path else "")))
+    return found
 
 
 def _held(container: Any, prefix: str = "") -> Iterator[tuple[str, Module | Tensor]]:

@@ -5,7 +5,9 @@ Never by pickle: `nn.storage` has the formats, `.safetensors` and `.npz`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -14,14 +16,14 @@ from autograd.primitive import NDArray
 from nn.blocks import Sequential
 from nn.layers import MLP
 from nn.module import Module, architecture, build
-from nn.storage import Path, read, reading, write
+from nn.storage import FilePath, read, reading, write
 
 M = TypeVar("M", bound=Module)
 
-DEEPEST = 100  # lists and dicts in each other; to make a network takes the cube of its depth
+DEEPEST = 100  # lists and dicts in each other; to make a network takes the square of its depth
 
 
-def save(model: Module, path: Path) -> None:
+def save(model: Module, path: FilePath) -> None:
     """Write the model into a file, from which `load` makes it again.
 
     `path` ends in `.safetensors` or `.npz`. A kill at any moment leaves the file that was there
@@ -58,16 +60,16 @@ def save(model: Module, path: Path) -> None:
 
 
 @overload
-def load(path: Path) -> Module: ...
+def load(path: FilePath) -> Module: ...
 @overload
-def load(path: Path, model: M) -> M: ...
-def load(path: Path, model: Module | None = None) -> Module:
+def load(path: FilePath, model: M) -> M: ...
+def load(path: FilePath, model: Module | None = None) -> Module:
     """The model that `save` wrote; or `model`, with the weights of the file in it.
 
     With `model`, the file may also be PyTorch's, such as of an nn.Sequential of the same layers
     (`safetensors.torch.save_file(torch_model.state_dict(), path)`). If its names are others, its
-    parts with weights are taken in the order of their names, numbers by size, where each has the
-    same arrays as the part of `model` in that place.
+    parts with weights are taken in the order of their numbers (`0`, `2`, or `fc1`, `fc2`), where
+    each has the same arrays as the part of `model` in that place.
 
     What a file names is never run or imported: to read one from anybody is safe. Raises ValueError,
     with nothing changed, for a file that is damaged, has another format, or does not fit; and, if
@@ -206,6 +208,12 @@ def _matched(model: Module, arrays: Mapping[str, NDArray]) -> dict[str, NDArray]
         shapes = {path: tensor.shape for path, tensor in model._tensors().items()}
         found = {path: arrays[name].shape for path, name in pairs.items() if name in arrays}
         if found == shapes and len(found) == len(arrays):
+            if not _numbered(list(theirs)):
+                raise ValueError(
+                    f"its arrays have the shapes of the model's, but which is which is unknown, "
+                    f"since neither names nor numbers say it: it has {', '.join(arrays)}, and the "
+                    f"model {', '.join(names.values())}; rename them, or use load_state_dict"
+                )
             return {path: arrays[name] for path, name in pairs.items()}
     paths = {name: path for path, name in names.items()}
     return {paths.get(name, name): array for name, array in arrays.items()}
@@ -220,17 +228,22 @@ def _parts(paths: Any) -> dict[str, list[str]]:
     return parts
 
 
-def _in_order(path: str) -> list[tuple[bool, int, str]]:
-    """What to sort paths by, so that `10.weight` comes after `9.weight`."""
-    return [
-        (step.isdecimal(), int(step) if step.isdecimal() else 0, step) for step in path.split(".")
-    ]
+def _in_order(path: str) -> list[Any]:
+    """What to sort paths by, so that `10.weight` comes after `9.weight`: text, number, text, …"""
+    return [int(piece) if i % 2 else piece for i, piece in enumerate(re.split("([0-9]+)", path))]
+
+
+def _numbered(parts: list[str]) -> bool:
+    """Whether numbers alone put these paths in their order: where two first differ, they do."""
+    keys = [_in_order(part) for part in parts]
+    firsts = [[a == b for a, b in zip(one, two)] for one, two in pairwise(keys)]
+    return all(False in same and same.index(False) % 2 for same in firsts)
 
 
 # Training.
 
 
-def save_training(path: Path, **parts: Any) -> None:
+def save_training(path: FilePath, **parts: Any) -> None:
     """Write all that training goes on from, into a file for `load_training`.
 
     Each part is what has a `state_dict()`, as models, optimizers, schedules and batches do; or a
@@ -263,7 +276,7 @@ def save_training(path: Path, **parts: Any) -> None:
     write(path, {"parts": packed}, arrays)
 
 
-def load_training(path: Path, **parts: Any) -> dict[str, Any]:
+def load_training(path: FilePath, **parts: Any) -> dict[str, Any]:
     """Put each part into the state that it had when `save_training` wrote the file.
 
     So training continues to the same numbers, bit for bit. Returns the parts that are plain values,

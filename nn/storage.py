@@ -25,10 +25,10 @@ import numpy as np
 
 from autograd.primitive import NDArray
 
-Path: TypeAlias = str | os.PathLike[str]
+FilePath: TypeAlias = str | os.PathLike[str]
 
 
-def write(path: Path, content: Mapping[str, Any], arrays: Mapping[str, NDArray]) -> None:
+def write(path: FilePath, content: Mapping[str, Any], arrays: Mapping[str, NDArray]) -> None:
     """Put `content`, a dict of values for JSON, and the arrays into the file, whole or not at all.
 
     Raises ValueError for another extension, and for what the format can't hold.
@@ -44,7 +44,7 @@ def write(path: Path, content: Mapping[str, Any], arrays: Mapping[str, NDArray])
     _replace(path, form.packed(text, arrays))
 
 
-def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray]]:
+def read(path: FilePath) -> tuple[dict[str, Any], dict[str, NDArray]]:
     """The content and the arrays of a file; the content is empty if another program wrote it.
 
     Raises ValueError for another extension, and for a file that is damaged or of another format.
@@ -63,7 +63,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray]]:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: FilePath) -> Iterator[None]:
     """Turn whatever a file's content leads to into a ValueError that names the file.
 
     What is in a file may be anything, and those who parse it raise a dozen kinds of errors.
@@ -85,7 +85,7 @@ def _digest(content: Mapping[str, Any], arrays: Mapping[str, NDArray]) -> str:
     return digest.hexdigest()
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: FilePath, data: bytes) -> None:
     """Let the file hold `data`: a kill at any moment leaves the old file or the new one.
 
     And perhaps, next to it, a part of the new one, whose name begins with a dot.
@@ -181,7 +181,7 @@ FORMATS = {
 }
 
 
-def _format(path: Path) -> _Format:
+def _format(path: FilePath) -> _Format:
     extension = os.path.splitext(os.fspath(path))[1]
     if extension not in FORMATS:
         raise ValueError(

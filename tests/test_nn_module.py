@@ -240,6 +240,18 @@ def test_freezing_keeps_buffers_names_memory_and_what_was_never_a_parameter():
     assert names(shared.freeze().unfreeze()) == ["gain", "parts.0.weight", "parts.0.bias", "offset"]
 
 
+def test_what_two_parts_share_is_frozen_in_both_and_unfrozen_by_either():
+    for i in range(2):
+        model = Block([nn.Layer(2, 2), nn.Layer(2, 2)])
+        first, second = model.parts
+        second.weight = first.weight
+        everything = model.parameters()
+        model.freeze()
+        model.parts[i].unfreeze()
+        assert list(map(id, model.parameters())) == [id(first.weight), id(model.parts[i].bias)]
+        assert list(map(id, model.unfreeze().parameters())) == list(map(id, everything))
+
+
 def test_frozen_models_can_be_copied_and_say_so():
     model = nn.MLP(2, [3, 1])
     model.layers[0].freeze()

@@ -266,6 +266,45 @@ def test_parts_are_taken_in_the_order_of_their_numbers(tmp_path, form):
         np.testing.assert_array_equal(one.weight.data, other.weight.data)
 
 
+@pytest.mark.parametrize(
+    "names",
+    [("fc1", "fc2"), ("fc9", "fc10"), ("net.0", "net.2"), ("0.a.0", "0.b.0"), ("0", "0.inner")],
+)
+def test_parts_of_other_names_are_taken_in_order_if_numbers_say_it(tmp_path, names):
+    class Net(nn.Module):
+        def __init__(self):
+            self.input, self.hidden = nn.Layer(2, 2, rng=0), nn.Layer(2, 2, rng=1)
+
+    path, model = tmp_path / "model.npz", Net()
+    state = Net().state_dict()
+    first = {f"{names[0]}.{name}": state[f"input.{name}"] for name in ("weight", "bias")}
+    second = {f"{names[1]}.{name}": state[f"hidden.{name}"] + 1 for name in ("weight", "bias")}
+    np.savez(path, **first, **second)
+    if names[0].startswith("0"):
+        message = rf"neither names nor numbers .*{names[1]}\.weight.*hidden\.bias; rename them"
+        with pytest.raises(ValueError, match=message):
+            nn.load(path, model)
+    else:
+        nn.load(path, model)
+        state["hidden.weight"] += 1
+        state["hidden.bias"] += 1
+    for key, array in model.state_dict().items():
+        np.testing.assert_array_equal(array, state[key])
+
+
+def test_parts_with_names_are_never_swapped(tmp_path):
+    class Net(nn.Module):
+        def __init__(self, *names):
+            for name in names:
+                setattr(self, name, nn.Layer(2, 2))
+
+    path = tmp_path / "model.npz"
+    nn.save(Net("input", "hidden"), path)
+    nn.load(path, Net("hidden", "input"))
+    with pytest.raises(ValueError, match=r"input\.weight.*encoder\.weight"):
+        nn.load(path, Net("encoder", "decoder"))
+
+
 @both
 def test_weights_take_the_dtype_of_the_model(tmp_path, form):
     path, model = tmp_path / f"model.{form}", nn.Layer(2, 3, dtype=np.float32, rng=0)
