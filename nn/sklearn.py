@@ -171,7 +171,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             self.model_, X, y, self._loss, self._optimizer, epochs, size, weight=weight,
             callbacks=[penalise, *callbacks], rng=self._rng, progress=bool(self.verbose),
         )  # fmt: skip
-        self.loss_curve_ = self.loss_curve_ + history.losses
+        self.loss_curve_ += history.losses
         self.n_iter_ = len(self.loss_curve_)
         return history
 

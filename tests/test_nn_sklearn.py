@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from sklearn import neural_network
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
-from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -95,11 +94,26 @@ def test_a_step_is_scikit_learns_own(kind, activation, hidden, alpha, weighted):
     )
 
 
-@pytest.mark.parametrize("solver", ["adam", nn.AdamW, "sgd", "rmsprop"])
-def test_they_learn_by_each_solver(solver):
-    options = {**QUICK, "solver": solver, "max_iter": 100, "batch_size": 32}
-    assert MLPClassifier(**options).fit(X, LABELS).score(X, LABELS) > 0.95
-    assert MLPRegressor(**options).fit(X, TARGET).score(X, TARGET) > 0.8
+SOLVERS = [
+    ("adam", nn.Adam, {}),
+    ("adamw", nn.AdamW, {"weight_decay": 0.0}),
+    ("sgd", nn.SGD, {"momentum": 0.9, "nesterov": True}),
+    ("rmsprop", nn.RMSprop, {}),
+    (nn.RMSprop, nn.RMSprop, {}),
+]
+
+
+@pytest.mark.parametrize(("solver", "optimizer", "options"), SOLVERS)
+def test_it_is_nn_fit(solver, optimizer, options):
+    found = MLPClassifier(5, "tanh", solver=solver, alpha=0, learning_rate_init=0.02, batch_size=32)
+    found.set_params(max_iter=100, tol=0.0, random_state=3).fit(X, LABELS)
+    assert found.score(X, LABELS) > 0.95
+    rng = np.random.default_rng(3)
+    model = nn.MLP(4, [5, 3], "tanh", rng=rng)
+    steps = optimizer(model.parameters(), lr=0.02, **options)
+    history = nn.fit(model, X, LABELS, "cross_entropy", steps, found.n_iter_, 32, rng=rng)
+    assert history.losses == found.loss_curve_
+    np.testing.assert_equal(model.state_dict(), found.model_.state_dict())
 
 
 @pytest.mark.parametrize(
@@ -113,6 +127,7 @@ def test_the_penalty_is_of_the_weights_alone(solver, alpha):
     )
     assert abs(bound.coefs_[0]).max() < 0.5 < 0.8 < abs(free.coefs_[0]).max()
     assert bound.intercepts_[0][0] > 3
+    assert (bound.loss_curve_[0] == free.loss_curve_[0]) == (solver is nn.AdamW)
 
 
 def test_pipeline_grid_search_and_cross_validation():
@@ -162,7 +177,9 @@ def test_labels_of_any_type(classes):
     assert one.predict(X).dtype == one.classes_.dtype
     assert set(one.predict(X)) <= set(classes)
     assert one.score(X, y) == other.score(X, LABELS)
-    one.partial_fit(X[:50], y[:50])  # where some do not come
+    for _ in range(40):
+        one.partial_fit(X[LABELS == 2], y[LABELS == 2])  # where the others do not come
+    assert set(one.predict(X[LABELS == 2])) == {classes[2]}
 
 
 def test_two_classes_and_one():
@@ -278,25 +295,27 @@ def test_early_stopping_puts_the_best_weights_back(kind, y):
     np.testing.assert_array_equal(same.coefs_[0], stopped.coefs_[0])
 
 
-def test_the_held_out_score_is_weighted():
+@each_kind
+def test_the_held_out_score_is_weighted(kind, y):
     seen = {}
 
-    class Spy(MLPClassifier):
-        def _score(self, held_x, labels, weight):
-            seen.update(
-                x=held_x, labels=labels, weight=weight, score=super()._score(held_x, labels, weight)
-            )
-            return seen["score"]
+    class Spy(kind):
+        def _score(self, held_x, target, weight):
+            seen.update(x=held_x, y=target, weight=weight)
+            return super()._score(held_x, target, weight)
 
     weight = np.linspace(0, 1, 150)
     spy = Spy(**{**QUICK, "learning_rate_init": 1e-3}, max_iter=1, early_stopping=True)
-    spy.fit(X, LABELS, weight)
-    assert np.bincount(seen["labels"]).tolist() == [5, 5, 5]
-    found = spy.predict(seen["x"])
-    assert seen["score"] == accuracy_score(seen["labels"], found, sample_weight=seen["weight"])
-    assert seen["score"] != accuracy_score(seen["labels"], found)
+    spy.fit(X, y, weight)
     rows = [int(np.flatnonzero(weight == w)[0]) for w in seen["weight"]]
     np.testing.assert_array_equal(X[rows], seen["x"])
+    np.testing.assert_array_equal(y[rows], seen["y"].ravel())
+    assert len(rows) == 15
+    if kind is MLPClassifier:
+        assert np.bincount(seen["y"]).tolist() == [5, 5, 5]
+    (score,) = spy.validation_scores_
+    assert score == pytest.approx(spy.score(X[rows], y[rows], weight[rows]))
+    assert score != pytest.approx(spy.score(X[rows], y[rows]))
 
 
 def test_training_ends_without_progress_or_warns():
@@ -362,8 +381,11 @@ def test_what_can_not_be_is_refused_with_nothing_changed(kind, y, options, error
 )
 @each_kind
 def test_weights_that_are_none(kind, y, weight, message):
+    estimator = kind(**QUICK, max_iter=1).fit(X, y)
+    before = vars(estimator).copy()
     with pytest.raises(ValueError, match=message):
-        kind(**QUICK).fit(X, y, weight)
+        estimator.fit(X[:, :2], y, weight)
+    assert vars(estimator) == before
 
 
 def test_labels_that_are_none():
@@ -374,6 +396,7 @@ def test_labels_that_are_none():
         estimator.partial_fit(X, LABELS)
     with pytest.raises(ValueError, match=r"y has the labels \[2\], which are not among \[0 1\]"):
         estimator.partial_fit(X, LABELS, classes=[0, 1])
+    assert not hasattr(estimator, "classes_")
     estimator.partial_fit(X, LABELS, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="are not those known before"):
         estimator.partial_fit(X, LABELS, classes=[0, 1, 2, 3])
