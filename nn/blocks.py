@@ -1,6 +1,11 @@
 """What networks are built of besides Layers: in a row, around a part, and on what flows between.
 
 nn.Sequential(nn.Layer(64, 32, None), nn.BatchNorm(32), "relu", nn.Dropout(0.2), …)
+
+Where nothing stands between a Layer and its activation, give it to the Layer: nn.Layer(64, 32,
+"relu"). One without it does not know what follows, and its weights are drawn for a linear layer:
+each relu after such a one halves the signal, so that little is left of it in a deep network, unless
+a BatchNorm comes in between, or init="he_normal" is given.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ import numpy as np
 from autograd import Tensor
 from autograd.tensor import plain
 from nn.activations import ActivationLike, function_of, known
-from nn.init import generator, positive_integer, within
+from nn.init import Initialiser, drawn, generator, positive_integer, within
 from nn.layers import floating, shown, written
 from nn.module import Module, architecture, build, built_in
 
@@ -203,8 +208,9 @@ class Dropout(Module):
 class Embedding(Module):
     """A row of `weight`, shape (n, width), for each integer from 0 to n − 1.
 
-    Maps integers (…) to (…, width). The rows begin standard normal, drawn from `rng`. Raises
-    TypeError for what are no integers, and ValueError for one that is out of range.
+    Maps integers (…) to (…, width). The rows begin standard normal, drawn from `rng`, or as `init`
+    says, the name of an initialiser or a function of (shape, rng). Raises TypeError for what are no
+    integers, and ValueError for one that is out of range.
 
     >>> embedding = Embedding(3, 2)
     >>> embedding.weight.data = [[0, 0], [1, 10], [2, 20]]
@@ -219,9 +225,11 @@ class Embedding(Module):
         width: int,
         dtype: Any = np.float64,
         rng: np.random.Generator | int | None = None,
+        *,
+        init: Initialiser | str | None = None,
     ) -> None:
-        shape = positive_integer("n", n), positive_integer("width", width)
-        numbers = generator(rng).normal(size=shape)
+        shape, rng = (positive_integer("n", n), positive_integer("width", width)), generator(rng)
+        numbers = rng.normal(size=shape) if init is None else drawn(init, shape, rng)
         self.weight = Tensor(numbers, requires_grad=True, dtype=floating(dtype), name="weight")
 
     def forward(self, indices: Any) -> Tensor:

@@ -45,7 +45,8 @@ class MLP(Module):
         Where the weights are drawn from; the same seed gives the same network in every dtype.
     init, bias_init : str or function, optional
         How they begin: a name in nn.init.INITIALISERS, or a function of (shape, rng). By default
-        he_normal for relu and its like, lecun_normal for other activations; biases at zero.
+        he_normal for relu and its like, lecun_normal for other activations; biases at zero. For a
+        number everywhere, nn.init.constant(0.1).
 
     Maps (…, n_in) to (…, n_outs[-1]). Raises ValueError or TypeError for what can't be a network,
     and when called with another width.
@@ -117,8 +118,8 @@ class Layer(Module):
     """f(x @ weightᵀ + bias): `n_out` neurons with the same `n_in` inputs and activation f.
 
     Maps (…, n_in) to (…, n_out). `weight` has shape (n_out, n_in), one row a neuron, and is drawn
-    to suit the activation; `bias` has shape (n_out,) and begins at zero. The parameters are as for
-    `MLP`.
+    to suit the activation; `bias` has shape (n_out,) and begins at zero; it is None, and nothing is
+    added, if the Layer is made with bias=False. The parameters are as for `MLP`.
 
     >>> layer = Layer(2, 3, "relu")
     >>> layer.weight.data = [[1, 2], [-3, 4], [1, -1]]
@@ -139,11 +140,12 @@ class Layer(Module):
         *,
         init: Initialiser | str | None = None,
         bias_init: Initialiser | str = "zeros",
+        bias: bool = True,
     ) -> None:
         shape = (positive_integer("n_out", n_out), positive_integer("n_in", n_in))
         self.activation = known(activation)
-        init = init or suited_to(self.activation)
-        self.weight, self.bias = _parameters(shape, dtype, rng, init, bias_init)
+        init = suited_to(self.activation) if init is None else init
+        self.weight, self.bias = _parameters(shape, dtype, rng, init, bias_init if bias else None)
 
     def forward(self, x: Any) -> Tensor:
         """The outputs of all neurons, of shape (…, n_out), for x of shape (…, n_in)."""
@@ -151,27 +153,33 @@ class Layer(Module):
         if type(x) is not Tensor or x._data.dtype is not weight._data.dtype:
             x = converted(x, weight)
         if x._data.shape[-1:] != weight._data.shape[1:]:
-            raise _wrong_width(self, x)
+            raise wrong_width(self, x)
         f = self.activation
         f = ACTIVATIONS[f] if type(f) is str else function_of(f)  # 1% off a small step
-        return f(record(_AFFINE, (x, weight, self.bias)))  # type: ignore[no-any-return]
+        bias = self.bias
+        if bias is None:
+            return f(x @ weight.T)  # type: ignore[no-any-return]
+        return f(record(_AFFINE, (x, weight, bias)))  # type: ignore[no-any-return]
 
     @property
     def neurons(self) -> tuple[Neuron, ...]:
         """The Neurons that the Layer is made of; assign a list of Neurons to put others in place.
 
         They share its memory: what changes one, in place, changes the Layer. Each has a copy of
-        the gradients as they are now, and collects its own from now on.
+        the gradients as they are now, and collects its own from now on, unless it is frozen as the
+        Layer is.
 
         What is assigned is copied. As many as there were go into the same parameters; with fewer or
         more the Layer gets new ones, of which an optimizer must be told. Raises TypeError for what
-        is no Neuron, and ValueError for none, or unless they have one width and one activation.
+        is no Neuron, and ValueError for none, or unless they have one width and one activation, and
+        biases if the Layer has some.
         """
         neurons = []
-        for i in range(self.bias.size):
+        for i in range(len(self.weight)):
             neuron = Neuron.__new__(Neuron)
-            neuron.activation = self.activation
-            neuron.weight, neuron.bias = _part(self.weight, i), _part(self.bias, i)
+            neuron.activation, neuron._frozen = self.activation, self._frozen
+            neuron.weight = _part(self.weight, i)
+            neuron.bias = None if self.bias is None else _part(self.bias, i)
             neurons.append(neuron)
         return tuple(neurons)
 
@@ -182,34 +190,35 @@ class Layer(Module):
         if wrong:
             raise TypeError(f"a Layer is made of Neurons, not {wrong[0]!r}")
         kinds = {(neuron.activation, neuron.weight.shape) for neuron in neurons}
-        if len(kinds) != 1:
+        biases = [neuron.bias.data for neuron in neurons if neuron.bias is not None]
+        if len(kinds) != 1 or len(biases) != (0 if self.bias is None else len(neurons)):
             found = ", ".join(neuron.describe() for neuron in neurons) or "none"
             raise ValueError(
                 f"the Neurons of a Layer, at least one, have the same inputs and one activation, "
-                f"but these are {found}"
+                f"and biases if the Layer has; this is {self.describe()}, and these are {found}"
             )
         ((self.activation, _),) = kinds
         self.weight = _refilled(self.weight, [neuron.weight.data for neuron in neurons])
-        self.bias = _refilled(self.bias, [neuron.bias.data for neuron in neurons])
+        if self.bias is not None:
+            self.bias = _refilled(self.bias, biases)
 
     def config(self) -> dict[str, Any]:
-        """n_in, n_out, activation and dtype, as `Module.config` says."""
+        """n_in, n_out, activation and dtype, and that there is no bias, as `Module.config` says."""
         n_out, n_in = self.weight.shape
-        activation, dtype = written(self.activation), str(self.weight.dtype)
-        return {"n_in": n_in, "n_out": n_out, "activation": activation, "dtype": dtype}
+        return {"n_in": n_in, "n_out": n_out, **_rest_of_config(self)}
 
     def describe(self) -> str:
         """The class, n_in, n_out and the activation."""
         n_out, n_in = self.weight.shape
-        return f"{type(self).__name__}({n_in}, {n_out}, {shown(self.activation)})"
+        return f"{type(self).__name__}({n_in}, {n_out}, {_rest_of_description(self)})"
 
 
 @built_in
 class Neuron(Module):
     """f(w · x + b): one neuron with `n_in` inputs and the activation f.
 
-    Maps (…, n_in) to (…). `weight` has shape (n_in,), `bias` shape (). The parameters are as for
-    `MLP`.
+    Maps (…, n_in) to (…). `weight` has shape (n_in,), `bias` shape (), or is None. The parameters
+    are as for `Layer`.
 
     >>> neuron = Neuron(3, "sigmoid")
     >>> neuron.weight.data = [0.6, 0.3, 0.1]
@@ -224,27 +233,31 @@ class Neuron(Module):
         activation: ActivationLike | None = "relu",
         dtype: Any = np.float64,
         rng: np.random.Generator | int | None = None,
+        *,
+        init: Initialiser | str | None = None,
+        bias_init: Initialiser | str = "zeros",
+        bias: bool = True,
     ) -> None:
         self.activation = known(activation)
         shape = (positive_integer("n_in", n_in),)
-        init = suited_to(self.activation)
-        self.weight, self.bias = _parameters(shape, dtype, rng, init, "zeros")
+        init = suited_to(self.activation) if init is None else init
+        self.weight, self.bias = _parameters(shape, dtype, rng, init, bias_init if bias else None)
 
     def forward(self, x: Any) -> Tensor:
         """The output, of shape (…), for x of shape (…, n_in)."""
         x = converted(x, self.weight)
         if x.shape[-1:] != self.weight.shape:
-            raise _wrong_width(self, x)
-        return function_of(self.activation)(x @ self.weight + self.bias)  # type: ignore[no-any-return]
+            raise wrong_width(self, x)
+        z = x @ self.weight
+        return function_of(self.activation)(z if self.bias is None else z + self.bias)  # type: ignore[no-any-return]
 
     def config(self) -> dict[str, Any]:
-        """n_in, activation and dtype, as `Module.config` says."""
-        activation, dtype = written(self.activation), str(self.weight.dtype)
-        return {"n_in": self.weight.size, "activation": activation, "dtype": dtype}
+        """n_in, activation and dtype, and that there is no bias, as `Module.config` says."""
+        return {"n_in": self.weight.size, **_rest_of_config(self)}
 
     def describe(self) -> str:
         """The class, n_in and the activation."""
-        return f"{type(self).__name__}({self.weight.size}, {shown(self.activation)})"
+        return f"{type(self).__name__}({self.weight.size}, {_rest_of_description(self)})"
 
 
 def _parameters(
@@ -252,15 +265,29 @@ def _parameters(
     dtype: Any,
     rng: np.random.Generator | int | None,
     init: Initialiser | str,
-    bias_init: Initialiser | str,
-) -> tuple[Tensor, Tensor]:
-    """A weight of that shape (…, n_in), and a bias of shape (…)."""
+    bias_init: Initialiser | str | None,
+) -> tuple[Tensor, Any]:
+    """A weight of that shape (…, n_in), and a bias of shape (…) or None.
+
+    Which Layers have for Any: those who know that theirs has a bias need not ask.
+    """
     dtype, rng = floating(dtype), generator(rng)
-    weight, bias = drawn(init, shape, rng), drawn(bias_init, shape[:-1], rng)  # float64
-    return (
-        Tensor(weight, requires_grad=True, dtype=dtype, name="weight"),
-        Tensor(bias, requires_grad=True, dtype=dtype, name="bias"),
-    )
+    weight = Tensor(drawn(init, shape, rng), requires_grad=True, dtype=dtype, name="weight")
+    if bias_init is None:
+        return weight, None
+    bias = drawn(bias_init, shape[:-1], rng)
+    return weight, Tensor(bias, requires_grad=True, dtype=dtype, name="bias")
+
+
+def _rest_of_config(module: Layer | Neuron) -> dict[str, Any]:
+    """The part of `config` that is alike in both; files from before there was `bias` lack it."""
+    rest = {"activation": written(module.activation), "dtype": str(module.weight.dtype)}
+    return rest if module.bias is not None else {**rest, "bias": False}
+
+
+def _rest_of_description(module: Layer | Neuron) -> str:
+    """The part of `describe` that is alike in both."""
+    return shown(module.activation) + (", bias=False" if module.bias is None else "")
 
 
 def floating(dtype: Any) -> np.dtype[Any]:
@@ -290,7 +317,8 @@ def _refilled(parameter: Tensor, rows: Sequence[NDArray]) -> Tensor:
     return Tensor(numbers, parameter.requires_grad, parameter.dtype, parameter.name)
 
 
-def _wrong_width(module: Layer | Neuron, x: Tensor) -> ValueError:
+def wrong_width(module: Any, x: Tensor) -> ValueError:
+    """The error for `x` in a Module with a `weight` (…, n_in); it has the path of that Module."""
     path = (module.weight.name or "").rpartition("weight")[0].rstrip(".")
     return ValueError(
         f"{path or f'a {type(module).__name__}'} expects inputs of width "
@@ -299,9 +327,14 @@ def _wrong_width(module: Layer | Neuron, x: Tensor) -> ValueError:
 
 
 def _part(parameter: Tensor, i: int) -> Tensor:
-    """parameter[i] as a leaf of its own that shares the memory."""
+    """parameter[i] as a leaf of its own that shares the memory, or frozen as the parameter is."""
+    name = f"{parameter.name}[{i}]"
+    if parameter._node is None:
+        frozen = wrap(parameter._data[i, ...], None)
+        frozen.name = name
+        return frozen
     leaf = Leaf(parameter._data[i, ...])
-    leaf.name = f"{parameter.name}[{i}]"
+    leaf.name = name
     if parameter.grad is not None:
         leaf.grad = np.array(parameter.grad[i])
     return wrap(leaf.value, leaf)

@@ -177,10 +177,11 @@ class MLP(Module):
         >>> bool(np.isclose(model([0.5, -1.0]).item(), twin([0.5, -1.0]).data, rtol=1e-14))
         True
         """
-        twin = cls(model.layers[0].weight.shape[1], [layer.bias.size for layer in model.layers])
+        twin = cls(model.layers[0].weight.shape[1], [len(layer.weight) for layer in model.layers])
         for layer, ours in zip(model.layers, twin.layers):
             name = _known(layer.activation)
-            rows = zip(ours.neurons, layer.weight.data.tolist(), layer.bias.data.tolist())
+            biases = np.zeros(len(layer.weight)) if layer.bias is None else layer.bias.data
+            rows = zip(ours.neurons, layer.weight.data.tolist(), biases.tolist())
             for neuron, weights, bias in rows:
                 neuron.w, neuron.b = [Value(weight) for weight in weights], Value(bias)
                 neuron.activation, neuron.nonlin = name, name != "identity"

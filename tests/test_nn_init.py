@@ -110,6 +110,8 @@ def test_what_suits_an_activation():
     ("init", "error", "message"),
     [
         ("he", ValueError, "unknown initialiser 'he'; known are he_normal, he_uniform, .*constant"),
+        ("constant", ValueError, r"unknown .*or pass a function .* nn\.init\.constant\(0\.1\)"),
+        ("", ValueError, "unknown initialiser ''; known are"),
         (0.1, TypeError, "an initialiser is a function or the name of one, not 0.1"),
         (lambda shape, rng: np.ones(3), ValueError, r"finite numbers of shape \(2, 3\).*\(3,\)"),
         (constant(np.nan), ValueError, r"finite numbers of shape \(2, 3\).*from nan to nan"),

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Tensor, grad, no_grad, relu
-from nn.init import generator, he_normal, lecun_normal, suited_to
+from nn.init import constant, generator, he_normal, lecun_normal, suited_to
+from nn.module import architecture, build
 
 FUNCTIONS = {
     "identity": lambda z: z,
@@ -103,6 +104,36 @@ def test_the_hand_derived_network_to_the_last_digit():
     assert table == [f"{a} {b}" for a, b in zip(losses, outputs, strict=True)]
 
 
+@given(n_in=sizes, n_out=sizes, batch=batches, seed=seeds)
+def test_a_layer_without_a_bias_is_one_whose_bias_is_zero(n_in, n_out, batch, seed):
+    layer, bare = (nn.Layer(n_in, n_out, "tanh", rng=seed, bias=b) for b in (True, False))
+    assert list(bare.state_dict()) == ["weight"]
+    x = Tensor(np.random.default_rng(seed).normal(size=(*batch, n_in)), requires_grad=True)
+    np.testing.assert_allclose(bare(x).data, layer(x).data, rtol=1e-12, atol=1e-12)
+    columns = [neuron(x).data for neuron in bare.neurons]
+    np.testing.assert_allclose(np.stack(columns, -1), layer(x).data, rtol=1e-12, atol=1e-12)
+    bare(x).sum().backward()
+    layer(x.data).sum().backward()
+    np.testing.assert_allclose(bare.weight.grad, layer.weight.grad, rtol=1e-12, atol=1e-12)
+    for module in bare, bare.neurons[0]:
+        assert build(architecture(module)).describe() == module.describe()
+        assert module.describe().endswith("'tanh', bias=False)")
+
+
+def test_layers_without_biases_can_be_taken_apart_twinned_and_written_down():
+    layer, model = nn.Layer(2, 3, bias=False, rng=0), nn.MLP(2, [3, 1], rng=1)
+    layer.neurons = [nn.Neuron(2, bias=False, rng=i) for i in range(4)]
+    assert (layer.bias, layer.weight.shape) == (None, (4, 2))
+    for one, neurons in (layer, [nn.Neuron(2)]), (nn.Layer(2, 1), layer.neurons):
+        with pytest.raises(ValueError, match=r"biases if the Layer has; this is Layer.*bias=False"):
+            one.neurons = neurons
+    model.layers[0] = nn.Layer(2, 3, bias=False, rng=0)
+    twin = nn.scalar.MLP.from_tensors(model)
+    assert twin([1.0, 2.0]).data == pytest.approx(model([1.0, 2.0]).item(), rel=1e-12)
+    with pytest.raises(TypeError, match=r"no longer such as MLP"):
+        model.config()
+
+
 # Neurons of a layer.
 
 
@@ -136,6 +167,18 @@ def test_neurons_show_copies_of_the_gradients_and_collect_their_own():
     first(np.array([3.0, 4.0])).backward()
     np.testing.assert_array_equal(first.weight.grad, [6, 8])
     np.testing.assert_array_equal(layer.weight.grad, [[3, 4], [3, 4]])
+
+
+def test_neurons_of_a_frozen_layer_are_frozen_until_they_are_unfrozen():
+    layer = nn.Layer(2, 2, rng=0).freeze()
+    neuron = layer.neurons[1]
+    assert neuron.parameters() == []
+    assert neuron.weight.name == "weight[1]"
+    assert repr(neuron) == "Neuron(2, 'relu'): 0 parameters, and 3 frozen"
+    assert not neuron([1.0, 2.0]).requires_grad
+    assert len(neuron.unfreeze().parameters()) == 2
+    neuron.weight.data = [7, 8]
+    np.testing.assert_array_equal(layer.weight.data[1], [7, 8])
 
 
 def test_a_step_on_a_neuron_makes_graphs_of_the_layer_stale():
@@ -191,7 +234,7 @@ def test_neurons_can_be_exchanged_added_and_removed():
 @pytest.mark.parametrize(
     ("neurons", "error", "message"),
     [
-        ([], ValueError, "at least one, .* but these are none"),
+        ([], ValueError, "at least one, .* and these are none"),
         ([nn.Neuron(2), nn.Neuron(3)], ValueError, r"these are Neuron\(2, 'relu'\), Neuron\(3, "),
         ([nn.Neuron(2), nn.Neuron(2, "tanh")], ValueError, "the same inputs and one activation"),
         ([nn.Layer(2, 1)], TypeError, r"a Layer is made of Neurons, not Layer\(2, 1, 'relu'\)"),
@@ -282,6 +325,28 @@ def test_relu_networks_keep_the_size_of_signals():
     model = nn.MLP(256, [256] * 20, output="relu", rng=0)
     x = np.random.default_rng(1).normal(size=(64, 256))
     assert 0.2 < np.mean(model(x).data ** 2) / np.mean(x**2) < 5
+
+
+def test_layers_that_do_not_know_their_relu_are_told_as_the_docs_say():
+    x = np.random.default_rng(1).normal(size=(64, 128))
+    rngs = np.random.default_rng(0).spawn(20)
+    told = [[nn.Layer(128, 128, None, init="he_normal", rng=rng), "relu"] for rng in rngs]
+    between = [[nn.Layer(128, 128, None, rng=rng), nn.BatchNorm(128), "relu"] for rng in rngs]
+    with_it = [[nn.Layer(128, 128, "relu", rng=rng)] for rng in rngs]
+    for rows in told, between, with_it:
+        out = nn.Sequential(*(part for row in rows for part in row))(x)
+        assert 0.2 < np.mean(out.data**2) / np.mean(x**2) < 5
+
+
+def test_neurons_and_embeddings_take_initialisers():
+    neuron = nn.Neuron(3, init=constant(0.5), bias_init=constant(2))
+    assert [p.data.tolist() for p in neuron.parameters()] == [[0.5, 0.5, 0.5], 2.0]
+    assert not nn.Embedding(4, 2, init="zeros").weight.data.any()
+    expected = np.random.default_rng(3).normal(size=(4, 2))
+    np.testing.assert_array_equal(nn.Embedding(4, 2, rng=3).weight.data, expected)
+    for make in lambda: nn.Neuron(3, init="he"), lambda: nn.Embedding(3, 2, init="he"):
+        with pytest.raises(ValueError, match="unknown initialiser 'he'; known are he_normal"):
+            make()
 
 
 def test_initialisers_are_known_by_activation():

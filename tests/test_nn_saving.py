@@ -292,6 +292,16 @@ def test_parts_of_other_names_are_taken_in_order_if_numbers_say_it(tmp_path, nam
         np.testing.assert_array_equal(array, state[key])
 
 
+def test_weights_without_biases_are_received(tmp_path):
+    theirs = {"0.weight": np.ones((3, 2)), "2.weight": np.ones((1, 3))}  # of torch's bias=False
+    np.savez(tmp_path / "theirs.npz", **theirs)
+    row = [nn.Layer(2, 3, "relu", bias=False), nn.Layer(3, 1, None, bias=False)]
+    model = nn.load(tmp_path / "theirs.npz", nn.Sequential(*row))
+    assert model([1.0, 1.0]).item() == 6
+    nn.save(model, tmp_path / "ours.npz")
+    assert repr(nn.load(tmp_path / "ours.npz")) == repr(model)
+
+
 def test_parts_with_names_are_never_swapped(tmp_path):
     class Net(nn.Module):
         def __init__(self, *names):

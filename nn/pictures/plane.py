@@ -150,7 +150,9 @@ def _weighted_sums(model: Module, points: NDArray, layer: int) -> tuple[str, NDA
             f"{max(len(called) - 1, 0)}: every nn.Layer but the last, counted from 0"
         )
     call, hidden = called[layer]
-    sums = call.input @ hidden.weight.data.T + hidden.bias.data
+    sums = call.input @ hidden.weight.data.T
+    if hidden.bias is not None:
+        sums = sums + hidden.bias.data
     return call.path, sums.reshape(*points.shape[:-1], -1)
 
 
