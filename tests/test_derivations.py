@@ -203,7 +203,7 @@ W = np.arange(1.0, 7.0).reshape(2, 3)
         (lambda x: (np.tanh(C3 @ x.T) ** 2).sum(), [W], "∂f/∂x = ∂f/∂s ⊗ x1 = "),
         (lambda W: (np.tanh(np.ones((4, 3)) @ W.T) ** 2).sum(), [W], "(∂f/∂s)ᵀ @ x = "),
         (lambda x: (lambda v: (v - v).sum())(W @ x), [C3], "∂f/∂x = 0\n"),
-        (lambda x: (x / x).sum(), [C], "v = 1 = [1, 1]"),
+        (lambda x: (x / x).sum(), [C], "f = sum(x / x) = 2"),
         (
             lambda a, b: (np.einsum("ij,jk->ik", a, b) ** 2).sum(),
             [W, W.T],

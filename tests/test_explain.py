@@ -141,6 +141,23 @@ def test_a_factor_of_zero_stays_in_its_formula() -> None:
     assert "f = x·w + w = 2\n" in str(explain(Value(0.0) * w + w, w))
 
 
+@pytest.mark.parametrize("make", [Value, lambda x: Tensor(x, requires_grad=True)])
+@pytest.mark.parametrize(
+    ("function", "formula"),
+    [
+        (lambda a: a / a, "a / a"),
+        (lambda a: (a * 2.0) / (a * 2.0), "a / a"),
+        (lambda a: a**2 / a, "a² / a"),
+        (lambda a: a * 3.0 - a, "3·a − a"),
+        (lambda a: a + a, "2·a"),
+    ],
+)
+def test_what_a_program_does_is_not_cancelled(make: Any, function: Any, formula: str) -> None:
+    a = make(3.0)
+    a.name = "a"
+    assert f"\n  f = {formula} = " in str(explain(function(a), a))
+
+
 def test_the_network_of_modules_calls_its_parameters_by_their_paths() -> None:
     model = scalar_network()[0].to_tensors()
     loss = 0.5 * (model(np.array([1.0, 2.0]))[0] - 3.0) ** 2

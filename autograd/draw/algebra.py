@@ -16,7 +16,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd.draw.axes import RESHAPED, Shape, axes_summed, broadcasts
-from autograd.draw.expressions import Call, Formula, Name, Number, Product, Sum, shape_in, split
+from autograd.draw.expressions import (
+    Call,
+    Formula,
+    Name,
+    Number,
+    Product,
+    Sum,
+    is_negative,
+    shape_in,
+    split,
+)
 
 
 def number(value: Any) -> Formula:
@@ -27,15 +37,19 @@ def number(value: Any) -> Formula:
 
 
 def product(*formulas: Formula) -> Formula:
-    """The product: numbers are multiplied, and powers of equal factors become one."""
+    """The product: numbers are multiplied, and powers of equal factors become one.
+
+    But nothing is cancelled: x / x stays what it is, which at 0 is not 1.
+    """
     total: Any = 1
-    powers: dict[Formula, int] = {}
+    powers: dict[tuple[Formula, bool], int] = {}  # above and below the line
     for formula in formulas:
         n, factors = split(formula)
         total = total * n
         for factor, exponent in factors:
-            powers[factor] = powers.get(factor, 0) + exponent
-    left = tuple((factor, exponent) for factor, exponent in powers.items() if exponent)
+            place = factor, exponent > 0
+            powers[place] = powers.get(place, 0) + exponent
+    left = tuple((factor, exponent) for (factor, _), exponent in powers.items() if exponent)
     if not left or total == 0:
         return Number(total)
     return left[0][0] if total == 1 and len(left) == 1 and left[0][1] == 1 else Product(total, left)
@@ -54,14 +68,14 @@ def negative(formula: Formula) -> Formula:
 
 
 def total(*formulas: Formula) -> Formula:
-    """The sum: equal terms become one."""
-    counts: dict[Formula, Any] = {}
+    """The sum: equal terms become one, but x − x stays what it is, which at ∞ is not 0."""
+    counts: dict[tuple[Formula, bool], Any] = {}
     for formula in formulas:
         for term in formula.terms if isinstance(formula, Sum) else (formula,):
             n, factors = split(term)
-            rest = product(Product(1, factors))
-            counts[rest] = counts.get(rest, 0) + n
-    terms = tuple(product(Number(n), rest) for rest, n in counts.items() if n != 0)
+            place = product(Product(1, factors)), bool(factors) and is_negative(n)
+            counts[place] = counts.get(place, 0) + n
+    terms = tuple(product(Number(n), rest) for (rest, _), n in counts.items() if n != 0)
     return Sum(terms) if len(terms) > 1 else terms[0] if terms else Number(0)
 
 

@@ -145,7 +145,7 @@ class Text:
     def _product(self, n: Any, factors: Sequence[tuple[Formula, int]]) -> tuple[str, int]:
         above = [(base, e) for base, e in factors if e > 0]
         below = [(base, -e) for base, e in factors if e < 0]
-        sign, (p, q) = (self.minus if _negative_number(n) else ""), _fraction(n, bool(below))
+        sign, (p, q) = (self.minus if is_negative(n) else ""), _fraction(n, bool(below))
         if isinstance(n, complex):
             p = p.replace("-", self.minus)
         whole = self.whole if below or q != "1" else PRODUCT
@@ -299,10 +299,11 @@ def _minus(formula: Formula) -> Formula:
 
 
 def _is_negative(formula: Formula) -> bool:
-    return _negative_number(split(formula)[0])
+    return is_negative(split(formula)[0])
 
 
-def _negative_number(n: Any) -> bool:
+def is_negative(n: Any) -> bool:
+    """Whether a number is real and below 0."""
     return not isinstance(n, complex) and n < 0
 
 

@@ -244,7 +244,7 @@ class Steps:
         return step.op == "weighted sum" or whole
 
     def _is_whole(self, i: int) -> bool:
-        """Whether the formula of step i has all its elements: x / x is written 1."""
+        """Whether the formula of step i has all its elements: some is broadcast."""
         formula = self.steps[i].formula
         own = formula and shape_of(formula, self.shapes)
         return own is None or own == self.shapes.get(f"#{i}", own)
