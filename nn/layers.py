@@ -318,12 +318,17 @@ def _refilled(parameter: Tensor, rows: Sequence[NDArray]) -> Tensor:
 
 
 def wrong_width(module: Any, x: Tensor) -> ValueError:
-    """The error for `x` in a Module with a `weight` (…, n_in); it has the path of that Module."""
-    path = (module.weight.name or "").rpartition("weight")[0].rstrip(".")
+    """The error for `x` in a Module with a `weight` (…, n_in)."""
     return ValueError(
-        f"{path or f'a {type(module).__name__}'} expects inputs of width "
-        f"{module.weight.shape[-1]}, got shape {x.shape}; the width is the last axis"
+        f"{path_or_kind(module)} expects inputs of width {module.weight.shape[-1]}, got shape "
+        f"{x.shape}; the width is the last axis"
     )
+
+
+def path_or_kind(module: Any) -> str:
+    """What errors call a Module with a `weight`: its path, or its class if it is in no other."""
+    path: str = (module.weight.name or "").rpartition("weight")[0].rstrip(".")
+    return path or f"a {type(module).__name__}"
 
 
 def _part(parameter: Tensor, i: int) -> Tensor:

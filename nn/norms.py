@@ -1,6 +1,7 @@
 """Normalisation: BatchNorm over the rows of a batch, LayerNorm over the numbers of a row.
 
-Both are one operation, `standardised`, along different axes.
+Both are one operation, `standardised`, along different axes. What a network has computed keeps its
+dtype through them; plain data takes theirs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from autograd import Tensor, derivative, primitive
 from autograd.primitive import Array, NDArray
 from autograd.tensor import plain
 from nn.init import positive_integer, within
-from nn.layers import converted, floating
+from nn.layers import converted, floating, path_or_kind, wrong_width
 from nn.module import Module, built_in
 
 
@@ -51,19 +52,20 @@ class BatchNorm(Module):
         x = _of_width(self, x)
         if not self.training:
             scale = self.weight / np.sqrt(self.running_var + self.eps)
-            return x * scale + (self.bias - self.running_mean * scale)  # type: ignore[no-any-return]
+            return _in_dtype_of(x, x * scale + (self.bias - self.running_mean * scale))
         axes = tuple(range(x.ndim - 1))
         rows = x.size // x.shape[-1]
         if rows < 2:
             raise ValueError(
-                f"BatchNorm needs two rows or more in training, to have a variance, but got shape "
-                f"{x.shape}; drop a last batch of one row, or call model.eval() to predict"
+                f"{path_or_kind(self)} needs two rows or more in training, to have a variance, but "
+                f"got shape {x.shape}; drop a last batch of one row, or call model.eval() to "
+                f"predict"
             )
         out = standardised(x, axes, self.eps) * self.weight + self.bias
         data = plain(x)
         self._move(self.running_mean, np.mean(data, axes))
         self._move(self.running_var, np.var(data, axes, ddof=1))
-        return out  # type: ignore[no-any-return]
+        return _in_dtype_of(x, out)
 
     def _move(self, running: Tensor, batch: NDArray) -> None:
         running.data = (1 - self.momentum) * running.data + self.momentum * batch
@@ -99,7 +101,7 @@ class LayerNorm(Module):
     def forward(self, x: Any) -> Tensor:
         """x normalised, of shape (…, width)."""
         x = _of_width(self, x)
-        return standardised(x, (-1,), self.eps) * self.weight + self.bias  # type: ignore[no-any-return]
+        return _in_dtype_of(x, standardised(x, (-1,), self.eps) * self.weight + self.bias)
 
     def config(self) -> dict[str, Any]:
         """width, eps and dtype, as `Module.config` says."""
@@ -142,8 +144,10 @@ def _of_width(module: BatchNorm | LayerNorm, x: Any) -> Tensor:
     """`x` as a Tensor. Raises ValueError for another width than the module's."""
     tensor = converted(x, module.weight)
     if tensor.shape[-1:] != module.weight.shape:
-        raise ValueError(
-            f"{module.describe()} expects inputs of width {module.weight.size}, got shape "
-            f"{tensor.shape}; the width is the last axis"
-        )
+        raise wrong_width(module, tensor)
     return tensor
+
+
+def _in_dtype_of(x: Tensor, out: Any) -> Tensor:
+    """`out`, where a float64 norm, say, has promoted what a float32 network computes, converted."""
+    return out if out.dtype == x.dtype else out.astype(x.dtype)  # type: ignore[no-any-return]

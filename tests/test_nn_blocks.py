@@ -236,8 +236,10 @@ def test_a_constant_row_is_normalised_to_zero_with_a_finite_slope():
 @pytest.mark.parametrize("norm", [nn.BatchNorm, nn.LayerNorm])
 def test_norms_refuse_what_does_not_fit(norm):
     name = norm.__name__
-    with pytest.raises(ValueError, match=rf"{name}\(3\) expects inputs of width 3, got .*\(5, 4\)"):
+    with pytest.raises(ValueError, match=rf"^a {name} expects inputs of width 3, .*\(5, 4\)"):
         norm(3)(np.ones((5, 4)))
+    with pytest.raises(ValueError, match=r"^layers\.1 expects inputs of width 3, .*\(5, 4\)"):
+        nn.Sequential(nn.Layer(2, 4), norm(3))(np.ones((5, 2)))
     with pytest.raises(ValueError, match="width must be a positive integer, not 0"):
         norm(0)
     with pytest.raises(ValueError, match=r"eps must be at least .* not 0"):
@@ -246,6 +248,25 @@ def test_norms_refuse_what_does_not_fit(norm):
         norm(3, eps=1e-50, dtype=np.float32)
     with pytest.raises(TypeError, match="floating one, such as float32, not int64"):
         norm(3, dtype=int)
+
+
+@pytest.mark.parametrize("norm", [nn.BatchNorm, nn.LayerNorm])
+@pytest.mark.parametrize("training", [True, False])
+def test_norms_keep_the_dtype_of_what_the_network_computes(norm, training):
+    for inner, outer in (np.float32, np.float64), (np.float64, np.float32):
+        model = nn.Sequential(
+            nn.Layer(2, 4, dtype=inner), norm(4, dtype=outer), nn.Layer(4, 1, dtype=inner)
+        ).train(training)
+        out = model(np.arange(6).reshape(3, 2))
+        assert out.dtype == inner
+        np.square(out).sum().backward()
+        assert [p.grad.dtype for p in model.parameters()] == [inner] * 2 + [outer] * 2 + [inner] * 2
+        assert {b.dtype for _, b in model.named_buffers()} <= {np.dtype(outer)}
+
+
+def test_a_batch_norm_in_a_network_says_where_it_needs_two_rows():
+    with pytest.raises(ValueError, match=r"^layers\.1.* needs two rows"):
+        nn.Sequential(nn.Layer(2, 4), nn.BatchNorm(4))(np.ones((1, 2)))
 
 
 # Embedding.
