@@ -36,6 +36,8 @@ lint: $(INSTALLED)
 types: $(INSTALLED)
 	$(PYTHON) -m mypy
 
+# A process for each core leaves none for a second thread of BLAS, which would only wait and spin.
+tests test-deep: export OPENBLAS_NUM_THREADS = 1
 tests: $(INSTALLED) | $(BROWSER)
 	$(PYTHON) -m pytest -n auto --dist worksteal
 
