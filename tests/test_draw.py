@@ -114,6 +114,7 @@ def test_a_graph_of_tensors_is_drawn_node_by_node() -> None:
         "affine shape (3,) value 6 7 -1 grad 18 36 0",
         "z = relu shape (3,) value 6 7 0 grad 18 36 54",
         "affine shape (1,) value 21 grad 18",
+        "3",
         "subtract shape (1,) value 18 grad 18",
         "square shape (1,) value 324 grad 0.5",
         "0.5",
@@ -122,8 +123,8 @@ def test_a_graph_of_tensors_is_drawn_node_by_node() -> None:
     ]
     assert drawn.edges == [
         *[("n4", "n5"), ("n0", "n5"), ("n1", "n5"), ("n5", "n6")],
-        *[("n6", "n7"), ("n2", "n7"), ("n3", "n7"), ("n7", "n8"), ("n8", "n9")],
-        *[("n10", "n11"), ("n9", "n11"), ("n11", "n12")],
+        *[("n6", "n7"), ("n2", "n7"), ("n3", "n7"), ("n7", "n9"), ("n8", "n9")],
+        *[("n9", "n10"), ("n11", "n12"), ("n10", "n12"), ("n12", "n13")],
     ]
 
 

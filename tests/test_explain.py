@@ -173,7 +173,12 @@ def test_what_the_graph_has_not_kept_is_found_again_or_called_const() -> None:
     assert "loss = sum(0.5·(y − 3)²) = 162" in text
     x = Tensor([1.0, 2.0], requires_grad=True, name="x")
     text = str(explain((x + np.array([3.0, 4.0])).sum(), x))
-    assert "sum(x + const) = 10" in text
+    assert "  x1 = [3, 4]" in text
+    assert "sum(x + x1) = 10" in text
+    text = str(explain((1 / (1 + np.exp(-x))).sum(), x))
+    assert "f = sum(1 / (1 + z)) = " in text
+    text = str(explain(np.tanh(x + np.ones((100, 1))).sum(), x))
+    assert "s = x + const = " in text
     assert "const: not kept in the graph; explain(f, wrt, x) of a function has them all." in text
 
 

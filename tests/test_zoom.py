@@ -160,6 +160,46 @@ def test_a_constant_that_was_added_is_found_again(f: Any, constant: Any, swap: b
     assert_zoomed(root, [x], values)
 
 
+FOUND = {"c + x": lambda x, c: c + x, "x - c": lambda x, c: x - c, "c / x": lambda x, c: c / x}
+FOUND |= {"x + c": lambda x, c: x + c, "c - x": lambda x, c: c - x}
+
+
+@pytest.mark.parametrize("f", FOUND.values(), ids=FOUND)
+@given(
+    st.lists(st.sampled_from([1e-9, 0.1, 1.0, 3.0, 1e9, 1e17]), min_size=1, max_size=3),
+    st.lists(st.sampled_from([-3.0, 0.0, 1e-7, 0.1, 0.9, 1 / 3, 1.0]), min_size=1, max_size=3),
+    st.sampled_from([np.float32, np.float64]),
+)
+@settings(max_examples=settings().max_examples // 4)
+def test_a_constant_that_was_lost_is_right_or_left_out(f: Any, x: Any, c: Any, dtype: Any) -> None:
+    constants = np.array([c[i % len(c)] for i in range(len(x))])
+    tensor = Tensor(np.array(x, dtype), requires_grad=True, name="x")
+    constant = c[0] if len(c) == 1 else constants.astype(dtype)
+    root = f(tensor, constant)
+    for value, expected in zip(np.ravel(zoom(root)), constants):
+        found = [parent.data for parent in value._parents if not parent.name]
+        rel = 1e-6 if dtype == np.float64 else 1e-3
+        assert found == pytest.approx([expected][: len(found)], rel=rel, abs=rel)
+    exact = Tensor(np.array([0.5, 2.0]), requires_grad=True, name="x")
+    for value in zoom(f(exact, c[0])):  # where nothing is lost to rounding
+        assert [parent.data for parent in value._parents if not parent.name] == [c[0]]
+
+
+def test_gradients_are_right_where_a_constant_is_lost_to_rounding() -> None:
+    x = Tensor([1e9, 1.0, 1e17], requires_grad=True, name="x")
+    root = ((x + np.array([0.1, 0.9, 5.0])) ** 2).sum()
+    assert_zoomed(root, [x], zoom(root))
+
+
+def test_no_constant_is_found_of_a_leaf_that_was_changed_since() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    y = x + 5.0
+    with no_grad():
+        x += 1.0
+    assert [value.data for value in zoom(y)] == [6.0, 7.0]
+    assert all(len(value._parents) == 1 for value in zoom(y))
+
+
 def test_kinks_and_ties_are_the_table_s() -> None:
     x = Tensor([2.0, 2.0, 1.0], requires_grad=True, name="x")
     value = zoom(np.max(x))

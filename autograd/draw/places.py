@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.draw.algebra import number
 from autograd.draw.expressions import Formula, Name
 from autograd.draw.payload import Description
-from autograd.draw.reading import Input, inputs, maker_of, pulled, values_of
+from autograd.draw.reading import Input, inputs, maker_of, pulled
 from autograd.draw.steps import Link
 from autograd.draw.values import reached
-from autograd.draw.zoom import lost_constant
 from autograd.graph import Bundle, Node, fitted
 from autograd.tensor import Tensor
 from autograd.value import Value
@@ -54,8 +52,7 @@ class TensorGraph:
                     if argument.tracked:
                         nodes[description.edges[e].source] = argument.source
         self.places = {node: i for i, node in nodes.items()}
-        values = values_of(list(nodes.values()))
-        self.operands = {i: _operands(node, values) for i, node in nodes.items()}
+        self.operands = {i: _operands(node) for i, node in nodes.items()}
 
     def place(self, wrt: Any) -> int | None:
         """The place of a Value or Tensor; None if it is not in the graph."""
@@ -80,17 +77,16 @@ class TensorGraph:
         return fitted(message[argument.member], argument.source, bundle)
 
 
-def _operands(node: Node, values: Mapping[Node, Any]) -> dict[str, Formula]:
+def _operands(node: Node) -> dict[str, Formula]:
     """What to write for the arguments of the operation that the graph may not have kept."""
     operation = maker_of(node).operation
     if operation is None:
         return {}
-    found: dict[str, Formula] = {operation.arguments[i]: Name("const") for i in operation.rules}
     known = {argument.name for argument in inputs(node)}
+    names = (operation.arguments[i] for i in operation.rules)
+    found: dict[str, Formula] = {name: Name("const") for name in names if name not in known}
     for i, parent in zip(maker_of(node).plan.positions, maker_of(node).parents):
         if isinstance(parent, Bundle):
             members = (f"{operation.arguments[i]}[{j}]" for j in range(len(parent.members)))
             found |= {name: Name("const") for name in members if name not in known}
-    if (lost := lost_constant(node, values)) and lost[1].size == 1:
-        found[operation.arguments[lost[0]]] = number(lost[1].item())
     return found

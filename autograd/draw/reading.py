@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from autograd.graph import Bundle, Node, Part, Parts, fitted
-from autograd.primitive import ANS
+from autograd.graph import Bundle, Leaf, Node, Part, Parts, fitted
+from autograd.primitive import ANS, NDArray
 
 
 class Input(NamedTuple):
@@ -49,11 +50,13 @@ def inputs(node: Node) -> Iterator[Input]:
 
 
 def known_arguments(node: Node) -> dict[int, Any]:
-    """The arguments of an operation that its node kept, by position."""
+    """The arguments of an operation that its node kept, or that follow from its result."""
     everything = getattr(node, "arguments", None)  # only where recording was "all"
     if everything is not None:
         return dict(enumerate(everything))
-    return {i: value for i, value in zip(node.plan.keep, node.kept) if i < _count(node)}
+    known = {i: value for i, value in zip(node.plan.keep, node.kept) if i < _count(node)}
+    lost = _lost_constant(node)
+    return known if lost is None else known | lost
 
 
 def _count(node: Node) -> int:
@@ -90,6 +93,87 @@ def parents_of(node: Node) -> list[Node]:
         for parent in maker_of(node).parents
         for member in (parent.parents if isinstance(parent, Bundle) else (parent,))
     ]
+
+
+# Constants that no rule asks for are not kept: the 5 of x + 5, the 1 of 1 / x. One that follows
+# from the argument and the result is found again, one that does not is left unknown.
+
+DIGITS = 17  # that a float64 may need
+INVERSES: dict[Any, tuple[Callable[[Any, Any], Any] | None, ...]] = {  # y = f(c, x); y = f(x, c)
+    np.add: (lambda x, y: y - x, lambda x, y: y - x),
+    np.subtract: (lambda x, y: y + x, lambda x, y: x - y),
+    np.divide: (lambda x, y: y * x, None),
+}
+_found: WeakKeyDictionary[Node, dict[int, Any] | None] = WeakKeyDictionary()
+
+
+def _lost_constant(node: Node) -> dict[int, Any] | None:
+    """The constant argument that a small operation has lost, by its position, if it is certain.
+
+    It gives every bit of the result again, and no other to six digits gives any element of it.
+    """
+    operation = node.operation
+    inverses = INVERSES.get(operation.function) if operation else None
+    if operation is None or inverses is None or len(node.parents) != 1 or node.value is None:
+        return None
+    if node not in _found:
+        i = 1 - node.plan.positions[0]
+        (parent,), inverse = node.parents, inverses[i]
+        x, y = parent.value, node.value
+        plain = type(x) is type(y) is np.ndarray and y.dtype.kind == "f" and y.size > 0
+        constant = None
+        if inverse and plain and not _changed_since(parent, node):
+            with np.errstate(all="ignore"):
+                constant = _constant(Puzzle(operation.run, i, x, y), inverse(x, y))
+        _found[node] = None if constant is None else {i: constant}
+    return _found[node]
+
+
+class Puzzle(NamedTuple):
+    """Which constant, as argument i of an operation, makes y of x?"""
+
+    run: Callable[..., Any]
+    i: int
+    x: NDArray
+    y: NDArray
+
+    def solved(self, c: Any) -> Any:
+        """Where `c` gives every bit of y."""
+        y = self.run(c, self.x) if self.i == 0 else self.run(self.x, c)
+        return (y == self.y) & (y.dtype == self.y.dtype)
+
+    def pinned(self, c: Any) -> Any:
+        """Where `c` could not be another number to about six digits."""
+        step = max(1e-6, np.finfo(self.y.dtype).eps ** 0.5) * np.where(c == 0, 1.0, c)
+        strong = self.y.dtype.type
+        return ~self.solved(strong(c + step)) & ~self.solved(strong(c - step))
+
+
+def _constant(puzzle: Puzzle, estimates: NDArray) -> Any:
+    """The shortest decimal that solves a puzzle, or else one for each element; None if neither."""
+    kind = float if puzzle.x.dtype == puzzle.y.dtype else puzzle.y.dtype.type  # floats are weak
+    finest = np.argmin(np.abs(puzzle.x) + np.abs(puzzle.y))  # where rounding has lost least
+    for digits in range(1, DIGITS + 1) if puzzle.x.shape == puzzle.y.shape else ():
+        c = kind(f"{estimates.flat[finest]:.{digits}g}")
+        if np.all(puzzle.solved(c)):
+            return c if np.all(puzzle.pinned(c)) else None
+    found, left = np.array(estimates), np.ones(estimates.shape, bool)
+    for digits in range(1, DIGITS + 1):
+        shorter = np.array([float(f"{e:.{digits}g}") for e in estimates.flat], found.dtype)
+        shorter = shorter.reshape(found.shape)
+        now = left & puzzle.solved(shorter)
+        found[now], left = shorter[now], left & ~now
+    if left.any() or not np.all(puzzle.pinned(found)):
+        return None
+    while found.ndim > puzzle.x.ndim and (found == found[0]).all():
+        found = found[0]  # it was broadcast
+    return found
+
+
+def _changed_since(parent: Node, node: Node) -> bool:
+    """Whether the array of a leaf was changed in place after `node` had used it."""
+    memory = parent.memory if isinstance(parent, Leaf) else None
+    return memory is not None and memory.stamp > node.number
 
 
 def values_of(order: list[Node]) -> dict[Node, Any]:

@@ -92,10 +92,6 @@ class Zoom:
         if operation is None:
             return _values(node.value)
         arguments = self._arguments(node)
-        if arguments is None and (constant := lost_constant(node, self.numbers)):
-            i, c = constant
-            (elements,) = (self.elements[parent] for parent in maker_of(node).parents)
-            arguments = [elements, _values(c)] if i == 1 else [_values(c), elements]
         if arguments is not None and operation.function in ARITHMETIC:
             f = ARITHMETIC[operation.function]
             return _objects(np.frompyfunc(f, len(arguments), 1)(*arguments))
@@ -117,7 +113,7 @@ class Zoom:
     def _arguments(self, node: Node) -> list[Any] | None:
         """What the operation took, with arrays of Values for its arrays; None if not all is known.
 
-        A graph has only those constants and options that rules asked for.
+        A graph has only those constants and options that rules asked for, or that are certain.
         """
         maker = maker_of(node)
         operation, known = maker.operation, known_arguments(node)
@@ -201,26 +197,6 @@ class Zoom:
                 value: Any = elements[place]
                 if not value.name:  # what was only moved has its name already
                     value.name = name + (f"[{', '.join(map(str, place))}]" if place else "")
-
-
-def lost_constant(node: Node, numbers: Mapping[Node, Any]) -> tuple[int, NDArray] | None:
-    """The constant that was added or subtracted, and which argument it was.
-
-    No rule asks for it, so the graph has not kept it; but it is the difference of what it has.
-    """
-    operation = node.operation
-    if operation is None or operation.function not in (np.add, np.subtract):
-        return None
-    y = numbers.get(node)
-    x = numbers.get(node.parents[0]) if len(node.parents) == 1 else None
-    if x is None or y is None or not (np.isfinite(x).all() and np.isfinite(y).all() and y.size):
-        return None
-    i = 1 - node.plan.positions[0]
-    constant = y - x if operation.function is np.add else x - y if i else x + y
-    error = 1e-9 * (np.max(np.abs(x)) + np.max(np.abs(y)))
-    if np.ptp(constant) <= error:  # it was one number
-        constant = np.reshape(constant.flat[0], ())
-    return i, np.asarray(constant)
 
 
 def _values(numbers: Any) -> NDArray:
