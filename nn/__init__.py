@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from nn import scalar
+from nn.averaging import Averaged
 from nn.blocks import (
     Activation,
     Dropout,
@@ -12,6 +13,7 @@ from nn.blocks import (
     Residual,
     Sequential,
 )
+from nn.clipping import clip_grad_norm, clip_grad_value
 from nn.data import Batches, Standardise, train_test_split
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
@@ -29,14 +31,11 @@ from nn.norms import BatchNorm, LayerNorm
 from nn.optim import SGD, Adam, AdamW, RMSprop
 from nn.optimizer import Optimizer
 from nn.schedules import (
-    Averaged,
     Cosine,
     OnPlateau,
     Schedule,
     StepDecay,
     WarmUp,
-    clip_grad_norm,
-    clip_grad_value,
 )
 
 __all__ = [

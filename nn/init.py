@@ -183,15 +183,30 @@ def positive_integer(name: str, value: Any) -> int:
     return number
 
 
-def within(name: str, value: float, low: float, high: float) -> float:
-    """`value` as a float, at least `low` and less than `high`. Raises ValueError if it is not.
+def within(
+    name: str, value: Any, low: float = 0.0, high: float = math.inf, *, closed: bool = False
+) -> float:
+    """`value` as a float, from `low` to below `high`, or up to it if the range is `closed`.
+
+    Raises TypeError, with its name, if it is no number, and ValueError if it is outside.
 
     >>> within("p", 0, 0.0, 1.0)
     0.0
     """
-    if not low <= value < high:
-        raise ValueError(f"{name} must be at least {low:g} and less than {high:g}, not {value!r}")
-    return float(value)
+    try:
+        number = None if isinstance(value, str) else float(value)
+    except (TypeError, ValueError):
+        number = None
+    if number is None:
+        raise TypeError(f"{name} must be a number, not {value!r}")
+    if not (low <= number <= high if closed else low <= number < high):
+        limits = f"at least {low:g}"
+        if high < math.inf:
+            limits = f"from {low:g} to {high:g}" if closed else f"{limits} and less than {high:g}"
+        elif number == math.inf:
+            limits += " and finite"
+        raise ValueError(f"{name} must be {limits}, not {value}")
+    return number
 
 
 def _fans(shape: tuple[int, ...]) -> int:

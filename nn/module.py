@@ -18,6 +18,7 @@ from autograd import Tensor
 from autograd.graph import Leaf, numbers
 from autograd.primitive import NDArray
 from autograd.tree import flatten
+from nn.state import fitting
 
 if TYPE_CHECKING:
     from nn.summary import Summary
@@ -168,19 +169,8 @@ class Module:
         the message names them all.
         """
         own = self._tensors()
-        arrays = {path: np.asarray(value) for path, value in state.items()}
-        wrong = [f"{path} is missing" for path in own if path not in arrays]
-        wrong += [f"{path} is unknown" for path in arrays if path not in own]
-        for path in own.keys() & arrays.keys():
-            array, tensor = arrays[path], own[path]
-            if array.shape != tensor.shape:
-                wrong.append(f"{path} has shape {array.shape}, not {tensor.shape}")
-            elif not np.can_cast(array.dtype, tensor.dtype, "same_kind"):
-                wrong.append(f"{path} has dtype {array.dtype}, not {tensor.dtype}")
-        if wrong:
-            raise ValueError(
-                f"the state does not fit this {type(self).__name__}: {'; '.join(sorted(wrong))}"
-            )
+        data = {path: tensor.data for path, tensor in own.items()}
+        arrays = fitting(state, data, type(self).__name__)
         for path, tensor in own.items():
             tensor.data = arrays[path]
 

@@ -14,6 +14,9 @@ import numpy as np
 from autograd import Tensor
 from autograd.graph import Leaf, changed
 from autograd.primitive import NDArray
+from nn.init import within
+from nn.module import Module
+from nn.state import fitting
 
 
 class Optimizer:
@@ -29,7 +32,8 @@ class Optimizer:
     [0.5, 0.1]
 
     `param_groups`, a dict of options for each group, may be changed between steps, but for the
-    "params". A parameter that is frozen, or has no gradient, is left alone.
+    "params"; what is set there is not checked, unlike `lr`: a negative rate goes uphill. A
+    parameter that is frozen, or has no gradient, is left alone.
 
     Raises ValueError for no parameters, one twice, one that collects no gradient, or options that
     are out of range, and TypeError for what is not a Tensor and for unknown options.
@@ -60,7 +64,7 @@ class Optimizer:
                 f"param_groups, or use a schedule"
             )
         for group in self.param_groups:
-            group["lr"] = _within("lr", value)
+            group["lr"] = within("lr", value)
 
     def zero_grad(self) -> None:
         """Forget the gradient of each parameter."""
@@ -195,7 +199,10 @@ def _listed(params: Any) -> list[Any]:
 def _check(parameters: list[Any]) -> None:
     """Raise TypeError or ValueError unless these can be changed by an optimizer."""
     if not parameters:
-        raise ValueError("an optimizer needs parameters to change; got none")
+        raise ValueError(
+            "an optimizer needs parameters to change; got none. A model has none where all are "
+            "frozen: unfreeze() it, or some of its parts"
+        )
     for i, parameter in enumerate(parameters):
         if not isinstance(parameter, Tensor):
             raise TypeError(
@@ -229,55 +236,24 @@ _LIMITS = {
 
 
 def _option(name: str, value: Any) -> Any:
-    """`value` in its own type. Raises ValueError if it is out of range."""
+    """`value` in its own type. Raises TypeError or ValueError if it can't be."""
     if name == "betas":
-        first, second = value
-        return _within(name, first), _within(name, second)
+        if np.shape(value) != (2,):
+            raise TypeError(f"betas are two numbers, such as (0.9, 0.999), not {value!r}")
+        return tuple(within(name, beta, high=1.0) for beta in value)
     if name in ("nesterov", "centered"):
         return bool(value)
-    return _within(name, value) if name in _LIMITS else value
+    return within(name, value, high=_LIMITS[name]) if name in _LIMITS else value
 
 
-def _within(name: str, value: Any) -> float:
-    high = _LIMITS[name]
-    if not 0.0 <= value < high:
-        limits = "at least 0" if high == np.inf else f"from 0 to below {high:g}"
-        raise ValueError(f"{name} must be {limits}, not {value}")
-    return float(value)
-
-
-def fitting(state: Mapping[str, Any], own: Mapping[str, Any], what: str) -> dict[str, Any]:
-    """The entries of `state` in the types of `own`, whose place they are to take.
-
-    Raises ValueError, which names them all, if any is missing, unknown, or does not fit.
-
-    >>> fitting({"steps": np.array(3)}, {"steps": 0}, "counter")
-    {'steps': 3}
-    """
-    wrong = [f"{path} is missing" for path in own if path not in state]
-    wrong += [f"{path} is unknown" for path in state if path not in own]
-    for path, value in state.items():
-        if path in own and (complaint := _misfit(np.asarray(value), own[path])):
-            wrong.append(f"{path} {complaint}")
-    if wrong:
-        raise ValueError(f"the state does not fit this {what}: {'; '.join(sorted(wrong))}")
-    return {
-        path: np.array(state[path], each.dtype)
-        if isinstance(each, np.ndarray)
-        else type(each)(np.asarray(state[path]).tolist())
-        for path, each in own.items()
-    }
-
-
-def _misfit(array: NDArray, own: Any) -> str | None:
-    """What is wrong, if anything, with `array` in the place of `own`."""
-    if isinstance(own, np.ndarray):
-        if array.shape != own.shape:
-            return f"has shape {array.shape}, not {own.shape}"
-        if not np.can_cast(array.dtype, own.dtype, "same_kind"):
-            return f"has dtype {array.dtype}, not {own.dtype}"
-    elif array.shape != np.shape(own) or array.dtype.kind not in (
-        "biu" if isinstance(own, int) else "biuf"
-    ):
-        return f"is {array.tolist()!r}, which can't take the place of {own!r}"
-    return None
+def tensors_of(parameters: Module | Iterable[Tensor]) -> list[Tensor]:
+    """A model's parameters, or those of a list. Raises TypeError for anything else in it."""
+    if isinstance(parameters, Module):
+        return parameters.parameters()
+    if isinstance(parameters, Tensor) or not isinstance(parameters, Iterable):
+        raise TypeError(f"expected a Module or a list of Tensors, not {type(parameters).__name__}")
+    listed = list(parameters)
+    for i, parameter in enumerate(listed):
+        if not isinstance(parameter, Tensor):
+            raise TypeError(f"expected Tensors, but item {i} is {type(parameter).__name__}")
+    return listed

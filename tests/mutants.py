@@ -762,7 +762,7 @@ FAULTS = [
     Fault(
         "clip-each",
         "the norm that is clipped is that of the largest gradient",
-        "nn/schedules.py",
+        "nn/clipping.py",
         "nn_schedules: clipping",
         "norm = math.hypot(*norms)",
         "norm = max(norms, default=0.0)",

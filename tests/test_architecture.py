@@ -43,6 +43,7 @@ ORDER = """
     autograd.draw
     autograd.debugging
     autograd
+    nn.state
     nn.summary
     nn.module
     nn.activations
@@ -58,6 +59,8 @@ ORDER = """
     nn.optimizer
     nn.optim
     nn.schedules
+    nn.clipping
+    nn.averaging
     nn.storage
     nn.saving
     nn.data
@@ -66,6 +69,7 @@ ORDER = """
     nn.callbacks
     nn.diagnosis
     nn.evaluation
+    nn.preparation
     nn.training
     nn.sklearn
     nn

@@ -160,6 +160,12 @@ def test_dropout_needs_a_probability(p):
         nn.Dropout(p)
 
 
+@pytest.mark.parametrize("p", ["0.5", None, [0.5]])
+def test_dropout_needs_a_number(p):
+    with pytest.raises(TypeError, match="p must be a number, not "):
+        nn.Dropout(p)
+
+
 # Norms.
 
 
@@ -244,7 +250,7 @@ def test_norms_refuse_what_does_not_fit(norm):
         norm(0)
     with pytest.raises(ValueError, match=r"eps must be at least .* not 0"):
         norm(3, eps=0)
-    with pytest.raises(ValueError, match=r"eps must be at least 1.17549e-38 and less than inf"):
+    with pytest.raises(ValueError, match=r"eps must be at least 1.17549e-38, not 1e-50"):
         norm(3, eps=1e-50, dtype=np.float32)
     with pytest.raises(TypeError, match="floating one, such as float32, not int64"):
         norm(3, dtype=int)

@@ -466,17 +466,41 @@ def test_what_can_not_be_changed_is_refused(make, parameters, error, message):
         (lambda ps: nn.SGD(ps, lr=-1), "lr must be at least 0, not -1"),
         (lambda ps: nn.Adam(ps, lr=float("nan")), "lr must be at least 0, not nan"),
         (lambda ps: nn.SGD(ps, momentum=-0.5), "momentum must be at least 0, not -0.5"),
-        (lambda ps: nn.Adam(ps, betas=(0.9, 1)), "betas must be from 0 to below 1, not 1"),
-        (lambda ps: nn.Adam(ps, betas=(-0.1, 0.9)), "betas must be from 0 to below 1, not -0.1"),
+        (lambda ps: nn.Adam(ps, betas=(0.9, 1)), "betas must be at least 0 and less than 1, not 1"),
+        (
+            lambda ps: nn.Adam(ps, betas=(-0.1, 0.9)),
+            "betas must be at least 0 and less than 1, not -0.1",
+        ),
         (lambda ps: nn.Adam(ps, eps=-1e-8), "eps must be at least 0, not -1e-08"),
         (lambda ps: nn.AdamW(ps, weight_decay=-1), "weight_decay must be at least 0, not -1"),
-        (lambda ps: nn.RMSprop(ps, alpha=1), "alpha must be from 0 to below 1, not 1"),
+        (lambda ps: nn.RMSprop(ps, alpha=1), "alpha must be at least 0 and less than 1, not 1"),
         (lambda ps: nn.SGD(ps, nesterov=True), "nesterov=True needs a momentum above 0"),
         (lambda ps: nn.SGD([{"params": ps, "lr": -2}]), "lr must be at least 0, not -2"),
+        (lambda ps: nn.SGD(ps, lr=np.inf), "lr must be at least 0 and finite, not inf"),
+        (
+            lambda ps: nn.SGD(nn.Layer(2, 1).freeze().parameters()),
+            "none where all are frozen: unfreeze",
+        ),
     ],
 )
 def test_numbers_out_of_range_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
+        make([Tensor([1.0], requires_grad=True)])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda ps: nn.SGD(ps, lr="0.1"), "lr must be a number, not '0.1'"),
+        (lambda ps: nn.SGD(ps, lr=None), "lr must be a number, not None"),
+        (lambda ps: nn.SGD(ps, momentum=[0.9]), r"momentum must be a number, not \[0.9\]"),
+        (lambda ps: nn.Adam(ps, betas=0.9), r"betas are two numbers, .*, not 0.9"),
+        (lambda ps: nn.Adam(ps, betas=(0.9, "x")), "betas must be a number, not 'x'"),
+        (lambda ps: setattr(nn.SGD(ps), "lr", "x"), "lr must be a number, not 'x'"),
+    ],
+)
+def test_what_is_no_number_is_refused(make, message):
+    with pytest.raises(TypeError, match=message):
         make([Tensor([1.0], requires_grad=True)])
 
 

@@ -153,6 +153,7 @@ def test_a_state_that_does_not_fit_changes_nothing():
         (lambda o: nn.WarmUp(o, 3), TypeError, "takes the Schedule that follows, not SGD"),
         (lambda o: nn.WarmUp(nn.Cosine(o, 3), 3, start=2), ValueError, "start must be from 0 to"),
         (lambda o: nn.OnPlateau(o, patience=-1), ValueError, "patience must be at least 0, not -1"),
+        (lambda o: nn.OnPlateau(o, factor=None), TypeError, "factor must be a number, not None"),
         (lambda o: nn.OnPlateau(o).step(), TypeError, r"pass it, schedule.step\(loss\)"),
     ],
 )
@@ -301,15 +302,32 @@ def test_a_state_of_averages_goes_on_to_the_same_bits(decay):
         other.load_state_dict({"updates": 3})
 
 
+def test_running_statistics_of_averages_are_made_as_the_docs_say():
+    rng = np.random.default_rng(0)
+    model = nn.Sequential(nn.Layer(2, 3, rng=0), nn.BatchNorm(3), nn.Layer(3, 1, rng=1))
+    averaged, X = nn.Averaged(model), rng.normal(size=(40, 2))
+    for _ in range(3):
+        for parameter in model.parameters():
+            parameter.data = rng.normal(size=parameter.shape)
+        averaged.update()
+    with averaged.swapped():
+        for _ in range(300):
+            model(X)
+        wanted = model.layers[0](X).data
+        np.testing.assert_allclose(model.layers[1].running_mean.data, wanted.mean(0), atol=1e-9)
+        np.testing.assert_allclose(model.layers[1].running_var.data, wanted.var(0, ddof=1))
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda p: nn.Averaged([p], 1.0), ValueError, "decay must be from 0 to below 1, or None"),
+        (lambda p: nn.Averaged([p], 1.0), ValueError, "decay must be at least 0 and less than 1"),
         (lambda p: nn.Averaged([]), ValueError, "no parameters to average"),
         (lambda p: nn.Averaged(p), TypeError, "a Module or a list of Tensors, not Tensor"),
         (lambda p: nn.clip_grad_norm([p, 1.0], 1), TypeError, "item 1 is float"),
         (lambda p: nn.clip_grad_norm([p], -1), ValueError, "max_norm must be at least 0, not -1"),
         (lambda p: nn.clip_grad_norm([p], math.nan), ValueError, "max_norm must be at least 0"),
+        (lambda p: nn.clip_grad_norm([p], None), TypeError, "max_norm must be a number, not None"),
         (lambda p: nn.clip_grad_value([p], -1), ValueError, "limit must be at least 0, not -1"),
         (lambda p: nn.Averaged([p]).swapped().__enter__(), ValueError, "nothing has been averaged"),
     ],
