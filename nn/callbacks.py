@@ -8,6 +8,7 @@ function of it, which is called at the end of each epoch.
     on_step       after each step
     on_epoch_end  after each epoch, when its figures are in the history
     on_end        after the last one, also if training was stopped, but not after an error
+    on_failure    when the loss or a parameter is no longer finite, before the error is raised
 
 >>> import nn
 >>> class Clip:
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,8 +42,9 @@ from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.saving import load_training, save_training
 from nn.schedules import Schedule
+from nn.storage import FORMATS
 
-HOOKS = ("on_start", "on_gradients", "on_step", "on_epoch_end", "on_end")
+HOOKS = ("on_start", "on_gradients", "on_step", "on_epoch_end", "on_end", "on_failure")
 
 
 @dataclass(eq=False, repr=False)
@@ -70,6 +73,12 @@ class Training:
     count: float = 0.0
     seen: list[tuple[NDArray, NDArray]] = field(default_factory=list)
     interrupted: bool = False  # by Ctrl-C
+
+    def figures(self) -> list[str]:
+        """The names of what each epoch adds to the history, but for what callbacks add."""
+        own = ["loss", *self.metrics]
+        held_out = [f"val_{name}" for name in own] if self.validation is not None else []
+        return [*own, *held_out, "learning_rate", "seconds"]
 
     def stop(self, reason: str) -> None:
         """End training after the running step, or epoch, and say why in the history."""
@@ -118,13 +127,16 @@ def ready(callbacks: Any) -> list[Any]:
     """The callbacks as a list. Raises TypeError for what has no hook."""
     if callable(callbacks) or any(hasattr(callbacks, hook) for hook in HOOKS):
         callbacks = [callbacks]
+    if callbacks is not None and not isinstance(callbacks, Iterable):
+        callbacks = [callbacks]
     found = []
-    for callback in callbacks:
+    for callback in callbacks or ():
         hooks = any(hasattr(callback, hook) for hook in HOOKS)
         if isinstance(callback, type) or not (hooks or callable(callback)):
             raise TypeError(
                 f"a callback has some of the methods {', '.join(HOOKS)}, or is a function, "
-                f"which {callback!r} is not"
+                f"which {callback!r} is not; to call one of its methods after each epoch, pass "
+                f"lambda training: …"
             )
         found.append(callback if hooks else _AfterEachEpoch(callback))
     # What others remember is saved when they have done their part.
@@ -137,7 +149,8 @@ class EarlyStopping:
     `monitor` is the name of the figure in the history, by default "val_loss", or "loss" without
     validation data. It improves where it is better than the best so far by more than `least`;
     `larger` says whether larger is better, which is known of the metrics that have names. The best
-    state of the model comes back when training ends, unless by Ctrl-C or with `restore` False.
+    state of the model comes back when training ends, also where it is no longer finite, unless by
+    Ctrl-C or with `restore` False. Raises ValueError for a figure that there will not be.
 
     >>> import nn
     >>> model, X = nn.Layer(1, 1, "identity"), [[1.0]]
@@ -175,6 +188,9 @@ class EarlyStopping:
 
     def on_start(self, training: Training) -> None:
         """Begin anew, unless training is resumed."""
+        figures = training.figures()
+        if self.monitor not in (None, *figures) and all(map(_is_own, training.callbacks)):
+            raise self._unknown(figures)  # a callback of one's own may add others
         if training.epoch == 0:
             self._forget()
         self._stop_if_enough(training)
@@ -184,7 +200,7 @@ class EarlyStopping:
         figures = training.history.last()
         name = self.monitor or ("val_loss" if "val_loss" in figures else "loss")
         if name not in figures:
-            raise ValueError(f"there is no {name!r} to monitor; there are {', '.join(figures)}")
+            raise self._unknown(figures)
         figure = figures[name]
         change = math.nan if self.best is None else (figure - self.best) * (2 * self.larger - 1)
         if self.best is None or change > self.least or (math.isnan(self.best) and figure == figure):
@@ -198,6 +214,15 @@ class EarlyStopping:
         """Put the best weights back."""
         if self.weights is not None and not training.interrupted:
             training.model.load_state_dict(self.weights)
+
+    def on_failure(self, training: Training) -> None:
+        """Put the best weights back, if there are any."""
+        self.on_end(training)
+
+    def _unknown(self, figures: Iterable[str]) -> ValueError:
+        return ValueError(
+            f"there is no {self.monitor!r} to monitor; there are {', '.join(figures)}"
+        )
 
     def _stop_if_enough(self, training: Training) -> None:
         if self.waited >= self.patience:
@@ -225,6 +250,9 @@ class Checkpoint:
     killed while it is written. It is also written when training is stopped by Ctrl-C.
     `nn.fit(…, resume=path)`, with the same arguments, goes on from there.
 
+    Raises ValueError for another extension, and FileNotFoundError, before the first step, if there
+    is no such folder.
+
     >>> import nn, tempfile
     >>> def train(epochs):
     ...     return nn.fit(nn.Layer(1, 1, rng=0), [[1.0]], [[0.5]], epochs=epochs, rng=0,
@@ -240,6 +268,19 @@ class Checkpoint:
         if each not in ("epoch", "step"):
             raise ValueError(f"each is 'epoch' or 'step', not {each!r}")
         self.each = each
+        if self.path.suffix not in FORMATS:
+            raise ValueError(
+                f"the name of a checkpoint ends in its format, one of {', '.join(FORMATS)}; got "
+                f"{str(path)!r}"
+            )
+
+    def on_start(self, training: Training) -> None:
+        """See whether there is such a folder."""
+        if not self.path.parent.is_dir():
+            raise FileNotFoundError(
+                f"there is no folder {str(self.path.parent)!r} to save {self.path.name} in: make "
+                f"it first"
+            )
 
     def on_step(self, training: Training) -> None:
         """Save, if it is time."""
@@ -260,7 +301,8 @@ class Checkpoint:
 class JSONLines:
     """Writes a line of JSON to a file after each epoch: its number and its figures.
 
-    Lines are added to what the file holds; a number that is not finite becomes null.
+    Lines are added to what the file holds, but where training is resumed, its lines of epochs that
+    are to come again go. A number that is not finite becomes null.
 
     >>> import nn, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -275,8 +317,13 @@ class JSONLines:
         self.path = Path(path)
 
     def on_start(self, training: Training) -> None:
-        """See whether the file can be written to."""
+        """See whether the file can be written to, and take out what will be written again."""
         self.path.open("a", encoding="utf-8").close()
+        if training.epoch:
+            lines = self.path.read_bytes().splitlines(keepends=True)
+            while lines and _epoch_of(lines[-1]) > training.epoch:
+                lines.pop()
+            os.truncate(self.path, sum(map(len, lines)))
 
     def on_epoch_end(self, training: Training) -> None:
         """Write a line."""
@@ -287,6 +334,18 @@ class JSONLines:
         line = json.dumps({"epoch": training.epoch, "step": training.step, **figures})
         with self.path.open("a", encoding="utf-8") as file:
             file.write(f"{line}\n")
+
+
+def _epoch_of(line: bytes) -> float:
+    """The epoch that a line is of; infinity for half a line, which a killed process has left."""
+    try:
+        return int(json.loads(line)["epoch"])
+    except (ValueError, KeyError, TypeError):
+        return 0 if line.endswith(b"\n") else math.inf
+
+
+def _is_own(callback: Any) -> bool:
+    return isinstance(callback, (EarlyStopping, Checkpoint, JSONLines))
 
 
 class _AfterEachEpoch:

@@ -167,16 +167,18 @@ def train_test_split(
     return tuple([array[rows] for array in found for rows in (train_rows, test_rows)])
 
 
-def split(n: int, test: float, stratify: Any, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
+def split(
+    n: int, test: float, stratify: Any, rng: np.random.Generator, what: str = "test"
+) -> tuple[NDArray, NDArray]:
     """The numbers of the items for training and for testing, of `n`; as `train_test_split`."""
     whole = isinstance(test, (int, np.integer)) and not isinstance(test, bool)
     if not (0 < test < (n if whole else 1)):
         raise ValueError(
-            f"test is a share between 0 and 1, or a number of items below {n}, not {test!r}"
+            f"{what} is a share between 0 and 1, or a number of items below {n}, not {test!r}"
         )
     count = int(test) if whole else math.ceil(test * n)
     if count >= n:
-        raise ValueError(f"{n} items can't be split into two parts with test={test!r}")
+        raise ValueError(f"{n} items can't be split into two parts with {what}={test!r}")
     order = rng.permutation(n)
     if stratify is None:
         return order[count:], order[:count]
@@ -259,8 +261,18 @@ def real(name: str, data: Any, dtype: Any = None) -> NDArray:
     array([[1. , 2.5]], dtype=float32)
     """
     array: NDArray = data if isinstance(data, np.memmap) else np.asarray(plain(data))
+    if np.ma.is_masked(data):
+        raise ValueError(
+            f"{name} has {np.sum(np.ma.getmaskarray(data))} values that are masked; leave these "
+            f"items out, or fill them by .filled(value)"
+        )
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+        words = array.dtype.kind in "USTO" and array.ndim == 1
+        raise TypeError(
+            f"{name} must hold real numbers, not {array.dtype}"
+            + "; for labels that are words, names, labels = np.unique(…, return_inverse=True)"
+            * words
+        )
     if array.ndim == 0 or len(array) == 0:
         raise ValueError(f"{name} has no items: its shape is {array.shape}")
     if array.dtype.kind != "f" or isinstance(array, np.memmap):

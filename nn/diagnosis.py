@@ -163,20 +163,8 @@ def not_finite(model: Module, x: Any) -> str:
 
     The gradients are still those of the step before.
     """
-    parameters = model.named_parameters()
-    spoiled = [path for path, tensor in parameters if not _all_finite(tensor.data)]
-    if spoiled:
-        # On its way back, the gradient meets the last layer first.
-        wrong = [p for p, t in parameters if t.grad is not None and not _all_finite(t.grad)]
-        if wrong:
-            return (
-                f"the gradient of {wrong[-1]} was not finite in the step before, which spoiled "
-                f"{', '.join(spoiled)}"
-            )
-        return (
-            f"{', '.join(spoiled)} had been spoiled by then, though the gradients were finite: the "
-            f"step before was too large"
-        )
+    if words := spoiled(model):
+        return words
     calls: list[Call] = []
     twin = copy.deepcopy(model)
     with no_grad(), noting(twin, calls), np.errstate(all="ignore"):
@@ -191,6 +179,25 @@ def not_finite(model: Module, x: Any) -> str:
         f"the output of each layer is finite, at most {_largest(prediction)} in size at the end, "
         f"but the loss of it is not"
     )
+
+
+def spoiled(model: Module) -> str:
+    """Which parameters the last step has made NaN or infinite, and why, in words; "" if none is."""
+    parameters = model.named_parameters()
+    found = [path for path, tensor in parameters if not _all_finite(tensor.data)]
+    # On its way back, the gradient meets the last layer first.
+    wrong = [p for p, t in parameters if t.grad is not None and not _all_finite(t.grad)]
+    if found and wrong:
+        return (
+            f"the gradient of {wrong[-1]} was not finite in the step before, which spoiled "
+            f"{', '.join(found)}"
+        )
+    if found:
+        return (
+            f"{', '.join(found)} had been spoiled by then, though the gradients were finite: the "
+            f"step before was too large"
+        )
+    return ""
 
 
 Seen = tuple[Call, Tensor]  # the second is what collects the gradient at its output
@@ -214,7 +221,9 @@ def _watched(model: Module, X: NDArray, loss: Callable[[Tensor], Tensor]) -> lis
         if isinstance(part, Dropout):
             part.eval()
     with record_when(True), passing(twin, see), np.errstate(all="ignore"):
-        loss(twin(X)).backward()
+        out = twin(X)
+        if seen:
+            loss(out).backward()
     return seen
 
 

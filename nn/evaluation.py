@@ -5,7 +5,9 @@ After them comes what `nn.fit` has in common with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,13 +15,13 @@ import numpy as np
 from autograd import Tensor
 from autograd.primitive import NDArray
 from autograd.tensor import plain, wrap
-from nn.data import Batches
-from nn.losses import LOSSES, Loss
-from nn.metrics import Metric, chosen, named
+from nn.data import Batches, real
+from nn.init import positive_integer
+from nn.losses import LOSSES, Loss, cross_entropy
+from nn.metrics import Metric, Metrics, chosen, named
 from nn.module import Module
 from nn.watching import evaluating
 
-Metrics = str | Metric | Iterable[str | Metric]
 AT_ONCE = 1024  # items, where there is no gradient
 
 
@@ -35,8 +37,10 @@ def evaluate(
 ) -> dict[str, float]:
     """The loss and the metrics of `model` on data, by name, in evaluation mode.
 
-    The arguments are as for `fit`, and so are the errors. The loss is the mean over all items, and
-    metrics are of all predictions together, whatever the batch size.
+    The arguments are as for `fit`, and so are the errors. Whatever the batch size, the loss is the
+    mean over all, and metrics are of all predictions together. (A loss of one's own is taken to be
+    a mean over targets; for one with options, such as an ignored label, functools.partial lets its
+    name be known.)
 
     >>> import nn
     >>> model = nn.Layer(2, 1, "identity", init="zeros")
@@ -46,13 +50,15 @@ def evaluate(
     check_model("evaluate", model)
     chosen_loss: Loss = named("loss", loss, LOSSES)
     batches = batches_of(X, y, weight, batch_size, dtype=dtype_of(model), shuffle=False)
-    return measured_on(model, batches, chosen_loss, chosen(metrics, chosen_loss))
+    with advised(X):
+        return measured_on(model, batches, chosen_loss, chosen(metrics, chosen_loss))
 
 
 def predict(model: Module, X: Any, batch_size: int = AT_ONCE) -> NDArray:
     """What `model` gives for the items of `X`, as one array, in evaluation mode.
 
-    Raises TypeError or ValueError for what are no finite numbers, or no items.
+    Raises TypeError or ValueError for what are no finite numbers, or no items, and TypeError for a
+    model that gives anything but an array.
 
     >>> import nn
     >>> predict(nn.Layer(2, 1, "relu", init="zeros"), [[1, 2], [3, 4]])
@@ -60,9 +66,16 @@ def predict(model: Module, X: Any, batch_size: int = AT_ONCE) -> NDArray:
            [0.]])
     """
     check_model("predict", model)
-    batches = Batches(X, X, batch_size, shuffle=False, dtype=dtype_of(model))
-    with evaluating(model):
-        return np.concatenate([plain(model(as_tensor(x))) for x, _ in batches])
+    size, dtype = positive_integer("batch_size", batch_size), dtype_of(model)
+    X = real("X", X, dtype)
+    found = []
+    with evaluating(model), advised(X):
+        for start in range(0, len(X), size):
+            x = X[start : start + size]
+            if isinstance(X, np.memmap):
+                x = real(f"X from item {start} on", np.asarray(x), dtype)
+            found.append(array_of("predict gives", model(as_tensor(x))))
+    return np.concatenate(found)
 
 
 def measured_on(
@@ -74,15 +87,18 @@ def measured_on(
     with evaluating(model):
         for batch in batches:
             x, target, weight = parts(batch)
-            counts = len(x) if weight is None else float(weight.sum())
+            counts = counts_of(loss, target, weight)
             if counts:
                 prediction = model(x)
                 total += loss_of(loss, prediction, target, weight).item() * counts
                 count += counts
                 if metrics:
-                    seen.append((plain(prediction), plain(target)))
+                    seen.append((array_of("metrics take", prediction), plain(target)))
     if not count:
-        raise ValueError("there is nothing to evaluate: no batch, or none whose weight is above 0")
+        raise ValueError(
+            "there is nothing to evaluate: no batch, or none with a weight above 0 and a label "
+            "that is not ignored"
+        )
     return {"loss": total / count, **measured(metrics, seen)}
 
 
@@ -119,6 +135,8 @@ def as_tensor(array: Any) -> Tensor:
 def loss_of(loss: Loss, prediction: Any, target: Tensor, weight: NDArray | None) -> Tensor:
     """The loss, of a batch with or without weights. Raises TypeError if it is no Tensor of one."""
     options = {} if weight is None else {"weight": weight}
+    if prediction is None:
+        array_of("a loss takes", prediction)
     value = loss(prediction, target, **options)
     if type(value) is not Tensor or value._data.size != 1:
         what = f"shape {value.shape}" if type(value) is Tensor else type(value).__name__
@@ -126,7 +144,55 @@ def loss_of(loss: Loss, prediction: Any, target: Tensor, weight: NDArray | None)
     return value
 
 
+def counts_of(loss: Loss, target: Tensor, weight: NDArray | None) -> float:
+    """What the mean loss of a batch counts for in the mean over all: what it was divided by.
+
+    That is the number of targets, or the sum of their weights; in cross_entropy also by the weights
+    of their classes, and without those that are ignored.
+    """
+    options = loss.keywords if type(loss) is partial and loss.func is cross_entropy else {}
+    if options and target.dtype.kind in "iu":
+        labels = plain(target)
+        ignored = labels == options.get("ignore_index")
+        each = np.where(ignored, 0.0, 1.0)
+        if options.get("class_weight") is not None:
+            each = each * np.take(
+                options["class_weight"], np.where(ignored, 0, labels), mode="clip"
+            )
+        if weight is not None:
+            each = each * weight.reshape(weight.shape + (1,) * (each.ndim - weight.ndim))
+        return float(each.sum())
+    if weight is None:
+        return float(target._data.size)
+    return float(weight.sum() * (target._data.size / weight.size))
+
+
+def array_of(what: str, output: Any) -> NDArray:
+    """What a model gave, as an array. Raises TypeError, in the words `what`, if it is none."""
+    array: NDArray = plain(output)
+    if hasattr(array, "shape"):
+        return array
+    if output is None:
+        raise TypeError("the model gives None: its forward has to return its output")
+    raise TypeError(
+        f"{what} one array, but the model gives a {type(output).__name__}: call the model yourself"
+    )
+
+
 # What comes in.
+
+
+@contextmanager
+def advised(X: Any) -> Iterator[None]:
+    """Say in a ValueError within the `with` block what to do if it is for an X of one axis."""
+    try:
+        yield
+    except ValueError as error:
+        if getattr(X, "ndim", 0) != 1:
+            raise
+        raise ValueError(
+            f"{error}; X has shape {X.shape}: if each of its items is one number, pass X[:, None]"
+        ) from error
 
 
 def check_model(what: str, model: Any) -> None:

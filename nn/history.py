@@ -55,7 +55,12 @@ class History:
         return {name: numbers[-1] for name, numbers in self.to_dict().items() if numbers}
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Losses and metrics as curves; it needs Matplotlib. Returns the Axes."""
+        """Losses and metrics as curves; it needs Matplotlib. Returns the Axes.
+
+        Raises ValueError if there is no epoch.
+        """
+        if not self.losses:
+            raise ValueError("no epoch is over yet, so there is nothing to draw")
         axes: Axes = import_module("nn.pictures").learning_curves(self, ax)
         return axes
 

@@ -1,7 +1,8 @@
 """Metrics: how good predictions are, as a number for people to read.
 
 A metric is a function of two arrays, the predictions and the targets of all items, which returns a
-number; `nn.fit` and `nn.evaluate` take any such function, or one of these by its name.
+number; `nn.fit` and `nn.evaluate` take any such function, or one of these by its name. In metrics
+each item counts once, whatever its weight in the loss.
 """
 
 from __future__ import annotations
@@ -13,31 +14,50 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd.primitive import NDArray
-from nn.losses import bce
+from nn.losses import LOSSES, bce_with_logits, cross_entropy
 
 Metric: TypeAlias = Callable[[NDArray, NDArray], Any]
+Metrics: TypeAlias = str | Metric | Mapping[str, str | Metric] | Iterable[str | Metric] | None
 
 
-def accuracy(prediction: NDArray, target: NDArray, threshold: float = 0.0) -> float:
+def accuracy(
+    prediction: NDArray,
+    target: NDArray,
+    threshold: float | None = None,
+    ignore_index: int | None = None,
+) -> float:
     """The share of predictions that are right.
 
-    With scores of shape (n, classes) and integer labels (n,), the class with the largest score is
-    what is predicted. With as many predictions as targets, which are 0 or 1, or −1 or 1, it is the
-    larger one above `threshold`: 0 for logits, 0.5 for probabilities.
+    Targets are labels: integers of shape (…), for scores of shape (…, classes), of which the
+    largest is what is predicted, or rows that are one-hot, of the scores' shape. Any other targets
+    of the predictions' shape, or predictions of shape (…, 1) for targets (…), are of two classes,
+    0 and 1, or −1 and 1: the larger one is predicted above `threshold`, by default midway between
+    them. That is right for probabilities and for estimates of the label; for logits, pass 0.
 
-    Raises ValueError if the shapes do not fit.
+    Labels that are `ignore_index` are left out. Raises ValueError if the shapes do not fit, and for
+    targets that are no labels.
 
     >>> accuracy(np.array([[0.1, 3.0], [2.0, -1.0]]), np.array([1, 1]))
     0.5
-    >>> accuracy(np.array([2.0, -2.0]), np.array([1, 0]))
+    >>> accuracy(np.array([0.7, 0.2]), np.array([1, 0]))
     1.0
     """
+    if prediction.shape == (*target.shape, 1):
+        prediction = prediction[..., 0]
+    if ignore_index is not None:
+        kept = target != ignore_index
+        prediction, target = prediction[kept], target[kept]
     if prediction.shape == target.shape:
-        return float(np.mean((prediction > threshold) == (target > 0.5)))
+        low = _lower_label(target)
+        if target.ndim > 1 and target.shape[-1] > 1 and (np.sum(target == 1, axis=-1) == 1).all():
+            return float(np.mean(prediction.argmax(axis=-1) == target.argmax(axis=-1)))
+        threshold = (low + 1) / 2 if threshold is None else threshold
+        return float(np.mean((prediction > threshold) == (target == 1)))
     if prediction.shape[:-1] != target.shape:
+        advice = "; pass labels.ravel()" if target.shape == (*prediction.shape[:-1], 1) else ""
         raise ValueError(
             f"accuracy takes scores of shape (…, classes) and labels of shape (…), or two arrays "
-            f"of one shape, not {prediction.shape} and {target.shape}"
+            f"of one shape, not {prediction.shape} and {target.shape}{advice}"
         )
     return float(np.mean(prediction.argmax(axis=-1) == target))
 
@@ -75,30 +95,72 @@ def r2(prediction: NDArray, target: NDArray) -> float:
     return float(np.mean(explained))
 
 
+def _lower_label(target: NDArray) -> int:
+    """That of two classes: 0, or −1. Raises ValueError for targets that are no labels."""
+    for low in (0, -1):
+        if ((target == low) | (target == 1)).all():
+            return low
+    raise ValueError(
+        f"accuracy takes labels: 0 and 1, -1 and 1, or integers of shape (…) for scores of shape "
+        f"(…, classes), not {target.dtype} from {target.min():g} to {target.max():g} of the "
+        f"predictions' shape {target.shape}; for numbers, take r2 or mae"
+    )
+
+
 METRICS: dict[str, Metric] = {"accuracy": accuracy, "mse": mse, "mae": mae, "r2": r2}
 LARGER_IS_BETTER = {"loss": False, "accuracy": True, "mse": False, "mae": False, "r2": True}
 
 
-def chosen(metrics: str | Metric | Iterable[str | Metric], loss: Any) -> dict[str, Metric]:
-    """The metrics by name; with the loss on probabilities, accuracy has its threshold at 0.5.
+def chosen(metrics: Metrics, loss: Any) -> dict[str, Metric]:
+    """The metrics by name; "accuracy" as it is with this loss.
 
     Raises ValueError for an unknown name, or two of one name, TypeError for what is no function.
 
     >>> list(chosen(["accuracy", "mae"], None))
     ['accuracy', 'mae']
+    >>> list(chosen({"error": mae}, None))
+    ['error']
     """
     if isinstance(metrics, str) or callable(metrics):
         metrics = [metrics]
+    pairs: Iterable[tuple[Any, Any]] = ((None, metric) for metric in metrics or ())
+    if isinstance(metrics, Mapping):
+        pairs = metrics.items()
     found: dict[str, Metric] = {}
-    for given in metrics:
+    for name, given in pairs:
         metric: Metric = named("metric", given, METRICS)
-        name = given if isinstance(given, str) else getattr(given, "__name__", type(given).__name__)
+        name = name or (given if isinstance(given, str) else _name(given))
         if name in found or name in ("loss", "learning_rate", "seconds"):
-            raise ValueError(f"a metric can't be called {name!r}: another figure has that name")
-        if metric is accuracy and loss is bce:
-            metric = partial(accuracy, threshold=0.5)
-        found[name] = metric
+            raise ValueError(
+                f"a metric can't be called {name!r}: another figure has that name; give it one of "
+                f"its own, by metrics={{name: function}}"
+            )
+        found[name] = _accuracy_with(loss) if metric is accuracy else metric
     return found
+
+
+def _name(metric: Any) -> str:
+    """That of the function, also of one within a functools.partial."""
+    while isinstance(metric, partial):
+        metric = metric.func
+    return getattr(metric, "__name__", type(metric).__name__)
+
+
+def _accuracy_with(loss: Any) -> Metric:
+    """accuracy, as the loss says what is predicted, and which labels are ignored."""
+    options = loss.keywords if isinstance(loss, partial) else {}
+    loss = loss.func if isinstance(loss, partial) else loss
+    if loss is bce_with_logits:
+        return partial(accuracy, threshold=0.0)
+    if loss is cross_entropy and options.get("ignore_index") is not None:
+        return partial(accuracy, ignore_index=options["ignore_index"])
+    return accuracy if loss in LOSSES.values() else _accuracy_of_unknown
+
+
+def _accuracy_of_unknown(prediction: NDArray, target: NDArray) -> float:
+    """With a loss of one's own: what goes outside [0, 1], where labels are 0 and 1, are logits."""
+    logits = prediction.min(initial=0) < 0 or prediction.max(initial=0) > 1
+    return accuracy(prediction, target, 0.0 if logits else None)
 
 
 def named(what: str, given: Any, known: Mapping[str, Any]) -> Any:

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,11 @@ import numpy as np
 
 from autograd.tensor import plain
 from nn.callbacks import Training, hooked, ready
-from nn.data import Batches, split
-from nn.diagnosis import not_finite
+from nn.diagnosis import not_finite, spoiled
 from nn.evaluation import (
-    AT_ONCE,
-    Metrics,
-    as_tensor,
-    batches_of,
+    array_of,
     check_model,
+    counts_of,
     loss_of,
     measured,
     measured_on,
@@ -32,12 +29,17 @@ from nn.evaluation import (
 from nn.history import History
 from nn.init import positive_integer
 from nn.losses import LOSSES, Loss
-from nn.metrics import Metric, chosen, named
+from nn.metrics import Metrics, chosen, named
 from nn.module import Module
-from nn.optim import OPTIMIZERS
 from nn.optimizer import Optimizer
+from nn.preparation import check_batches, data_of, optimizer_of, schedule_of
 from nn.schedules import Schedule
-from nn.watching import evaluating
+
+
+class DivergedError(FloatingPointError):
+    """The loss, or a parameter, is no longer finite; `history` is that of the epochs before."""
+
+    history: History
 
 
 def fit(
@@ -55,11 +57,15 @@ def fit(
     schedule: Schedule | Callable[[Optimizer], Schedule] | None = None,
     schedule_each: str = "epoch",
     weight: Any = None,
+    drop_last: bool = False,
     resume: str | Path | None = None,
     rng: np.random.Generator | int | None = None,
     progress: bool | None = None,
 ) -> History:
     """Train `model`, in place, to predict `y` from `X`, in shuffled mini-batches.
+
+    If the model is in training mode, its parts are trained in the modes that they are in, so that a
+    BatchNorm in evaluation mode stays so; else all of it is in training mode until the end.
 
     Ctrl-C ends training after the running step, and returns the history so far; a second one
     raises KeyboardInterrupt at once.
@@ -73,7 +79,8 @@ def fit(
         an epoch.
     loss : str or function
         A name in LOSSES, or any function of (prediction, target) that returns one number, and that
-        takes `weight=` if there are weights.
+        takes `weight=` if there are weights. With options, a functools.partial of one in LOSSES.
+        Batches in which all labels are ignored, or have weight 0, are passed by.
     optimizer : str or Optimizer
         sgd, rmsprop, adam or adamw, at their own learning rates, or one made over parameters of
         `model`.
@@ -82,9 +89,11 @@ def fit(
     validation : tuple, float or iterable of batches, optional
         (X, y) or (X, y, weight), on which loss and metrics are measured after each epoch; or the
         share of the data to hold out for it, of random items, the same ones whatever `rng` is.
-    metrics : str or function, or several
-        Names in METRICS, or functions of the arrays (prediction, target) of all items. Those of
-        the training data are of the predictions that were made on the way.
+    metrics : str or function, or several, or dict
+        Names in METRICS, or functions of the arrays (prediction, target) of all items, or a dict of
+        them by names of your own. Those of the training data are of the predictions that were made
+        on the way. "accuracy" knows logits from probabilities by the loss; with one of your own,
+        for labels 0 and 1, logits are what goes outside [0, 1].
     callbacks : object or function, or several
         As `nn.callbacks` says: EarlyStopping, say, or a function to be called after each epoch.
     schedule : Schedule or function, optional
@@ -92,7 +101,9 @@ def fit(
         after each epoch, with the validation loss if there is one, or if `schedule_each` is "step"
         after each step.
     weight : array_like, optional
-        What each item counts for in the loss.
+        What each item counts for in the loss; in metrics, each counts once.
+    drop_last : bool
+        Whether to leave out, in each epoch, the last items if they are fewer than `batch_size`.
     resume : path, optional
         A file that `Checkpoint` writes. If it is there, training goes on from it, to the same
         numbers as if it had never ended, given the same arguments; also in the middle of an epoch,
@@ -103,7 +114,8 @@ def fit(
         Whether to draw a progress bar (it needs tqdm); by default, if stderr is a terminal.
 
     Raises ValueError or TypeError for names, numbers or data that can't be used, before any step,
-    and FloatingPointError, which says where, when the loss is NaN or infinite, before that step.
+    and FloatingPointError, which says where, when the loss is NaN or infinite, before that step, or
+    when a parameter is at the end of an epoch. Its `history` is that of the epochs before.
 
     >>> import nn
     >>> X = np.linspace(-1, 1, 64).reshape(64, 1)
@@ -116,14 +128,13 @@ def fit(
     check_model("fit", model)
     chosen_loss: Loss = named("loss", loss, LOSSES)
     measures = chosen(metrics, chosen_loss)
-    optimizer = _optimizer(optimizer, model)
+    optimizer = optimizer_of(optimizer, model)
     if schedule is not None:
-        schedule = _schedule(schedule, optimizer, schedule_each)
+        schedule = schedule_of(schedule, optimizer, schedule_each)
     epochs = positive_integer("epochs", epochs)
     dtype = optimizer.parameters[0].dtype
-    batches, held_out = _data(X, y, weight, validation, batch_size, rng, dtype)
-    for each in (batches, held_out):
-        _check_batches(model, each, chosen_loss, measures)
+    batches, held_out = data_of(X, y, weight, validation, batch_size, drop_last, rng, dtype)
+    check_batches(model, batches, held_out, chosen_loss, measures, epochs)
     training = Training(
         model, optimizer, chosen_loss, batches, held_out, measures, schedule, schedule_each,
         ready(callbacks),
@@ -131,18 +142,22 @@ def fit(
     if resume is not None and Path(resume).exists():
         training.load(resume)
     bar = _bar(progress, epochs, batches, training.step)
-    modes = [(part, part.training) for part in model.modules()]
+    before = _modes(model)
+    if not model.training:
+        model.train()
+    trained = _modes(model)
     try:
         with _interruptible(training):
             training.call("on_start")
             while training.epoch < epochs and not training.history.stopped:
+                if not model.training:  # as a callback has left it
+                    _set(trained)
                 if bar is not None:
                     bar.set_description(f"epoch {training.epoch + 1}/{epochs}", refresh=False)
                 _epoch(training, bar)
             training.call("on_end")
     finally:
-        for part, mode in modes:
-            part.training = mode
+        _set(before)
         if bar is not None:
             bar.close()
     return training.history
@@ -154,7 +169,6 @@ def fit(
 def _epoch(training: Training, bar: Any) -> None:
     """Go once through the data, or to its end, and note how it went."""
     start = time.perf_counter()
-    training.model.train()
     on_gradients = hooked(training.callbacks, "on_gradients")
     on_step = hooked(training.callbacks, "on_step")
     for batch in training.batches:
@@ -164,12 +178,15 @@ def _epoch(training: Training, bar: Any) -> None:
         if bar is not None and bar.update():
             bar.set_postfix(loss=f"{training.total / (training.count or 1):.4g}", refresh=False)
         if training.history.stopped:
-            return
+            break
+    _check_finite(training)
+    if training.history.stopped:
+        return
     if not training.count:
         raise ValueError(
             f"there was nothing to learn from in epoch {training.epoch + 1}: X must give batches "
-            f"in each epoch, which an iterator does only once; pass a list, or an object whose "
-            f"__iter__ begins anew"
+            f"in each epoch, with weights above 0 and labels that are not ignored; an iterator "
+            f"gives them only once: pass a list, or an object whose __iter__ begins anew"
         )
     figures = {"loss": training.total / training.count}
     figures |= measured(training.metrics, training.seen)
@@ -191,106 +208,59 @@ def _epoch(training: Training, bar: Any) -> None:
 def _step(training: Training, batch: Any, on_gradients: list[Callable[..., Any]]) -> None:
     """One step of the optimizer on a batch."""
     x, target, weight = parts(batch)
-    if weight is not None and not weight.any():
-        return  # nothing in it counts
+    counts = counts_of(training.loss, target, weight)
+    if not counts:
+        return
     prediction = training.model(x)
     value = loss_of(training.loss, prediction, target, weight)
     number = value.item()
     training.step += 1
     if not math.isfinite(number):
-        raise FloatingPointError(
+        raise _diverged(
+            training,
             f"the loss is {number} in step {training.step} (epoch {training.epoch + 1}), which was "
-            f"not taken: {not_finite(training.model, x)}; try a smaller learning rate, clipped "
-            f"gradients or standardised data"
+            f"not taken: {not_finite(training.model, x)}",
         )
+    if training.metrics:
+        training.seen.append((array_of("metrics take", prediction), plain(target)))
     # Here, not before: what was wrong with the gradients of the step before can still be seen.
     training.optimizer.zero_grad()
     value.backward()
     for method in on_gradients:
         method(training)
     training.optimizer.step()
-    counts = len(x) if weight is None else float(weight.sum())
     training.total += number * counts
     training.count += counts
-    if training.metrics:
-        training.seen.append((plain(prediction), plain(target)))
     if training.schedule is not None and training.schedule_each == "step":
         training.schedule.step(number)
 
 
-# What comes in.
+def _check_finite(training: Training) -> None:
+    """Raise DivergedError if the last step has made a parameter NaN or infinite."""
+    squares = (np.vdot(p._data, p._data) for p in training.optimizer.parameters)
+    # What is finite may have squares that are not: then each number is looked at.
+    if not all(map(math.isfinite, squares)) and (words := spoiled(training.model)):
+        where = f"after step {training.step} (epoch {training.epoch + 1})"
+        raise _diverged(training, f"the model is no longer finite {where}: {words}")
 
 
-def _optimizer(optimizer: str | Optimizer, model: Module) -> Optimizer:
-    """One for the parameters of `model`."""
-    parameters = model.parameters()
-    if isinstance(optimizer, str):
-        optimizer = named("optimizer", optimizer, OPTIMIZERS)(parameters)
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer is the name of one or an Optimizer, not {optimizer!r}")
-    if set(optimizer.parameters).isdisjoint(parameters):
-        raise ValueError(
-            "the optimizer was made for another model: it has none of these parameters"
-        )
-    return optimizer
+def _diverged(training: Training, words: str) -> DivergedError:
+    """The error to raise."""
+    training.call("on_failure")
+    error = DivergedError(
+        f"{words}; try a smaller learning rate, clipped gradients or standardised data"
+    )
+    error.history = training.history
+    return error
 
 
-def _schedule(schedule: Any, optimizer: Optimizer, each: str) -> Schedule:
-    """One for `optimizer`."""
-    if each not in ("epoch", "step"):
-        raise ValueError(f"schedule_each is 'epoch' or 'step', not {each!r}")
-    if not isinstance(schedule, Schedule) and callable(schedule):
-        schedule = schedule(optimizer)
-    if not isinstance(schedule, Schedule):
-        raise TypeError(f"schedule is a Schedule, or a function that makes one, not {schedule!r}")
-    if schedule.optimizer is not optimizer:
-        raise ValueError(
-            "the schedule was made for another optimizer; pass that one too, or a function, such "
-            "as lambda optimizer: nn.Cosine(optimizer, 30)"
-        )
-    return schedule
+def _modes(model: Module) -> list[tuple[Module, bool]]:
+    return [(part, part.training) for part in model.modules()]
 
 
-def _data(
-    X: Any, y: Any, weight: Any, validation: Any, batch_size: int, rng: Any, dtype: Any
-) -> tuple[Iterable[Any], Iterable[Any] | None]:
-    """The batches to learn from, and those to validate by."""
-    held_out: dict[str, Any] = {"batch_size": AT_ONCE, "shuffle": False, "dtype": dtype}
-    rows = None
-    if isinstance(validation, float):
-        if y is None:
-            raise TypeError("a share of batches can't be held out: pass arrays, or validation=")
-        rows, kept = split(len(X), validation, None, np.random.default_rng(0))
-        validation = Batches(X, y, weight=weight, rows=kept, **held_out)
-    elif isinstance(validation, tuple):
-        if len(validation) not in (2, 3):
-            raise TypeError(f"validation is (X, y) or (X, y, weight), not {len(validation)} items")
-        held_x, held_y, held_weight = (*validation, None)[:3]
-        validation = batches_of(held_x, held_y, held_weight, **held_out)
-    elif validation is not None:
-        validation = batches_of(validation, None, None, **held_out)
-    if y is None:
-        return batches_of(X, y, weight, batch_size), validation
-    return Batches(X, y, batch_size, rng=rng, weight=weight, rows=rows, dtype=dtype), validation
-
-
-def _check_batches(model: Module, batches: Any, loss: Loss, metrics: Mapping[str, Metric]) -> None:
-    """Raise what loss and metrics have against targets, before a step has changed the model.
-
-    Where all of them are in memory; a loss of one's own is not asked.
-    """
-    if not isinstance(batches, Batches) or isinstance(batches.y, np.memmap):
-        return
-    y = batches.y if batches.rows is None else batches.y[batches.rows]
-    with evaluating(model):
-        first = np.asarray(plain(model(as_tensor(batches.X[:1]))))
-        for start in range(0, len(y) if loss in LOSSES.values() else 1, AT_ONCE):
-            target = y[start : start + AT_ONCE]
-            prediction = np.broadcast_to(first, (len(target), *first.shape[1:]))
-            if loss in LOSSES.values():
-                loss(as_tensor(prediction), as_tensor(target))
-            if start == 0:
-                measured(metrics, [(prediction, target)])
+def _set(modes: list[tuple[Module, bool]]) -> None:
+    for part, training in modes:
+        part.training = training
 
 
 # What is seen, and how it is stopped.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,16 +77,33 @@ def layer_outputs(model: Module, X: Any) -> dict[str, NDArray]:
 
 @contextmanager
 def evaluating(model: Any) -> Iterator[None]:
-    """Evaluation mode, without recording, inside the block; what is no Module has no mode."""
-    modes = [(part, part.training) for part in model.modules()] if isinstance(model, Module) else []
-    try:
-        for part, _ in modes:
+    """Evaluation mode, without recording, inside the block; what is no Module has no mode.
+
+    Several threads may be in such blocks with the same parts: the last one to leave puts the mode
+    of a part back. But a mode belongs to the part, not to the thread, so that no thread should
+    train what another one evaluates.
+    """
+    parts = model.modules() if isinstance(model, Module) else []
+    with _LOCK:
+        for part in parts:
+            users, training = _EVALUATED.get(id(part), (0, part.training))
+            _EVALUATED[id(part)] = users + 1, training
             part.training = False
+    try:
         with no_grad():
             yield
     finally:
-        for part, training in modes:
-            part.training = training
+        with _LOCK:
+            for part in parts:
+                users, training = _EVALUATED.pop(id(part))
+                if users > 1:
+                    _EVALUATED[id(part)] = users - 1, training
+                else:
+                    part.training = training
+
+
+_LOCK = Lock()
+_EVALUATED: dict[int, tuple[int, bool]] = {}  # how many blocks a part is in, its mode before them
 
 
 @contextmanager

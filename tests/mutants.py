@@ -868,8 +868,8 @@ FAULTS = [
         "the loss of an epoch counts a short last batch as a whole one",
         "nn/training.py",
         "nn_training: bare_loop",
-        "counts = len(x) if weight is None else float(weight.sum())\n    training.total",
-        "counts = 1.0 if weight is None else float(weight.sum())\n    training.total",
+        "counts = counts_of(training.loss, target, weight)",
+        "counts = 1.0",
     ),
     Fault(
         "gradients-pile-up",
@@ -995,7 +995,7 @@ FAULTS = [
     Fault(
         "share-trained-on",
         "the share that is held out for validation is trained on as well",
-        "nn/training.py",
+        "nn/preparation.py",
         "nn_training: held_out",
         "rng=rng, weight=weight, rows=rows, dtype=dtype",
         "rng=rng, weight=weight, dtype=dtype",

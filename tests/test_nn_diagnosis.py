@@ -108,6 +108,7 @@ def test_numbers_that_are_not_finite_are_reported():
         ((len, X), TypeError, "diagnose takes a Module, not builtin"),
         ((changed(), [[np.nan] * 3]), ValueError, "X has 3 values that are NaN"),
         ((changed(), np.ones((0, 3))), ValueError, "X has no items"),
+        ((nn.Sequential(), X), ValueError, "the model has no layer that gives an array"),
         ((changed(), X, np.ones((200, 1)), "mes"), ValueError, "unknown loss 'mes'; known are mse"),
     ],
 )

@@ -283,10 +283,26 @@ def test_batches_may_come_from_anywhere():
     for found in losses:
         del found["seconds"]
     assert losses[0] == losses[1] == losses[2]
+
+    class Anew:
+        """An iterator that its own __iter__ puts back to the start, if it is to be."""
+
+        def __init__(self, again):
+            self.again, self.rest = again, iter(batches)
+
+        def __iter__(self):
+            if self.again:
+                self.rest = iter(batches)
+            return self
+
+        def __next__(self):
+            return next(self.rest)
+
+    nn.fit(models[0], Anew(True), loss="cross_entropy", epochs=2, validation=Anew(True))
     with pytest.raises(
         ValueError, match=r"nothing to learn from in epoch 2: X must give batches in"
     ):
-        nn.fit(models[0], iter(batches), loss="cross_entropy", epochs=2)
+        nn.fit(models[0], Anew(False), loss="cross_entropy", epochs=2)
 
 
 def test_evaluate_and_predict_are_in_evaluation_mode_and_record_nothing():
@@ -395,7 +411,8 @@ def test_gradients_may_be_clipped_and_training_stopped_by_a_callback():
 def test_early_stopping_waits_as_long_as_it_should(figures, patience, larger):
     model = nn.Layer(1, 1)
     callback = nn.EarlyStopping(patience, "score", larger)
-    training = Training(model, None, None, [], None, {}, None, "epoch", ready(callback))
+    measures = {"score": None}
+    training = Training(model, None, None, [], None, measures, None, "epoch", ready(callback))
     training.call("on_start")
     ran = 0
     for figure in figures:
@@ -667,7 +684,7 @@ def test_a_gradient_that_is_not_finite_is_named():
         np.errstate(all="ignore"),
         pytest.raises(
             FloatingPointError,
-            match=r"in step 2 .* gradient of layers\.1\.bias was not finite in the step before",
+            match=r"after step 1 \(epoch 1\): the gradient of layers\.1\.bias was not finite in",
         ),
     ):
         nn.fit(model, np.ones((4, 2)), np.ones((4, 1)), optimizer="sgd")
@@ -770,7 +787,35 @@ def with_value(value):
             ValueError,
             "schedule_each is 'epoch' or 'step', not 'day'",
         ),
-        ({"validation": 1.0}, ValueError, "a share between 0 and 1, or a number of items below 5"),
+        (
+            {"validation": 1.0},
+            ValueError,
+            r"validation is \(X, y\), batches, or a share between 0 ",
+        ),
+        ({"validation": 1}, TypeError, "batches of them, or a share such as 0.2, not 1"),
+        ({"validation": True}, TypeError, "batches of them, or a share such as 0.2, not True"),
+        ({"validation": np.float32(2)}, ValueError, "a share between 0 and 1, not .*2.0"),
+        (
+            {"validation": (with_value(np.nan), [0] * 5)},
+            ValueError,
+            "in validation, X has 1 values",
+        ),
+        ({"validation": ([[1, 2]], [0, 1])}, ValueError, "in validation, X has 1 items .*, y 2"),
+        ({"validation": ((x, y) for x, y in [])}, TypeError, "validation is gone .* 10 epochs, wh"),
+        (
+            {"X": zip([], []), "y": None},
+            TypeError,
+            "X is gone through in each of 10 epochs, which a",
+        ),
+        ({"X": np.ma.masked_equal([[1, 2]] * 5, 2)}, ValueError, "X has 5 values that are masked"),
+        ({"y": list("abcba")}, TypeError, r"y must .*<U1; for labels that are words, .*np\.unique"),
+        (
+            {"callbacks": nn.Averaged(nn.Layer(1, 1))},
+            TypeError,
+            "Averaged .*is not; to call one of",
+        ),
+        ({"drop_last": True, "X": [], "y": None}, TypeError, "drop_last is for arrays"),
+        ({"model": nn.MLP(2, [3]).freeze()}, ValueError, r"nothing to train; unfreeze\(\) undoes"),
         ({"validation": (1, 2, 3, 4)}, TypeError, r"validation is \(X, y\) or \(X, y, weight\)"),
         (
             {"validation": (np.ones((2, 2)), [0, 3])},

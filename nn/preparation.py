@@ -1,0 +1,187 @@
+"""What `fit` is given: made ready, and checked before the first step."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd import no_grad
+from autograd.tensor import plain
+from nn.data import Batches, split
+from nn.evaluation import AT_ONCE, advised, array_of, as_tensor, batches_of, counts_of, measured
+from nn.losses import LOSSES, Loss
+from nn.metrics import Metric, named
+from nn.module import Module
+from nn.norms import BatchNorm
+from nn.optim import OPTIMIZERS
+from nn.optimizer import Optimizer
+from nn.schedules import Schedule
+from nn.watching import evaluating
+
+
+def optimizer_of(optimizer: str | Optimizer, model: Module) -> Optimizer:
+    """One for the parameters of `model`."""
+    parameters = model.parameters()
+    if not parameters:
+        raise ValueError(
+            "the model has no parameters that collect gradients, so there is nothing to train; "
+            "unfreeze() undoes freeze()"
+        )
+    if isinstance(optimizer, str):
+        optimizer = named("optimizer", optimizer, OPTIMIZERS)(parameters)
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer is the name of one or an Optimizer, not {optimizer!r}")
+    known = set(optimizer.parameters)
+    if known.isdisjoint(parameters):
+        raise ValueError(
+            "the optimizer was made for another model: it has none of these parameters"
+        )
+    gone = known.difference(tensor for _, tensor in model.named_buffers()).difference(parameters)
+    missing = [path for path, tensor in model.named_parameters() if tensor not in known]
+    if gone and missing:
+        raise ValueError(
+            f"the optimizer changes {len(gone)} parameters that the model does not hold, and not "
+            f"{', '.join(missing)}: where a part was put into the model later, make the optimizer "
+            f"after that; what is not to be trained, freeze()"
+        )
+    return optimizer
+
+
+def schedule_of(schedule: Any, optimizer: Optimizer, each: str) -> Schedule:
+    """One for `optimizer`."""
+    if each not in ("epoch", "step"):
+        raise ValueError(f"schedule_each is 'epoch' or 'step', not {each!r}")
+    if not isinstance(schedule, Schedule) and callable(schedule):
+        schedule = schedule(optimizer)
+    if not isinstance(schedule, Schedule):
+        raise TypeError(f"schedule is a Schedule, or a function that makes one, not {schedule!r}")
+    if schedule.optimizer is not optimizer:
+        raise ValueError(
+            "the schedule was made for another optimizer; pass that one too, or a function, such "
+            "as lambda optimizer: nn.Cosine(optimizer, 30)"
+        )
+    return schedule
+
+
+def data_of(
+    X: Any,
+    y: Any,
+    weight: Any,
+    validation: Any,
+    batch_size: int,
+    drop_last: bool,
+    rng: Any,
+    dtype: Any,
+) -> tuple[Iterable[Any], Iterable[Any] | None]:
+    """The batches to learn from, and those to validate by."""
+    held_out: dict[str, Any] = {"batch_size": AT_ONCE, "shuffle": False, "dtype": dtype}
+    rows = None
+    if isinstance(validation, (float, np.floating)):
+        if y is None:
+            raise TypeError("a share of batches can't be held out: pass arrays, or validation=")
+        if not 0 < validation < 1:
+            raise ValueError(
+                f"validation is (X, y), batches, or a share between 0 and 1, not {validation!r}"
+            )
+        rng_of_split = np.random.default_rng(0)
+        rows, kept = split(len(X), float(validation), None, rng_of_split, "validation")
+        validation = Batches(X, y, weight=weight, rows=kept, **held_out)
+    elif isinstance(validation, tuple):
+        if len(validation) not in (2, 3):
+            raise TypeError(f"validation is (X, y) or (X, y, weight), not {len(validation)} items")
+        held_x, held_y, held_weight = (*validation, None)[:3]
+        try:
+            validation = batches_of(held_x, held_y, held_weight, **held_out)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"in validation, {error}") from error
+    elif validation is not None and (
+        not isinstance(validation, Iterable) or isinstance(validation, (np.ndarray, str))
+    ):
+        raise TypeError(
+            f"validation is (X, y), batches of them, or a share such as 0.2, not {validation!r}"
+        )
+    if y is None:
+        if drop_last:
+            raise TypeError("drop_last is for arrays; batches say themselves what is in them")
+        return batches_of(X, y, weight, batch_size), validation
+    batches = Batches(
+        X, y, batch_size, drop_last=drop_last, rng=rng, weight=weight, rows=rows, dtype=dtype
+    )
+    return batches, validation
+
+
+def check_batches(
+    model: Module,
+    batches: Any,
+    held_out: Any,
+    loss: Loss,
+    metrics: Mapping[str, Metric],
+    epochs: int,
+) -> None:
+    """Raise TypeError or ValueError for what would end training after it has changed the model."""
+    for what, each in [("X", batches), ("validation", held_out)]:
+        _check_repeatable(what, each, epochs)
+        _check_targets(model, each, loss, metrics)
+    _check_last(model, batches)
+
+
+def _check_repeatable(what: str, batches: Any, epochs: int) -> None:
+    """Raise TypeError for a generator, or the like, where it is to be gone through again.
+
+    An iterator of one's own may begin anew in __iter__.
+    """
+    if (
+        epochs > 1
+        and isinstance(batches, Iterator)
+        and type(batches).__module__ in ("builtins", "itertools")
+    ):
+        raise TypeError(
+            f"{what} is gone through in each of {epochs} epochs, which a "
+            f"{type(batches).__name__} can be only once: pass a list, or an object whose __iter__ "
+            f"begins anew"
+        )
+
+
+def _check_targets(model: Module, batches: Any, loss: Loss, metrics: Mapping[str, Metric]) -> None:
+    """Raise what loss and metrics have against targets, before a step has changed the model.
+
+    Where all of them are in memory; a loss of one's own is not asked.
+    """
+    if not isinstance(batches, Batches) or isinstance(batches.y, np.memmap):
+        return
+    y = batches.y if batches.rows is None else batches.y[batches.rows]
+    known = getattr(loss, "func", loss) in LOSSES.values()
+    # A batch of numbers would pass for an item of as many: then it takes more than one.
+    some = batches.X[:1] if batches.X.ndim > 1 else batches.X[: batches.batch_size]
+    with evaluating(model), advised(batches.X):
+        output = model(as_tensor(some))
+        if not known and not metrics:
+            return
+        first = array_of("a loss of nn's, and metrics, take", output)[:1]
+        for start in range(0, len(y) if known else 1, AT_ONCE):
+            target = as_tensor(y[start : start + AT_ONCE])
+            prediction = np.broadcast_to(first, (len(target), *first.shape[1:]))
+            if known and counts_of(loss, target, None):
+                loss(as_tensor(prediction), target)
+            if start == 0:
+                measured(metrics, [(prediction, plain(target))])
+
+
+def _check_last(model: Module, batches: Any) -> None:
+    """Raise ValueError if epochs would end with one item, in which BatchNorm has no variance."""
+    norms = [part for part in model.modules() if isinstance(part, BatchNorm)]
+    if not norms or not isinstance(batches, Batches) or batches.drop_last:
+        return
+    if (batches.items - 1) % batches.batch_size:
+        return
+    twin = copy.deepcopy(model)
+    if not model.training:
+        twin.train()
+    try:
+        with no_grad():
+            twin(as_tensor(np.asarray(batches.X[:1])))
+    except ValueError as error:
+        raise ValueError(f"the last batch of each epoch is one item, but {error}") from error

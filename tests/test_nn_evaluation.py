@@ -1,0 +1,192 @@
+"""evaluate and predict, and what fit measures: exact, in any batches, from any thread."""
+
+import threading
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nn
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 2))
+LABELS = RNG.integers(0, 3, 40)
+
+
+@given(
+    size=st.integers(1, 40),
+    by_class=st.booleans(),
+    ignored=st.none() | st.integers(0, 2),
+    weighted=st.booleans(),
+    seed=st.integers(0, 9),
+)
+@settings(max_examples=25)
+def test_the_mean_is_that_of_the_loss_on_all_in_any_batches(
+    size, by_class, ignored, weighted, seed
+):
+    options = {"class_weight": [0.1, 1.0, 5.0]} if by_class else {}
+    loss = partial(nn.cross_entropy, ignore_index=ignored, **options)
+    weight = np.random.default_rng(seed).integers(0, 3, 40) if weighted else None
+    model = nn.Layer(2, 3, None, rng=seed)
+    expected = pytest.approx(loss(model(X), LABELS, weight=weight).item())
+    found = nn.evaluate(model, X, LABELS, loss, "accuracy", size, weight=weight)
+    assert found["loss"] == expected
+    still = nn.SGD(model.parameters(), lr=0.0)
+    parts = nn.Batches(X, LABELS, size, weight=weight)
+    last = nn.fit(model, parts, None, loss, still, 1, validation=parts).last()
+    assert last["loss"] == expected
+    assert last["val_loss"] == expected
+
+
+def test_batches_of_sequences_count_by_their_labels():
+    batches = [
+        (RNG.normal(size=(3, length, 2)), RNG.integers(0, 3, (3, length))) for length in (2, 7)
+    ]
+    model = nn.Layer(2, 3, None, rng=0)
+    losses = [nn.cross_entropy(model(x), y, reduction="sum").item() for x, y in batches]
+    found = nn.evaluate(model, batches, loss="cross_entropy")["loss"]
+    assert found == pytest.approx(sum(losses) / 27)
+
+
+def test_a_batch_whose_labels_are_all_ignored_is_passed_by():
+    labels = np.where(np.arange(40) < 20, -1, LABELS)
+    loss = partial(nn.cross_entropy, ignore_index=-1)
+    models = [nn.Layer(2, 3, None, rng=0) for _ in range(2)]
+    for model, first in zip(models, (0, 20)):
+        parts = nn.Batches(X[first:], labels[first:], 10, shuffle=False)
+        steps: list[int] = []
+        note = partial(lambda steps, training: steps.append(training.step), steps)
+        nn.fit(model, parts, None, loss, epochs=2, callbacks=note)
+        assert steps == [2, 4]
+    np.testing.assert_equal(models[0].state_dict(), models[1].state_dict())
+    with pytest.raises(
+        ValueError, match="no batch, or none with a weight above 0 and a label that"
+    ):
+        nn.evaluate(models[0], X, np.full(40, -1), loss)
+    with pytest.raises(ValueError, match=r"nothing to learn from in epoch 1: .* not ignored"):
+        nn.fit(models[0], X, np.full(40, -1), loss)
+
+
+class Slow(nn.Module):
+    """Waits in each pass until the other threads have come as far."""
+
+    def __init__(self, steps):
+        self.steps = steps
+        self.seen = []
+
+    def forward(self, x):
+        name = threading.current_thread().name
+        self.steps[name]()
+        self.seen.append((name, self.training))
+        return x
+
+
+@pytest.mark.parametrize("mode", [True, False])
+def test_threads_may_predict_with_one_model_in_training_mode(mode):
+    """One comes in while the other is at it, and stays when that one has gone."""
+    one_is_in, two_is_in, one_is_out = (threading.Event() for _ in range(3))
+    rest = iter([lambda: two_is_in.set(), lambda: one_is_out.wait(5)])
+    model = Slow({
+        "one": lambda: (one_is_in.set(), two_is_in.wait(5)),
+        "two": lambda: next(rest)(),
+    }).train(mode)  # fmt: skip
+
+    def first():
+        nn.predict(model, X)
+        one_is_out.set()
+
+    def second():
+        one_is_in.wait(5)
+        nn.predict(model, X, 20)
+
+    threads = [threading.Thread(target=f, name=n) for f, n in [(first, "one"), (second, "two")]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(model.seen) == [("one", False), ("two", False), ("two", False)]
+    assert model.training is mode
+
+
+class Two(nn.Module):
+    """Gives two arrays."""
+
+    def __init__(self):
+        self.layer = nn.Layer(2, 3, None, rng=0)
+
+    def forward(self, x):
+        return self.layer(x), self.layer(x) ** 2
+
+
+def both(outputs, target):
+    return nn.cross_entropy(outputs[0], target) + (outputs[1]).mean()
+
+
+def test_a_model_may_give_several_arrays_to_a_loss_of_ones_own():
+    histories = [
+        nn.fit(Two(), *data, loss=both, epochs=2, batch_size=10, rng=0)
+        for data in [(X, LABELS), (nn.Batches(X, LABELS, 10, rng=0),)]
+    ]
+    assert histories[0].losses == histories[1].losses
+    assert nn.evaluate(Two(), X, LABELS, both)["loss"] > 0
+
+
+class Nothing(nn.Layer):
+    """Forgets to return."""
+
+    def forward(self, x):
+        super().forward(x)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: nn.predict(Two(), X), "predict gives one array, but the model gives a tuple"),
+        (
+            lambda: nn.fit(Two(), X, LABELS, both, metrics="accuracy"),
+            "metrics, take one array, but",
+        ),
+        (
+            lambda: nn.fit(Two(), [(X, LABELS)], None, both, metrics="accuracy"),
+            "metrics take one array, but the model gives a tuple: call the model",
+        ),
+        (
+            lambda: nn.fit(Two(), X, LABELS, "cross_entropy"),
+            "a loss of nn's, and metrics, take one",
+        ),
+        (lambda: nn.fit(Nothing(2, 3), X, LABELS), "gives None: its forward has to return its out"),
+        (lambda: nn.fit(Nothing(2, 3), [(X, LABELS)]), "the model gives None: its forward has to"),
+        (lambda: nn.predict(Nothing(2, 3), X), "the model gives None: its"),
+        (lambda: nn.evaluate(Nothing(2, 3), X, LABELS), "the model gives None"),
+    ],
+)
+def test_what_is_no_array(call, message):
+    with pytest.raises(TypeError, match=message):
+        call()
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_items_that_are_numbers_need_an_axis(width):
+    model, x = nn.Layer(width, 1, None), X[:, 0]
+    for call in (
+        lambda: nn.fit(model, x, x, "mse"),
+        lambda: nn.evaluate(model, x, x),
+        lambda: nn.predict(model, x),
+    ):
+        with pytest.raises(ValueError, match=r"X has shape \(40,\): if each .* pass X\[:, None\]"):
+            call()
+
+
+def test_predict_reads_a_mapped_array_by_batches_and_checks_each(tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r+")
+    model = nn.Layer(2, 3, "tanh", rng=0, dtype=np.float32)
+    found = nn.predict(model, mapped, 16)
+    np.testing.assert_array_equal(found, nn.predict(model, X, 16))
+    mapped[30, 1] = np.nan
+    with pytest.raises(
+        ValueError, match=r"X from item 16 on has 1 values .* the first at \(14, 1\)"
+    ):
+        nn.predict(model, mapped, 16)

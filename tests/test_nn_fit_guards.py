@@ -1,0 +1,231 @@
+"""What would spoil a training late is refused early, or ends it with all there is intact."""
+
+import json
+
+import numpy as np
+import pytest
+
+import nn
+from nn.callbacks import Training
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 2))
+LABELS = (X[:, 0] > 0).astype(int)
+
+
+# The model is finite when fit ends, or fit says that it is not.
+
+
+def spoil(**options):
+    """One step, after which a weight is infinite, though the loss before it was not."""
+    layer = nn.Layer(1, 1, None, rng=0)
+    optimizer = nn.SGD(layer.parameters(), lr=1e308)
+    with np.errstate(all="ignore"):
+        return nn.fit(layer, np.ones((4, 1)), np.full((4, 1), 1e3), "mse", optimizer, 1, **options)
+
+
+@pytest.mark.parametrize("stop", [False, True])
+def test_the_last_step_is_looked_at_too(stop):
+    class Stop:
+        def on_step(self, training):
+            if stop:
+                training.stop("enough")
+
+    with pytest.raises(
+        FloatingPointError,
+        match=r"the model is no longer finite after step 1 \(epoch 1\): weight, bias had been "
+        r"spoiled by then, .*: the step before was too large; try a smaller learning rate",
+    ):
+        spoil(callbacks=Stop())
+
+
+def test_a_spoiled_model_does_not_replace_the_checkpoint(tmp_path):
+    path = tmp_path / "state.npz"
+    with pytest.raises(FloatingPointError, match="no longer finite"):
+        spoil(callbacks=nn.Checkpoint(path))
+    assert not path.exists()
+
+
+def test_large_parameters_are_not_taken_for_infinite_ones():
+    layer = nn.Layer(1, 1, None, init=lambda shape, rng: np.full(shape, 1e200))
+    nn.fit(layer, [[1e-200]], [[0.0]], optimizer=nn.SGD(layer.parameters(), lr=1e-3), epochs=1)
+    assert layer.weight.item() == 1e200
+
+
+@pytest.mark.parametrize("where", ["loss", "parameter"])
+def test_the_error_has_the_history_and_the_best_weights_come_back(where):
+    model, kept = nn.MLP(2, [4, 1], "tanh", rng=0), []
+
+    class Spoil:
+        def on_epoch_end(self, training):
+            kept.append(training.model.state_dict())
+
+        def on_step(self, training):
+            if training.epoch == 3:
+                size = np.inf if where == "parameter" else 1e200
+                model.layers[1].weight.data = np.full((1, 4), size)
+
+    with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match="finite") as caught:
+        nn.fit(
+            model, X, X[:, :1], epochs=9, batch_size=40 if where == "parameter" else 20,
+            callbacks=[Spoil(), nn.EarlyStopping(5)],
+        )  # fmt: skip
+    history = caught.value.history
+    assert len(history.losses) == 3
+    np.testing.assert_equal(model.state_dict(), kept[int(np.argmin(history.losses))])
+
+
+# Modes.
+
+
+def with_norm():
+    layers = [nn.Layer(2, 3, rng=0), nn.BatchNorm(3), nn.Layer(3, 2, None, rng=1)]
+    return nn.Sequential(*layers)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_part_in_evaluation_mode_stays_so_unless_all_of_the_model_is(whole):
+    model = with_norm()
+    (model if whole else model.layers[1]).eval()
+    before = np.array(model.layers[1].running_mean.data)
+    modes = [part.training for part in model.modules()]
+
+    def evaluate(training):
+        training.model.eval()  # which a callback may forget to undo
+
+    seen = []
+
+    class Spy:
+        def on_step(self, training):
+            seen.append([part.training for part in model.layers])
+
+    nn.fit(model, X, LABELS, "cross_entropy", epochs=2, callbacks=[evaluate, Spy()], batch_size=20)
+    assert seen == [[True, whole, True]] * 4
+    assert np.array_equal(model.layers[1].running_mean.data, before) != whole
+    assert [part.training for part in model.modules()] == modes
+
+
+# Refused before a step.
+
+
+def test_a_last_batch_of_one_is_refused_where_a_norm_is_trained_and_may_be_dropped():
+    model = with_norm().eval()
+    before = model.state_dict()
+    with pytest.raises(
+        ValueError,
+        match=r"last batch of each epoch is one item, but layers\.1 needs .* pass drop_last=True",
+    ):
+        nn.fit(model, X, LABELS, "cross_entropy", batch_size=13)
+    np.testing.assert_equal(model.state_dict(), before)
+    steps = []
+    options = {"loss": "cross_entropy", "epochs": 1, "callbacks": lambda t: steps.append(t.step)}
+    nn.fit(model, X, LABELS, batch_size=13, drop_last=True, **options)
+    frozen = with_norm()
+    frozen.layers[1].eval()
+    nn.fit(frozen, X, LABELS, batch_size=13, **options)
+    sequences = np.stack([X, X], axis=1)  # an item has several rows
+    nn.fit(with_norm(), sequences, np.stack([LABELS] * 2, axis=1), batch_size=13, **options)
+    assert steps == [3, 4, 4]
+
+
+class Replaced(nn.MLP):
+    """An MLP and an optimizer that was made before its last layer was."""
+
+    def __init__(self):
+        super().__init__(2, [3, 2], rng=0)
+        self.optimizer = nn.SGD(self.parameters(), lr=0.1)
+        self.layers[1] = nn.Layer(3, 2, None, rng=1)
+
+
+def test_an_optimizer_of_what_was_replaced_is_refused():
+    model = Replaced()
+    with pytest.raises(
+        ValueError,
+        match=r"changes 2 parameters that the model does not hold, and not layers\.1\.weight, "
+        r"layers\.1\.bias: where a part was put into the model later, make the optimizer after",
+    ):
+        nn.fit(model, X, LABELS, "cross_entropy", model.optimizer)
+
+
+def test_an_optimizer_may_leave_some_out_have_others_or_hold_what_is_frozen():
+    extra = nn.Layer(1, 1)  # of the loss, say
+    model = nn.MLP(2, [3, 2], rng=0)
+    before = model.state_dict()
+    for parameters in (
+        model.layers[1].parameters(),
+        [*model.parameters(), *extra.parameters()],
+    ):
+        nn.fit(model, X, LABELS, "cross_entropy", nn.SGD(parameters), epochs=1)
+    optimizer = nn.SGD([*model.parameters(), *extra.parameters()])
+    model.layers[0].freeze()
+    nn.fit(model, X, LABELS, "cross_entropy", optimizer, epochs=1)
+    assert not np.array_equal(model.state_dict()["layers.1.bias"], before["layers.1.bias"])
+
+
+@pytest.mark.parametrize(
+    ("callback", "error", "message"),
+    [
+        (
+            lambda p: nn.Checkpoint(p / "x.pt"),
+            ValueError,
+            r"one of .safetensors, .npz; got '.*x\.pt",
+        ),
+        (lambda p: nn.Checkpoint(p / "no" / "x.npz"), FileNotFoundError, "no folder .* make it f"),
+        (
+            lambda p: nn.EarlyStopping(monitor="val_loss"),
+            ValueError,
+            "there is no 'val_loss' to monitor; there are loss, accuracy, learning_rate, seconds",
+        ),
+    ],
+)
+def test_callbacks_that_could_not_do_their_part(callback, error, message, tmp_path):
+    model = nn.MLP(2, [2], rng=0)
+    before = model.state_dict()
+    with pytest.raises(error, match=message):
+        nn.fit(model, X, LABELS, "cross_entropy", metrics="accuracy", callbacks=callback(tmp_path))
+    np.testing.assert_equal(model.state_dict(), before)
+
+
+def test_a_figure_of_a_callback_of_ones_own_may_be_monitored():
+    def measure(training: Training):
+        training.history.add({"score": training.epoch})
+
+    stopping = nn.EarlyStopping(2, "score", larger=False)
+    model = nn.MLP(2, [2], rng=0)
+    history = nn.fit(model, X, LABELS, "cross_entropy", epochs=9, callbacks=[measure, stopping])
+    assert len(history.losses) == 3
+
+
+def test_none_stands_for_no_metrics_and_no_callbacks():
+    history = nn.fit(nn.Layer(2, 2), X, X, epochs=1, metrics=None, callbacks=None)
+    assert history.metrics == {}
+
+
+# The log of a training that was resumed.
+
+
+def test_the_log_of_a_resumed_training_has_each_epoch_once(tmp_path):
+    log, path = nn.JSONLines(tmp_path / "log.jsonl"), tmp_path / "state.npz"
+
+    def run(epochs, every):
+        model = nn.MLP(2, [2], rng=0)
+        nn.fit(
+            model, X, LABELS, "cross_entropy", epochs=epochs, rng=0, resume=path,
+            callbacks=[log, nn.Checkpoint(path, every)],
+        )  # fmt: skip
+
+    def epochs_in_log():
+        return [json.loads(line)["epoch"] for line in log.path.read_text().splitlines()]
+
+    run(3, every=9)  # an older training, in the same log
+    run(3, every=2)
+    assert epochs_in_log() == [1, 2, 3] * 2
+    with log.path.open("a") as file:
+        file.write('{"epoch": 4, "st')  # a process was killed here
+    run(4, every=2)
+    assert epochs_in_log() == [1, 2, 3, 1, 2, 3, 4]
+
+
+def test_a_history_without_an_epoch_cannot_be_drawn():
+    with pytest.raises(ValueError, match="no epoch is over yet, so there is nothing to draw"):
+        nn.History().plot()
