@@ -83,7 +83,7 @@ def test_the_steps_tell_the_forward_and_the_backward_pass(browser: Browser) -> N
         assert {"known", "now"} <= set(browser.classes(f"#n{i}"))
         assert len(browser.all(".feeding")) == len(data["nodes"][i]["edges"])
         assert value in browser.text(f"#n{i}")
-        assert browser.text("#says").endswith(f"{data['nodes'][i]['formula']} = {value}")
+        assert browser.text("#says").endswith(f"{data['nodes'][i]['label']} = {value}")
     browser.press(Key.RIGHT)
     assert browser.text("#says") == "The seed → p: 1"
     assert "∂ 1" in browser.text(f"#n{p}")
@@ -161,17 +161,17 @@ def test_a_step_shows_the_arrays_that_it_is_about(browser: Browser) -> None:
     shown = [number(text) for text in browser.texts(".message td")]
     g = data["nodes"][edge["to"]]["gradient"]["data"]
     assert shown == pytest.approx([*g, *edge["message"]["data"]])
-    assert browser.text(".message .product") == f"{edge['local']} → 0 … 72"
+    assert browser.text(".message .product") == f"{edge['label']} → 0 … 72"
     cells = "[...document.querySelectorAll('.message td')]"
     heat = browser.run(f"{cells}.map((td) => td.style.getPropertyValue('--heat'))")
     assert [float(share.strip("%")) for share in heat[-6:]] == pytest.approx([15, 30, 30, 60, 0, 0])
 
 
 def test_a_message_is_told_in_symbols_with_one_g() -> None:
-    x, w = Tensor(np.ones((9, 8)), name="x"), Tensor(np.ones((7, 8)), requires_grad=True)
+    x, w = Tensor(np.ones((9, 8))), Tensor(np.ones((7, 8)), requires_grad=True)
     data = captions(describe((np.exp(affine(x, w, np.zeros(7))) * 2.0).sum()).as_json())
     texts = {edge["text"].split(" →")[0] for edge in data["edges"] if "text" in edge}
-    assert {"gᵀ @ x", "g × 2"} <= texts
+    assert {"gᵀ @ input", "g × 2"} <= texts
 
 
 def test_a_masked_infinity_is_said_to_count_as_nothing(browser: Browser) -> None:

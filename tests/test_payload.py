@@ -201,7 +201,7 @@ def test_variables_are_named_by_their_names_then_by_those_given() -> None:
     y = x * t
     parts = [y + 1.0]
     description = describe(parts[0], names=locals())
-    assert [item.name for item in description.nodes] == ["own", "t", "y", "parts[0]"]
+    assert [item.name for item in description.nodes] == ["own", "t", "y", None, "parts[0]"]
     assert [item.role for item in description.nodes][:2] == ["parameter", "input"]
 
 
@@ -240,6 +240,7 @@ def test_json_has_the_fields_and_only_what_json_has() -> None:
         "name": "x",
         "op": None,
         "formula": None,
+        "label": None,
         "line": None,
         "shape": [4],
         "dtype": "float64",
@@ -253,6 +254,7 @@ def test_json_has_the_fields_and_only_what_json_has() -> None:
         "to": 2,
         "argument": "x",
         "local": "2",
+        "label": "2",
         "factor": {"shape": [4], "data": [2.0] * 4},
         "message": {"shape": [4], "data": [2.0] * 4},
     }

@@ -28,12 +28,13 @@ def captions(description: Json) -> dict[str, Any]:
     node or edge, only what is known is there. The seed is one more edge, from the root to nowhere.
     """
     nodes, edges, table = description["nodes"], description["edges"], _Table()
+    g = description.get("gradient", "g")
     names = [_name(node) for node in nodes]
     groups = _groups(description) if len(nodes) > VISIBLE else list(description["groups"])
     is_summed = description.get("seed") == "ones"
     seed = {"from": len(nodes) - 1, "text": "ones" if is_summed else "1"}
     shown = [
-        {"from": edge["from"], "to": edge["to"], **_message(edge, nodes[edge["to"]], table)}
+        {"from": edge["from"], "to": edge["to"], **_message(edge, nodes[edge["to"]], g, table)}
         for edge in edges
     ]
     _add_sums(description, shown, table)
@@ -109,7 +110,7 @@ def _formula(node: Json) -> str | None:
     if not node["op"]:
         return None
     name = f"{plain(node['name'])} = " if node["name"] else ""
-    return name + plain(node["formula"] or node["op"], 120)
+    return name + plain(node.get("label") or node["formula"] or node["op"], 120)
 
 
 def _about(
@@ -140,16 +141,16 @@ def _about(
 # Messages ----------------------------------------------------------------------------------------
 
 
-def _message(edge: Json, target: Json, table: _Table) -> dict[str, Any]:
+def _message(edge: Json, target: Json, gradient: str, table: _Table) -> dict[str, Any]:
     """What an edge says in the backward pass: 18 × 2 → 36, or in symbols, g·yᵀ → −3 … 4."""
     g, factor, message = target["gradient"], edge["factor"], edge["message"]
     if message is None:
         return {}
-    rule, result = _rule(edge["local"]), _summed_up(message)
+    rule, result = _rule(edge.get("label") or edge["local"], gradient), _summed_up(message)
     small, local = _brief(g), _brief(factor)
     notes = [MASKED] if _is_masked(g, factor) else []
     if small is None or local is None:
-        arrays = (("g", g), ("Local derivative", factor), ("Message", message))
+        arrays = ((gradient, g), ("Local derivative", factor), ("Message", message))
         parts = [[name, table.place(array)] for name, array in arrays if array]
         return _known(text=f"{rule} → {result}", parts=parts, notes=notes or None)
     if edge["local"]:
@@ -157,12 +158,12 @@ def _message(edge: Json, target: Json, table: _Table) -> dict[str, Any]:
     return _known(text=f"{small} × {local} → {result}", notes=notes or None)
 
 
-def _rule(local: str | None) -> str:
+def _rule(local: str | None, g: str = "g") -> str:
     """The rule for the message in symbols: with g, the gradient that it starts from."""
     text = plain(local or "…", 60)
-    if re.search(r"(?<![\w.])g(?![A-Za-z0-9_.])", text):  # in gᵀ, too
+    if re.search(rf"(?<![\w.]){g}(?![A-Za-z0-9_.′])", text):  # in gᵀ, too
         return text
-    return f"g × ({text})" if re.search(" [+−-] ", text) else f"g × {text}"
+    return f"{g} × ({text})" if re.search(" [+−-] ", text) else f"{g} × {text}"
 
 
 def _is_masked(g: Json | None, factor: Json | None) -> bool:

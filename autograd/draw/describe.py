@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.draw.calls import key_of
+from autograd.draw.labels import labelled
 from autograd.draw.payload import Description
 from autograd.draw.tensors import describe_tensor
 from autograd.draw.values import describe_value
@@ -52,7 +53,7 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
         raise TypeError(f"arguments are for a function; {type(root).__name__} was computed already")
     of_ids = by_id(known)
     if isinstance(root, Value):
-        return describe_value(root, of_ids)
+        return labelled(describe_value(root, of_ids))
     if not isinstance(root, Tensor):
         raise TypeError(f"only a Value or a Tensor has a graph to draw, not {type(root).__name__}")
     if root._node is None:
@@ -60,7 +61,7 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
             "this Tensor has no graph to draw: nothing that it was computed from has "
             "requires_grad=True, or it was computed within no_grad"
         )
-    return describe_tensor(root, of_ids, given)
+    return labelled(describe_tensor(root, of_ids, given))
 
 
 def run(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, dict[str, Any]]:

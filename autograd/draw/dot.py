@@ -216,9 +216,9 @@ def _edge_label(edge: Edge) -> str | None:
     """The local derivative: a number between Values, else a formula."""
     if edge.factor is not None and not edge.of_tensors:
         return f"<{_html(_numbers(edge.factor))}>"
-    text = str(edge.local) if edge.local else ""
+    text = str(edge.label) if edge.label else ""
     if len(text) > LONGEST:
-        text = f"∂/∂{edge.argument}"  # rather than a formula that is cut
+        text = _short(edge.partial)  # rather than a formula that is cut
     return f"<{_html(text)}>" if text else None
 
 

@@ -25,6 +25,7 @@ class Item:
     name: str | None = None
     op: str | None = None  # the operation; None for what the graph begins with
     formula: Formula | None = None  # with the operation's names for its arguments: tanh(x)
+    label: Formula | None = None  # the same with the graph's names: tanh(W @ v)
     line: Line | None = None
     shape: tuple[int, ...] | None = None  # None for a Value
     dtype: str | None = None
@@ -44,6 +45,8 @@ class Edge:
     of_tensors: bool = False  # rather than of Values
     rule: Formula | None = None  # what is sent along it, with g for the gradient that comes in
     local: Formula | None = None  # the rule without g: 1 − tanh(x)²; if g is no factor, as it is
+    label: Formula | None = None  # the same as `local`, with the graph's names
+    partial: str = ""  # its name, where that is too long: ∂tanh/∂x
     factor: Numbers | None = None  # the local derivative in numbers, where it is a factor of g
     message: Numbers | None = None  # what the backward pass sends along it; None where none flows
 
@@ -66,6 +69,7 @@ class Description:
     groups: list[Group] = field(default_factory=list)
     backward: list[int] = field(default_factory=list)  # edges, in the order of their messages
     seed: Literal["one", "ones"] = "one"  # the gradient of the root; ones if it is no single number
+    gradient: str = "g"  # what labels call the gradient that comes in: g, unless a variable is g
 
     @property
     def root(self) -> int:
@@ -87,6 +91,7 @@ class Description:
             "root": self.root,
             "backward": list(self.backward),
             "seed": self.seed,
+            "gradient": self.gradient,
         }
 
 
@@ -96,6 +101,7 @@ def _item(item: Item) -> dict[str, Any]:
         "name": item.name,
         "op": item.op,
         "formula": item.formula and str(item.formula),
+        "label": item.label and str(item.label),
         "line": item.line and item.line._asdict(),
         "shape": None if item.shape is None else list(item.shape),
         "dtype": item.dtype,
@@ -112,6 +118,7 @@ def _edge(edge: Edge) -> dict[str, Any]:
         "to": edge.target,
         "argument": edge.argument,
         "local": edge.local and str(edge.local),
+        "label": edge.label and str(edge.label),
         "factor": as_json(edge.factor),
         "message": as_json(edge.message),
     }
