@@ -27,6 +27,7 @@ from nn.fused import (
     margin_violation,
     squared_error,
 )
+from nn.init import within
 
 _SQUARED_ERROR, _BINARY_CROSS_ENTROPY, _CATEGORICAL_CROSS_ENTROPY, _MARGIN_VIOLATION = map(
     entry, (squared_error, binary_cross_entropy, categorical_cross_entropy, margin_violation)
@@ -91,8 +92,8 @@ def huber(
     >>> huber(Tensor([0.5, 3.0]), [0.0, 0.0], reduction="none")
     Tensor([0.125, 2.5  ])
     """
-    if not 0 < delta < np.inf:
-        raise ValueError(f"delta must be a positive number, not {delta}")
+    if not within("delta", delta):
+        raise ValueError("delta must be above 0, not 0")
     y, t = _alike("huber", prediction, target)
     error = y - t
     slope = np.clip(error, -delta, delta)
@@ -178,13 +179,12 @@ def cross_entropy(
     labels, kept = _labels(labels, logits._data.shape, ignore_index)
     if (
         weight is class_weight is kept is None
-        and not label_smoothing
+        and label_smoothing == 0
         and reduction == "mean"
         and isinstance(logits._data, np.ndarray)  # not lazy, say, and without indexing
     ):
         return record(_CATEGORICAL_CROSS_ENTROPY, (logits, wrap(labels, None)))
-    if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"label_smoothing must be from 0 to 1, not {label_smoothing}")
+    label_smoothing = within("label_smoothing", label_smoothing, high=1.0, closed=True)
     classes = logits.shape[-1]
     share = np.equal(labels[..., np.newaxis], np.arange(classes)).astype(logits.dtype)
     share = share * (1 - label_smoothing) + label_smoothing / classes
@@ -268,9 +268,11 @@ def _real(loss: str, prediction: Any) -> Tensor:
     """The prediction as a Tensor of floating numbers."""
     tensor: Tensor = prediction if type(prediction) is Tensor else Tensor(prediction)
     kind = tensor._data.dtype.kind
-    if kind == "c":
+    if kind == "f":
+        return tensor
+    if kind not in "biu":
         raise TypeError(f"{loss} takes real predictions, not {tensor.dtype}")
-    return tensor if kind == "f" else tensor.astype(np.float64)
+    return tensor.astype(np.float64)
 
 
 def _alike(loss: str, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
@@ -278,7 +280,13 @@ def _alike(loss: str, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
     prediction = _real(loss, prediction)
     y = prediction._data
     if type(target) is not Tensor:
-        target = wrap(np.array(target, y.dtype), None)
+        array = np.array(target)
+        if array.dtype is not y.dtype:
+            if array.dtype.kind not in "biuf":
+                some = f", such as {array.flat[0]!r}" if array.size else ""
+                raise TypeError(f"{loss} takes real targets, not {array.dtype}{some}")
+            array = array.astype(y.dtype)
+        target = wrap(array, None)
     elif not target.requires_grad and target._data.dtype != y.dtype:
         target = target.astype(y.dtype)
     t = target._data
@@ -298,14 +306,18 @@ def _labels(labels: Any, shape: Shape, ignore_index: int | None) -> tuple[NDArra
     """
     labels = np.asarray(plain(labels))
     if labels.dtype.kind not in "iu":
+        advice = ".astype(int), or from one-hot rows with .argmax(-1)"
+        if labels.dtype.kind not in "bf":  # names of classes, say
+            advice = "np.unique(labels, return_inverse=True)[1]"
         raise TypeError(
             f"cross_entropy takes integer labels, not {labels.dtype} of shape {labels.shape}; make "
-            f"them with .astype(int), or from one-hot rows with .argmax(-1)"
+            f"them with {advice}"
         )
     if not shape or labels.shape != shape[:-1] or not labels.size:
         raise ValueError(
             f"cross_entropy takes logits of shape (…, classes) and as many labels, of shape (…), "
             f"not logits of shape {shape} and labels of shape {labels.shape}"
+            + _advice(labels.shape, shape)
         )
     labels = labels.astype(np.intp)  # a copy, and of a size known below
     kept = None
@@ -320,6 +332,17 @@ def _labels(labels: Any, shape: Shape, ignore_index: int | None) -> tuple[NDArra
             f"labels range from {low} to {high}"
         )
     return labels, kept
+
+
+def _advice(labels: Shape, logits: Shape) -> str:
+    """What may be meant by labels of a shape that does not fit."""
+    if not logits or labels[:-1] != logits[:-1]:
+        return ""
+    if logits[-1] == 1:
+        return "; for one logit each, of two classes, use bce_with_logits"
+    if labels == logits:
+        return "; from one-hot rows, make them with .argmax(-1)"
+    return "; pass labels[..., 0]" if labels[-1:] == (1,) else ""
 
 
 def _weights(name: str, weight: Any, dtype: Any, shape: Shape, what: str) -> NDArray:

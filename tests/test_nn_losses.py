@@ -358,8 +358,8 @@ def test_huber_is_square_within_delta_and_straight_beyond(seed, delta):
             r"pos_weight is one number for each column of \(4, 3\), but has shape \(2,\)",
         ),
         (lambda: nn.cross_entropy([[1, 2]], [0], label_smoothing=1.5), "from 0 to 1, not 1.5"),
-        (lambda: nn.huber([1], [1], delta=0), "delta must be a positive number, not 0"),
-        (lambda: nn.huber([1], [1], delta=np.nan), "delta must be a positive number, not nan"),
+        (lambda: nn.huber([1], [1], delta=0), "delta must be above 0, not 0"),
+        (lambda: nn.huber([1], [1], delta=np.nan), "delta must be at least 0, not nan"),
     ],
 )
 def test_options_that_can_not_be(call, message):
@@ -459,6 +459,10 @@ def test_shapes_must_be_the_same(name, first, second, message):
         ("cross_entropy", (2, 3), np.int8([0, -128]), ValueError, "from -128 to 0"),
         ("cross_entropy", (4, 3), [0, 1, 2], ValueError, r"\(4, 3\) and labels of shape \(3,\)"),
         ("cross_entropy", (4, 1), [[0]] * 4, ValueError, r"\(4, 1\) and labels of shape \(4, 1\)"),
+        ("cross_entropy", (4, 1), [[0]] * 4, ValueError, "two classes, use bce_with_logits"),
+        ("cross_entropy", (4, 3), np.eye(4, 3, dtype=int), ValueError, r"one-hot .*argmax\(-1\)"),
+        ("cross_entropy", (4, 3), [[0]] * 4, ValueError, r"\(4, 1\); pass labels\[\.\.\., 0\]$"),
+        ("cross_entropy", (2, 3), ["cat", "dog"], TypeError, r"not <U3 .*np\.unique\(labels, ret"),
         ("cross_entropy", (), 0, ValueError, r"logits of shape \(\) and labels of shape \(\)"),
         ("cross_entropy", (0, 3), np.zeros(0, int), ValueError, r"shape \(0, 3\) and labels of"),
         ("bce_with_logits", (3,), [0, 1, 2], ValueError, "targets from 0 to 1.* from 0 to 2"),
@@ -472,6 +476,28 @@ def test_shapes_must_be_the_same(name, first, second, message):
 def test_labels_must_be_of_the_kind_that_the_loss_takes(loss, prediction, target, error, message):
     with pytest.raises(error, match=message):
         LOSSES[loss](np.ones(prediction), target)
+
+
+@pytest.mark.parametrize("name", sorted(LOSSES.keys() - {"cross_entropy"}))
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [([None], "object, such as None"), (["1"], "<U1, such as .*'1'"), ([1j], "complex128, such")],
+)
+def test_targets_are_real_numbers(name, target, message):
+    with pytest.raises(TypeError, match=f"{name} takes real targets, not {message}"):
+        LOSSES[name]([1.0], target)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: nn.huber([1], [1], delta="1"), "delta must be a number, not '1'"),
+        (lambda: nn.cross_entropy([[1, 2]], [0], label_smoothing=None), "label_smoothing must be"),
+    ],
+)
+def test_options_are_numbers(call, message):
+    with pytest.raises(TypeError, match=message):
+        call()
 
 
 @pytest.mark.parametrize("p", [-0.1, 1.1, np.nan, 1e4])
