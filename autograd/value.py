@@ -208,6 +208,10 @@ class Value:
     def __ge__(self, other: Value | float) -> bool:
         return self.data >= _data(other)
 
+    def conjugate(self) -> Value:
+        """This Value: it is real. NumPy's vdot asks."""
+        return self
+
     def __float__(self) -> float:
         return self.data
 

@@ -121,6 +121,19 @@ Update
     assert "No gradient flows to s[2]: its pre-activation −1 is below 0." in dead
 
 
+def test_an_element_is_derived_by_hand_through_a_sum_and_a_loss_of_one_node() -> None:
+    model = scalar_network()[0].to_tensors()
+    loss = nn.half_mse(model(np.array([1.0, 2.0])), np.array([3.0]))
+    text = str(explain(loss, "layers.0.bias[1]"))
+    assert "f  = 0.5·(v + layers.1.bias[0] − 3)² = 162" in text
+    assert "∂f/∂v                 = v + layers.1.bias[0] − 3 = 18" in text
+    assert "no short formula" not in text
+    W = Tensor(np.array([[1.0, 2.0], [3.0, 4.0]]), requires_grad=True, name="W")
+    text = str(explain((np.arctan(W @ np.array([1.0, 0.1])) ** 2).sum(), "W[0, 1]"))
+    assert "f  = z1² + z2² = " in text
+    assert "∂z1/∂s1      = 1 / (1 + s1²) = " in text
+
+
 @pytest.mark.parametrize(
     ("neuron", "result"), [(0, "18 · 1 · 1 · 2 = 36"), (2, "18 · 3 · 0 · 2 = 0")]
 )

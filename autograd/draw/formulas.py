@@ -29,7 +29,7 @@ from autograd.draw.symbols import (
     option,
 )
 from autograd.graph import Node, Part, Parts
-from autograd.primitive import REQUIRED, Operation, entry
+from autograd.primitive import REQUIRED, TABLE, Operation, entry
 from autograd.rules.special import relu, sigmoid, softplus
 
 LONGEST = 80  # characters: a longer formula says less than the name of the operation
@@ -247,14 +247,20 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 
 
+@lru_cache(maxsize=1)
+def _elementwise() -> dict[str, Operation]:
+    """The operations on Values, and what else `zoom` may make of each element, by their names."""
+    others = {o.name.rpartition(".")[2]: o for o in TABLE.values() if o.kind == "elementwise"}
+    return others | {name: entry(function) for name, function in OPERATIONS.items()}
+
+
 @lru_cache(maxsize=4096)
 def of_value(op: str, arguments: tuple[str, ...]) -> tuple[Formula | None, list[Formula | None]]:
     """What an operation on Values computes, and the local derivative by each of its arguments."""
     number = re.fullmatch(r"\*\*(-?[\d.e+-]+|-?inf|nan)", op)  # the y of x ** y
-    function = np.power if number else OPERATIONS.get(op)
-    if function is None:
+    operation = entry(np.power) if number else _elementwise().get(op)
+    if operation is None or len(operation.rules) != len(arguments) + bool(number):
         return None, [None] * len(arguments)
-    operation = entry(function)
     like = Like((), np.dtype(float))
     given: list[tuple[int, Any]] = [(i, like) for i in range(len(arguments))]
     given += [(1, float(number[1]))] if number else []

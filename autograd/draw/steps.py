@@ -199,7 +199,7 @@ class Steps:
         used = [0] * len(self.steps)
         factors = set()  # what is not only added: 0·w + b would read as b
         for step in self.steps:
-            for i in step.arguments.values():
+            for i in set(step.arguments.values()):
                 used[i] += 1
                 if step.op not in ADDITIONS:
                     factors.add(i)

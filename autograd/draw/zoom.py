@@ -15,9 +15,19 @@ from typing import Any
 import numpy as np
 
 from autograd.draw.describe import by_id, run
-from autograd.draw.reading import known_arguments, maker_of, pulled, reached, values_of
+from autograd.draw.expressions import Formula, Name, Product
+from autograd.draw.formulas import rule_of
+from autograd.draw.reading import (
+    inputs,
+    known_arguments,
+    maker_of,
+    pulled,
+    reached,
+    values_of,
+)
+from autograd.draw.terms import is_arithmetic, parts_of
 from autograd.graph import Bundle, Node, raise_if_stale
-from autograd.primitive import NDArray, Operation, entry
+from autograd.primitive import REQUIRED, NDArray, Operation, entry
 from autograd.rules.elementwise import raised
 from autograd.rules.products import affine
 from autograd.tensor import Tensor
@@ -60,7 +70,7 @@ def zoom(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> Any:
             "this Tensor has no graph to zoom into: nothing that it was computed from has "
             "requires_grad=True, or it was computed within no_grad"
         )
-    elements = Zoom(root, by_id(known)).elements[root._node]
+    elements = Zoom(root, by_id(known, root)).elements[root._node]
     return elements.item() if elements.size == 1 else elements
 
 
@@ -95,11 +105,11 @@ class Zoom:
         if arguments is not None and operation.function in ARITHMETIC:
             f = ARITHMETIC[operation.function]
             return _objects(np.frompyfunc(f, len(arguments), 1)(*arguments))
-        if arguments is not None and (operation.kind == "linear" or operation.function in MULTIPLY):
-            computed = _computed(operation, arguments, node)
-            if computed is not None:
-                return computed
         numbers = self.numbers.get(node)
+        if arguments is not None and (operation.kind == "linear" or _is_polynomial(node)):
+            computed = _computed(operation, arguments, node)
+            if computed is not None and _has_numbers(computed, numbers):
+                return computed
         if numbers is None:
             raise ValueError(
                 f"the values of {_name(node)}, of shape {node.shape}, are needed, and the graph "
@@ -119,8 +129,11 @@ class Zoom:
         operation, known = maker.operation, known_arguments(node)
         assert operation is not None
         parents = dict(zip(maker.plan.positions, maker.parents))
-        if any(i not in known and i not in parents for i in range(len(operation.arguments))):
-            return None
+        for i, default in enumerate(operation.defaults):
+            if i not in known and i not in parents:
+                if default is REQUIRED or self.numbers.get(node) is None:
+                    return None
+                known[i] = default  # whatever it was, no rule asks, and the result will tell
         values: list[Any] = []
         for i in range(len(operation.arguments)):
             parent = parents.get(i)
@@ -199,6 +212,29 @@ class Zoom:
                     value.name = name + (f"[{', '.join(map(str, place))}]" if place else "")
 
 
+def _is_polynomial(node: Node) -> bool:
+    """Whether its rules show that an operation is made of nothing but products and sums."""
+    operation = maker_of(node).operation
+    if operation is not None and operation.function in PRODUCTS:
+        return True
+    rules = (rule_of(node, argument).message for argument in inputs(node) if argument.tracked)
+    return all(map(_no_quotient, (part for rule in rules for part in parts_of(rule))))
+
+
+def _no_quotient(part: Formula) -> bool:
+    if isinstance(part, Product):
+        return all(exponent > 0 for _, exponent in part.factors)
+    return is_arithmetic(part) and not (isinstance(part, Name) and "∂" in part.name)
+
+
+def _has_numbers(elements: NDArray, numbers: Any) -> bool:
+    """Whether Values have the numbers of a result, if those are known."""
+    if numbers is None:
+        return True
+    found = np.vectorize(float, otypes=[float])(elements)
+    return np.allclose(found, numbers, rtol=1e-6, atol=1e-12, equal_nan=True)
+
+
 def _values(numbers: Any) -> NDArray:
     """An array of Values."""
     return _objects(np.frompyfunc(Value, 1, 1)(np.asarray(numbers, float)))
@@ -269,5 +305,5 @@ ARITHMETIC: dict[Any, Callable[..., Any]] = {
     np.square: lambda x: x**2,
     **dict.fromkeys(POWERS, operator.pow),
 }
-MULTIPLY = (entry(affine).function, np.prod, np.cumprod)  # made of products and sums, as all linear
+PRODUCTS = (entry(affine).function, np.prod, np.cumprod)
 NAMES = {"relu": "ReLU", "absolute": "abs"}  # as Value has them
