@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NoReturn, final
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy import ndarray
@@ -149,6 +150,7 @@ class Tensor(Methods, NDArrayOperatorsMixin):
     def name(self, value: str | None) -> None:
         if self._node is None:
             self._name = value
+            named[id(self._data)] = self
         else:
             self._node.name = value
 
@@ -675,6 +677,8 @@ def apply(
 
 
 RECORDERS[Tensor] = apply
+# The Tensors with a name and no node, by the id of their array: a graph knows them by that alone.
+named: WeakValueDictionary[int, Tensor] = WeakValueDictionary()
 
 
 def wrap(data: Array, node: Node | None) -> Tensor:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import nn
 import nn.scalar
 from autograd import Tensor, Value, no_grad, relu
-from autograd.draw import Description, describe
+from autograd.draw import Description, describe, zoom
 from autograd.draw.numbers import Summary, as_json, summary
 from cases import each
 
@@ -140,6 +140,28 @@ def test_a_long_chain_is_described(make) -> None:
     description = describe(x)
     assert len(description.nodes) == 20_001
     assert gradients(description)[0] == 1.0
+
+
+def test_arrays_have_the_names_of_the_variables_that_hold_them() -> None:
+    X, T = np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([1, 0])
+    W = Tensor(np.eye(2), requires_grad=True)
+    x = Tensor(2 * X, name="twice")
+    loss = nn.cross_entropy(X @ W + (x * W), T)
+    names = {item.name for item in describe(loss, names=locals()).nodes}
+    assert {"X", "T", "W", "twice"} <= names
+    assert {item.name for item in describe(loss).nodes} - {None} == {"twice"}
+    value = zoom((X @ W).sum(), names={"X": X, "same": X.copy(), "other": np.ones((2, 2))})
+    assert {v.name for v in values(value)} >= {"X[0, 0]", "X[1, 1]"}
+    T[:] = 7  # the graph has what it was
+    assert "T" not in {item.name for item in describe(loss, names=locals()).nodes}
+
+
+def values(root: Value) -> set[Value]:
+    found = {root}
+    for value in (todo := [root]):
+        todo += set(value._parents) - found
+        found |= set(value._parents)
+    return found
 
 
 def test_a_stale_graph_is_refused() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,13 @@ import numpy as np
 from autograd.draw.calls import key_of
 from autograd.draw.labels import labelled
 from autograd.draw.payload import Description
+from autograd.draw.reading import inputs, reached
 from autograd.draw.tensors import describe_tensor
 from autograd.draw.values import describe_value
 from autograd.graph import Node, record_when
 from autograd.lines import record_lines
-from autograd.primitive import public_name
-from autograd.tensor import Tensor
+from autograd.primitive import NDArray, public_name
+from autograd.tensor import Tensor, named
 from autograd.tree import flatten, unflatten
 from autograd.value import Value
 
@@ -26,7 +27,8 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
 
     `root` is a Value, a Tensor, or a function that returns one, with the arguments to call it
     with: numbers and arrays of them, of a floating dtype, are then tracked. `names`, such as
-    `locals()`, gives names to the Values and Tensors in it that have none of their own.
+    `locals()`, gives names to the Values and Tensors in it that have none of their own, and to
+    arrays: by their numbers, since a graph has copies of them.
 
     The backward pass is replayed through the rules, from a seed of ones; no `.grad` is read or
     written. Of an array with more than 64 elements a summary is shown, and only where the graph
@@ -51,7 +53,7 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
         given = {t._node for t in flatten(arguments)[0] if type(t) is Tensor and t._node}
     elif args:
         raise TypeError(f"arguments are for a function; {type(root).__name__} was computed already")
-    of_ids = by_id(known)
+    of_ids = by_id(known, root)
     if isinstance(root, Value):
         return labelled(describe_value(root, of_ids))
     if not isinstance(root, Tensor):
@@ -94,15 +96,43 @@ def _parameters(f: Callable[..., Any], count: int) -> list[str]:
         return [f"x{i + 1}" for i in range(count)]
 
 
-def by_id(names: Mapping[str, Any]) -> dict[int, str]:
-    """The names of Values, Tensors and modules, by their key."""
+def by_id(names: Mapping[str, Any], root: Any) -> dict[int, str]:
+    """The names of Values, Tensors and modules, and of arrays in the graph of `root`, by key."""
     found: dict[int, str] = {}
+    arrays: dict[str, NDArray] = {}
     todo = [(name, thing) for name, thing in names.items() if not name.startswith("_")]
     for name, thing in todo:  # which grows while it is read
         if isinstance(thing, (Tensor, Value)) or hasattr(thing, "parameters"):
-            found.setdefault(key_of(thing), name)
+            own = thing.name if isinstance(thing, Tensor) else None
+            found.setdefault(key_of(thing), own or name)
+        elif type(thing) is np.ndarray:
+            arrays[name] = thing
         elif type(thing) in (list, tuple):
             todo += [(f"{name}[{i}]", item) for i, item in enumerate(thing)]
         elif type(thing) is dict:
             todo += [(f"{name}[{key!r}]", item) for key, item in thing.items()]
+    if isinstance(root, Tensor) and root._node is not None and (arrays or named):
+        for array in _constants(root._node):
+            if id(array) not in found and (called := _name_of(array, arrays)):
+                found[id(array)] = called
     return found
+
+
+def _constants(root: Node) -> Iterator[NDArray]:
+    """The arrays in a graph that no gradient flows to."""
+    for node in reached(root):
+        for argument in inputs(node):
+            if not argument.tracked and type(argument.source) is np.ndarray:
+                yield argument.source
+
+
+def _name_of(array: NDArray, arrays: Mapping[str, NDArray]) -> str | None:
+    """The name of the Tensor that holds an array, or of the first array with the same numbers."""
+    holder = named.get(id(array))
+    if holder is not None and holder._data is array:
+        return holder.name
+    for name, other in arrays.items():
+        alike = (other.shape, other.dtype) == (array.shape, array.dtype)
+        if alike and np.array_equal(other, array):
+            return name
+    return None
