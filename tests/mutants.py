@@ -840,6 +840,14 @@ FAULTS = [
         "np.var(data, axes)",
     ),
     Fault(
+        "norm-promotes",
+        "a float64 norm makes the rest of a float32 network float64",
+        "nn/norms.py",
+        "nn_blocks: keep_the_dtype",
+        "return out if out.dtype == x.dtype else",
+        "return out if True else",
+    ),
+    Fault(
         "norm-of-a-constant-variance",
         "the gradient of what is standardised leaves out that the variance moves",
         "nn/norms.py",
@@ -935,6 +943,14 @@ FAULTS = [
         "nn_saving: order",
         "sorted(arrays, key=_in_order)",
         "sorted(arrays)",
+    ),
+    Fault(
+        "load-by-guessing",
+        "parts whose names are others, and not numbered, are taken in the order of their letters",
+        "nn/saving.py",
+        "nn_saving: numbers_say or swapped",
+        "            if not _numbered(list(theirs)):\n",
+        "            if False:\n",
     ),
     Fault(
         "save-names",
