@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,17 +27,20 @@ def debug(kinks: OnKink = "ignore") -> Iterator[Session]:
     - FloatingPointError, when an operation gives nan or an infinity that was not in what it was
       given, forward or backward: with the element, its line, and the steps that led there. Forward,
       it comes when a backward pass shows that its result depends on such a number, or at the end of
-      the block if one is left; what is masked, as in np.where(x > 0, np.log(x), 0), is no error. A
-      nan in the data is an error where it is used first; one that is written in the program, such
-      as np.where(missing, np.nan, x), is taken to be meant. A gradient of 0 stays 0 against an
-      infinite slope, so np.where(x > 0, np.sqrt(x), 0) at 0 is no error. NumPy's warnings of these
-      numbers are off.
+      the block if there was no backward pass (one that did not need it leaves a RuntimeWarning).
+      What is masked, as in np.where(x > 0, np.log(x), 0), is no error: a gradient of 0 stays 0
+      against the infinite slope of a function. A product is not safe there: at 0, the slopes of
+      np.where(x > 0, x * np.log(x), 0) are 0 · -inf, and an error. A nan in the data is an error
+      where it is used first; one that is written in the program, such as
+      np.where(missing, np.nan, x), is taken to be meant. NumPy's warnings of these numbers are off.
     - RuntimeError, when an array that the backward pass needs was changed in the meantime.
 
     The session's `kinks` lists the points without a derivative that a gradient met: a Kink with its
     operation, line, elements, kind and what the rule took there. A "kink" is a corner (relu at 0),
     a "tie" a choice between equal numbers (maximum), a "clamp" the edge of one (clip), a "jump" a
-    step (floor). With kinks="warn" each is a KinkWarning, with kinks="raise" it is raised.
+    step (floor). An "infinite slope" is one that met a gradient that a slope of 0 had made 0, as in
+    np.sqrt(x) ** 2 at 0: 0 × ∞ is taken to be 0, where the limit is 1. With kinks="warn" each is a
+    KinkWarning, with kinks="raise" it is raised.
 
     It holds in this thread and async task, in transforms too, and costs nothing where it is off;
     where it is on, programs take several times as long, and their graphs keep every array.
@@ -65,4 +69,6 @@ def debug(kinks: OnKink = "ignore") -> Iterator[Session]:
             error.add_note(f"autograd.debug: {story}")
         raise
     if story := session.story():
-        raise FloatingPointError(story)
+        if not session.swept:
+            raise FloatingPointError(story)
+        warnings.warn(f"{story}\nNo gradient depends on it.", RuntimeWarning, stacklevel=3)

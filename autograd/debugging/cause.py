@@ -54,7 +54,7 @@ class Site:
 
     __slots__ = (
         "elementwise", "function", "inputs", "line", "name", "odd", "outputs", "scope", "seen",
-        "sender",
+        "sender", "vanished",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +76,8 @@ class Site:
         self.odd: tuple[NDArray, NDArray] | None = None  # what `odd_in` found
         self.seen = scope is None  # whether its result is the user's, not within a composition
         self.sender: tuple[str, Line] | None = None  # what sent it a gradient last
+        # Where it was sent a gradient that became 0 by a slope of 0, and not since it is masked.
+        self.vanished: NDArray | None = None
 
 
 sites: WeakKeyDictionary[Node, Site] = WeakKeyDictionary()

@@ -16,7 +16,9 @@ from autograd.rules.norms import length, p_norm
 from autograd.rules.reductions import max_from, min_from, spread
 from autograd.rules.special import relu
 
-Kind: TypeAlias = Literal["kink", "tie", "clamp", "jump"]
+Kind: TypeAlias = Literal["kink", "tie", "clamp", "jump", "infinite slope"]
+
+MASKED = "0 × ∞ is taken to be 0"
 
 
 class Kink(NamedTuple):
@@ -54,6 +56,12 @@ def kinks_of(operation: Operation, values: Sequence[Any], g: Any) -> tuple[_Entr
     if operation.kind == "elementwise":
         mask = np.broadcast_to(mask, np.shape(g)) & np.not_equal(g, 0)
     return (found, mask) if mask.any() else None
+
+
+# What leaves elements out: a slope of 0 says there that the result does not depend on them.
+MASKS = frozenset(
+    {np.where, np.clip, np.maximum, np.minimum, np.fmax, np.fmin, entry(relu).function}
+)
 
 
 def _kink(kind: Kind, choice: str, where: Callable[..., Any], *functions: Any) -> None:

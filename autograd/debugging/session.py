@@ -22,11 +22,11 @@ from autograd.debugging.cause import (
     site_of,
     sites,
 )
-from autograd.debugging.kinks import Kink, kinks_of
+from autograd.debugging.kinks import MASKED, MASKS, Kink, kinks_of
 from autograd.debugging.values import kink_of, look_at, pass_on
 from autograd.graph import Bundle, Leaf, Node, watching
 from autograd.lines import line_of, lines, user_frame
-from autograd.primitive import Pull, entry, public_name
+from autograd.primitive import NDArray, Pull, entry, public_name
 from autograd.tensor import Tensor, plain
 from autograd.trace import stand_in
 from autograd.value import Value
@@ -47,6 +47,7 @@ class Session:
     def __init__(self, on_kink: OnKink) -> None:
         self.kinks = []
         self.on_kink = on_kink
+        self.swept = False  # whether there was a backward pass
         self.unused: dict[Site, None] = {}  # odd results that nothing has used yet, in their order
 
     def recorded(self, node: Node, values: Sequence[Any]) -> None:
@@ -174,6 +175,7 @@ class _Operation:
 
     def pulled(self, pull: Pull, inputs: list[Input], g: Any, kept: Sequence[Any], to: Any) -> Any:
         """pull(g, kept, to), looked at."""
+        self.session.swept = True
         self._raise_if_changed(kept)
         self._raise_if_used(g)
         if not self.met:
@@ -193,7 +195,43 @@ class _Operation:
                 raise FloatingPointError(of_message(site, given, gradients[0], passed[0]))
             if before:
                 before.sender = site.name, site.line
+                if len(gradients) == len(passed) == len(before.outputs) == 1:
+                    self._note_vanished(given, before, gradients[0], passed[0])
+        if site.elementwise and not self.met and len(gradients) == 1:
+            self._note_masked(pull, gradients[0], kept, to)
         return message
+
+    def _note_vanished(self, given: Input, before: Site, g: NDArray, message: NDArray) -> None:
+        """Note where a gradient becomes 0 by a slope of 0 that is not a constant, nor a mask's."""
+        site = self.site
+        vanished = None
+        if site.vanished is not None and site.vanished.shape == g.shape:
+            earlier = site.vanished & np.equal(g, 0)
+            if site.elementwise and earlier.shape == message.shape:
+                vanished = earlier
+            elif earlier.any() and given.pull is not None and not site.elementwise:
+                with np.errstate(all="ignore"):
+                    reached = np.asarray(given.part(given.pull(earlier.astype(g.dtype))))
+                vanished = np.not_equal(reached, 0) if reached.shape == message.shape else None
+        depends = len(site.inputs) == 1 or sum(other.node is not None for other in site.inputs) > 1
+        if site.elementwise and site.function not in MASKS and depends and g.shape == message.shape:
+            new = np.not_equal(g, 0) & np.equal(message, 0)
+            vanished = new if vanished is None else vanished | new
+        if vanished is not None and vanished.shape == before.outputs[0].shape and vanished.any():
+            before.vanished = vanished if before.vanished is None else before.vanished | vanished
+
+    def _note_masked(self, pull: Pull, g: NDArray, kept: Sequence[Any], to: Any) -> None:
+        """Enter where a gradient that became 0 meets an infinite slope."""
+        site = self.site
+        if site.vanished is None or site.vanished.shape != g.shape:
+            return
+        with np.errstate(all="ignore"):
+            slope = np.broadcast_to(np.asarray(pull(np.ones_like(g), kept, to)), g.shape)
+        mask = site.vanished & np.equal(g, 0) & ~np.isfinite(slope)
+        if mask.any():
+            self.met = True
+            elements = [tuple(map(int, place)) for place in np.argwhere(mask)]
+            self.session.met(Kink("infinite slope", site.name, site.line, elements, MASKED))
 
     def _raise_if_changed(self, kept: Sequence[Any]) -> None:
         for value, known, i in zip(kept, self.sums, self.plan.keep, strict=True):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isfinite, isnan
+from math import isfinite, isinf, isnan
 from operator import mul
 
 import numpy as np
 
 from autograd.debugging.advice import advice_for
 from autograd.debugging.cause import LONGEST, Step, report
-from autograd.debugging.kinks import Kink
+from autograd.debugging.kinks import MASKED, Kink
 from autograd.lines import Line, line_of, note_line, recorded_line, user_frame
 from autograd.value import Value, WeightedSum
 
@@ -62,8 +62,10 @@ def _of_message(value: Value, partial: float, line: Line) -> str:
 
 
 def kink_of(value: Value) -> Kink | None:
-    """The kink that the gradient of a Value meets: the corner of a ReLU or of abs."""
+    """The kink that the gradient of a Value meets: a corner of ReLU or abs, or an infinite slope."""
     line = recorded_line(value)
+    if line and value.grad == 0.0 and any(isinf(partial) for partial in value._partials):
+        return Kink("infinite slope", value._op, line, [()], MASKED)
     if line is None or value.grad == 0.0 or not value._op.startswith(("ReLU", "abs")):
         return None
     if isinstance(value, WeightedSum):
