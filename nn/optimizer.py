@@ -32,8 +32,8 @@ class Optimizer:
     [0.5, 0.1]
 
     `param_groups`, a dict of options for each group, may be changed between steps, but for the
-    "params"; what is set there is not checked, unlike `lr`: a negative rate goes uphill. A
-    parameter that is frozen, or has no gradient, is left alone.
+    "params"; what is set there is checked as here. A parameter that is frozen, or has no gradient,
+    is left alone.
 
     Raises ValueError for no parameters, one twice, one that collects no gradient, or options that
     are out of range, and TypeError for what is not a Tensor and for unknown options.
@@ -44,7 +44,9 @@ class Optimizer:
         groups = _groups(params, options)
         self.parameters: list[Tensor] = [p for group in groups for p in group["params"]]
         _check(self.parameters)
-        self.param_groups = [self._checked({**options, **group}) for group in groups]
+        self.param_groups: list[dict[str, Any]] = [
+            Group(self._checked({**options, **group})) for group in groups
+        ]
         self._slots = [
             [Slot(parameter, self._fresh(parameter.data)) for parameter in group["params"]]
             for group in groups
@@ -64,7 +66,7 @@ class Optimizer:
                 f"param_groups, or use a schedule"
             )
         for group in self.param_groups:
-            group["lr"] = within("lr", value)
+            group["lr"] = value
 
     def zero_grad(self) -> None:
         """Forget the gradient of each parameter."""
@@ -149,6 +151,13 @@ class Optimizer:
     def _update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
         """Change these parameters; with each comes its gradient, which stays as it is."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it steps")
+
+
+class Group(dict[str, Any]):
+    """Parameters and their options, which are checked where one is set."""
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, _option(name, value))
 
 
 class Slot:

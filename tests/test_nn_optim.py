@@ -1,6 +1,8 @@
 """Optimizers, against plain transcriptions of PyTorch's formulas, and against its figures."""
 
+import copy
 import json
+import pickle
 import tracemalloc
 from pathlib import Path
 
@@ -486,6 +488,24 @@ def test_what_can_not_be_changed_is_refused(make, parameters, error, message):
 def test_numbers_out_of_range_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make([Tensor([1.0], requires_grad=True)])
+
+
+@each
+def test_options_that_are_set_in_a_group_are_checked(make):
+    (group,) = make([Tensor([1.0], requires_grad=True)]).param_groups
+    before = dict(group)
+    for wrong in -5, np.nan:
+        with pytest.raises(ValueError, match=f"lr must be at least 0, not {wrong}"):
+            group["lr"] = wrong
+    with pytest.raises(TypeError, match="weight_decay must be a number, not None"):
+        group["weight_decay"] = None
+    assert dict(group) == before
+    group["lr"] = np.float32(0.5)
+    assert type(group["lr"]) is float
+    for twin in copy.deepcopy(group), pickle.loads(pickle.dumps(group)):
+        assert {**twin, "params": None} == {**group, "params": None}
+        with pytest.raises(ValueError, match="lr must be at least 0"):
+            twin["lr"] = -1
 
 
 @pytest.mark.parametrize(
