@@ -202,6 +202,8 @@ class Text:
             return f"{self.show(arguments[0], ATOM)}[{self.show(arguments[1])}]", ATOM
         if function == "field":
             return f"{self.show(arguments[0], ATOM)}{self.show(arguments[1])}", ATOM
+        if function == "#":  # the same again
+            return f"{self.show(arguments[0], ATOM)} #{self.show(arguments[1])}", ATOM
         if function == "Σ":
             axes = axes_written(*map(shape_in, arguments[1:]))
             return f"Σ{axes.translate(SUBSCRIPTS)}({self.show(arguments[0])})", ATOM
@@ -271,6 +273,8 @@ class Latex(Text):
             return f"{{{self.show(first, ATOM)}}}_{{[{key}]}}", POWER  # z_1 has a subscript already
         if function == "field":
             return f"{self.show(first, ATOM)}{self.show(arguments[1])}", ATOM
+        if function == "#":
+            return rf"{self.show(first, ATOM)} \,\#{self.show(arguments[1])}", ATOM
         if function == "[]":
             return rf"\left[{inside}\right]", ATOM
         known = rf"\{function}" if function in KNOWN_TO_LATEX else self.name(function)

@@ -35,7 +35,11 @@ __all__ = ["WRITTEN"]  # which is filled here
 
 def _product(x: Any, y: Any) -> Formula:
     outer = outer_product(x, y) if isinstance(x, Symbol) and isinstance(y, Symbol) else None
-    return outer or product(formula_of(x), formula_of(y))
+    return outer or product(_factor(x), _factor(y))
+
+
+def _factor(x: Any) -> Formula:
+    return _bracket(formula_of(x)) if np.asarray(sample_of(x)).dtype == bool else formula_of(x)
 
 
 def _quotient(x: Any, y: Any) -> Formula:
@@ -149,6 +153,13 @@ def _operator(sign: str) -> Callable[..., Formula]:
     return lambda x, y: Call(sign, (formula_of(x), formula_of(y)))
 
 
+def _greater(x: Any, y: Any) -> Formula:
+    a, b = formula_of(x), formula_of(y)
+    if isinstance(a, Call) and a.function == "relu" and b == Number(0):
+        (a,) = a.arguments
+    return Call(">", (a, b))
+
+
 def _different(x: Any, y: Any) -> Formula:
     return FALSE if formula_of(x) == formula_of(y) else Call("≠", (formula_of(x), formula_of(y)))
 
@@ -201,7 +212,7 @@ WRITTEN |= {
     np.not_equal: _different,
     np.less: _operator("<"),
     np.less_equal: _operator("≤"),
-    np.greater: _operator(">"),
+    np.greater: _greater,
     np.greater_equal: _operator("≥"),
     entry(times).function: _product,
     entry(over).function: _quotient,

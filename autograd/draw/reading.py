@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -176,8 +177,25 @@ def _changed_since(parent: Node, node: Node) -> bool:
     return memory is not None and memory.stamp > node.number
 
 
+MOST = 2**22  # numbers, that are computed again
+
+
 def values_of(order: list[Node]) -> dict[Node, Any]:
-    """The values of nodes, where they are small or somebody kept them."""
+    """The values of nodes, which are in their order, where that is known.
+
+    They are small, or somebody kept them, or the operation can be run again on what is known.
+    """
+    values = _kept_values(order)
+    left = MOST
+    for node in order:
+        if node not in values and not isinstance(node, (Part, Bundle)):
+            left -= _size(node)
+            if left >= 0 and (value := _computed_again(node, values)) is not None:
+                values[node] = value
+    return values
+
+
+def _kept_values(order: list[Node]) -> dict[Node, Any]:
     values = {node: node.value for node in order if node.value is not None}
     for node in order:
         maker = maker_of(node)
@@ -190,6 +208,30 @@ def values_of(order: list[Node]) -> dict[Node, Any]:
             for i, parent in zip(maker.plan.positions, maker.parents):
                 values[parent] = everything[i]
     return values
+
+
+def _size(node: Node) -> int:
+    """How many numbers an operation takes and gives."""
+    bundles = (
+        parent.parents if isinstance(parent, Bundle) else (parent,) for parent in node.parents
+    )
+    return sum(math.prod(each.shape) for each in (node, *(m for b in bundles for m in b)))
+
+
+def _computed_again(node: Node, values: dict[Node, Any]) -> Any:
+    """The result of an operation all of whose arguments are known; else None."""
+    operation, arguments = node.operation, known_arguments(node)
+    for i, parent in zip(node.plan.positions, node.parents):
+        value = values.get(parent)  # of no list
+        if value is None or _changed_since(parent, node):
+            return None
+        arguments[i] = value
+    if operation is None or len(arguments) < len(operation.arguments):
+        return None
+    with np.errstate(all="ignore"):
+        value = operation.run(*(arguments[i] for i in range(len(arguments))))
+    same = getattr(value, "shape", None) == node.shape and value.dtype == node.dtype
+    return value if same else None
 
 
 def pulled(node: Node, k: int, g: Any) -> Any:

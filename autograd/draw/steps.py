@@ -7,10 +7,12 @@ link is one way in which a step depends on another, with its derivative in symbo
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ import numpy as np
 from autograd.draw.algebra import number, product, replaced, total, without
 from autograd.draw.expressions import Call, Formula, Name, Number, Sum, text
 from autograd.draw.formulas import of_value
-from autograd.draw.numbers import Numbers
+from autograd.draw.numbers import Numbers, Summary
 from autograd.draw.payload import Description, Item
 from autograd.draw.shapes import shape_of, substituted
 from autograd.draw.symbols import G
@@ -40,6 +42,7 @@ class Use:
     rules: list[Formula]  # what each sends back, in terms of g and of the names of arguments
     factor: float | None  # the local derivative, where it is one number
     edges: list[int]  # of the description
+    gain: float = 0.0  # how much larger what it sends back is than what comes in, about
     slopes: Numbers | None = None  # the local derivative, where it is elementwise
 
 
@@ -53,6 +56,15 @@ class Link:
     through: list[int]  # what has these uses: the step, and what its formula has taken in
     factor: float | None  # the derivative, if it is one number
     only: bool = True  # whether no other link leads from this step to that source
+    nth: int = 1  # of those that lead through formulas that read the same
+
+    @property
+    def size(self) -> float:
+        """The logarithm of the factor, or of about how much it sends back."""
+        gains = [use.gain for use in self.uses] if self.factor is None else [abs(self.factor)]
+        return sum(
+            math.log(min(max(gain, 1e-300), 1e300)) if gain == gain else 1e3 for gain in gains
+        )
 
 
 @dataclass(slots=True)
@@ -114,6 +126,7 @@ class Steps:
             for sign, numbers in (("", step.value), ("∂", step.gradient))
             if numbers is not None
         }
+        self.users = Counter(use.source for step in self.steps for use in step.uses)
         self._take_in()
         for i, step in enumerate(self.steps):
             if not step.taken_in:
@@ -150,11 +163,12 @@ class Steps:
                 g, message = _one_number(item.gradient), _one_number(edge.message)
                 factor = message / g if g and message is not None else np.nan
             source = self.place[edge.source]
-            use = found.setdefault(source, Use(source, [], 0.0, [], edge.factor))
+            use = found.setdefault(source, Use(source, [], 0.0, [], slopes=edge.factor))
             use.rules.append(replaced(rule, unknown) if unknown else rule)
             use.factor = (
                 None if None in (use.factor, factor) else (use.factor or 0.0) + (factor or 0.0)
             )
+            use.gain += _largest(edge.message) / (_largest(item.gradient) or np.inf)
             use.edges.append(e)
         step.uses = list(found.values())
         if item.op and item.op.endswith("weighted sum)"):
@@ -279,10 +293,14 @@ class Steps:
                     factors = [each.factor for each in (*uses, use)]
                     factor = None if None in factors else math.prod(f or 0.0 for f in factors)
                     links.append(Link(i, use.source, [*uses, use], through, factor))
-        links.sort(key=lambda link: link.source)
+        links.sort(key=lambda link: (link.source, link.through))
         ways = Counter(link.source for link in links)
+        read: Counter[tuple[int, Formula | None]] = Counter()
         for link in links:
             link.only = ways[link.source] == 1
+            same = link.source, self.via(link)
+            read[same] += 1
+            link.nth = read[same]
         return links
 
     def message(self, link: Link, g: Formula | None = None) -> Formula:
@@ -304,8 +322,9 @@ class Steps:
     def via(self, link: Link) -> Formula | None:
         """What in the formula of the target takes the source, where there are several ways."""
         formula = self.steps[link.through[-1]].formula
-        says_nothing = link.only or len(link.through) == 1 or isinstance(formula, Name)
-        return None if says_nothing else formula
+        if formula is None or link.only or len(link.through) == 1 or isinstance(formula, Name):
+            return None
+        return formula if link.nth == 1 else Call("#", (formula, Number(link.nth)))
 
     def _label(self) -> None:
         """Name what has no name: s for what goes into a function, z for its result, f for the root.
@@ -371,29 +390,41 @@ class Steps:
                 counts[i] = min(MANY, sum(counts[link.source] for link in self.onward(i)))
         return counts.get(self.root, 0)
 
-    def paths(self) -> Iterator[list[Link]]:
-        """The paths from the root to `wrt`, one after the other."""
+    def largest(self, most: int) -> list[list[Link]]:
+        """The paths from the root to `wrt` that contribute most, as many as `most`.
+
+        That is exact where all derivatives are numbers; of arrays, the largest elements are judged.
+        """
+        best: dict[int, list[tuple[float, Link | None, int]]] = {self.wrt: [(0.0, None, 0)]}
+        for i in sorted(self.leading - {self.wrt}):
+            ways = (
+                (link.size + size, link, rank)
+                for link in self.onward(i)
+                for rank, (size, _, _) in enumerate(best[link.source])
+            )
+            best[i] = heapq.nlargest(most, ways, key=itemgetter(0))
+        return [self._path(best, rank) for rank in range(len(best.get(self.root, ())))]
+
+    def _path(self, best: Mapping[int, Sequence[Any]], rank: int) -> list[Link]:
         path: list[Link] = []
-        todo = [iter(self.onward(self.root))] if self.root in self.leading else []
-        if self.root == self.wrt:
-            yield []
-        while todo:
-            link = next(todo[-1], None)
-            if link is None:
-                todo.pop()
-                if path:
-                    path.pop()
-            elif link.source == self.wrt:
-                yield [*path, link]
-            else:
-                path.append(link)
-                todo.append(iter(self.onward(link.source)))
+        _, link, rank = best[self.root][rank]
+        while link is not None:
+            path.append(link)
+            _, link, rank = best[link.source][rank]
+        return path
 
 
 def clean(name: str) -> str:
     """A name on one line, with what can't be printed as Python writes it, and not too long."""
     shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name[:41])
     return shown if len(shown) <= 40 else f"{shown[:39]}…"
+
+
+def _largest(x: Numbers | None) -> float:
+    """The size of the largest element."""
+    if isinstance(x, Summary):
+        return max(abs(x.min), abs(x.max))
+    return float(np.max(np.abs(x), initial=0.0)) if isinstance(x, np.ndarray) else 0.0
 
 
 def _one_number(x: Any) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +25,9 @@ STOPS = 8  # of a path, and factors of a product, likewise
 ELEMENTS = 6  # that are said to get no gradient
 RELU = ("relu", "ReLU")  # what Tensors and Values call it
 ABSOLUTE = ("absolute", "fabs", "abs")
+BELOW = {"maximum": "below", "fmax": "below", "minimum": "above", "fmin": "above"}
 LENGTHS = ("length", "p_norm", "std")  # whose slope at 0 is taken to be 0
+TIE = ": a tie, where both get half of the gradient."
 T = TypeVar("T")
 LONGEST = 100  # characters of the whole derivative as one formula
 
@@ -44,8 +45,18 @@ class Writer:
         for link in self.links:
             self.into[link.source].append(link)
         self.by_number = all(link.factor is not None for link in self.links)
-        self.paths = list(itertools.islice(steps.paths(), PATHS))
+        self.paths = self._largest_paths()
         self._name()
+
+    def _largest_paths(self) -> list[list[Link]]:
+        """The paths that contribute most; if those are all, in the order of the steps."""
+        if self.steps.count() <= PATHS:
+            return sorted(self.steps.largest(PATHS), key=_in_order)
+        if self.by_number:
+            return self.steps.largest(PATHS)
+        candidates = self.steps.largest(4 * PATHS)
+        sizes = [np.max(np.abs(self.graph.sent(path)), initial=0.0) for path in candidates]
+        return [candidates[i] for i in np.argsort(sizes, kind="stable")[: -PATHS - 1 : -1]]
 
     def derivation(self) -> Derivation:
         """All sections."""
@@ -58,7 +69,7 @@ class Writer:
             sections += self._by_numbers() if self.by_number else self._by_arrays()
         said: dict[str, list[Piece]] = {}
         for section in sections[1:]:
-            notes = _read_aloud(_formulas([section]))
+            notes = _read_aloud(_formulas([section]), self._may_hold)
             section.notes += [note for sign, note in notes.items() if sign not in said]
             said |= notes
         given = Section("Given", _lines(self._given(sections), self._value))
@@ -70,6 +81,20 @@ class Writer:
             sections.append(self._update(self.lr))
         shown = [section for section in (head, given, *sections) if section.lines or section.notes]
         return Derivation(shown, self.names, self.latex_names)
+
+    def _may_hold(self, condition: Formula) -> bool:
+        """Whether two things are equal somewhere, or may be, as far as is known."""
+        sides = condition.arguments if isinstance(condition, Call) else ()
+        values = [
+            self.steps[int(side.name[1:])].value
+            if isinstance(side, Name) and re.fullmatch(r"#\d+", side.name)
+            else np.array(side.value)
+            if isinstance(side, Number)
+            else None
+            for side in sides
+        ]
+        arrays = [value for value in values if isinstance(value, np.ndarray)]
+        return len(arrays) != 2 or bool(np.any(np.equal(*arrays)))
 
     # What leads to the root.
 
@@ -90,11 +115,10 @@ class Writer:
     # Where all are numbers: local derivatives, and their product along each path.
 
     def _by_numbers(self) -> list[Section]:
-        shown = {id(link): link for path in self.paths for link in path}
-        links = sorted(shown.values(), key=lambda link: (-link.target, -link.source))
+        links = sorted(self.links, key=lambda link: (-link.target, -link.source))
         local = Section("Local derivatives", _lines(links, self._local))
-        gates = [note for link in links for note in self._gates(link.target)]
-        chain = Section("Chain rule", notes=_unique(gates))
+        gates = [note for i in reversed(self.leading) for note in self._gates(i)]
+        chain = Section("Chain rule", notes=_unique(gates)[:LINES])
         if len(links) < 2:
             local.lines = []
         if len(self.paths) == 1:
@@ -241,8 +265,7 @@ class Writer:
 
     def _has_other_uses(self, i: int) -> bool:
         """Whether what step i is a function of is used elsewhere, too."""
-        source = self.steps[i].uses[0].source
-        return sum(use.source == source for step in self.steps.steps for use in step.uses) > 1
+        return self.steps.users[self.steps[i].uses[0].source] > 1
 
     def _closed(self, i: int, place: Sequence[int]) -> list[Piece]:
         """No gradient flows to row 3: its pre-activation −1 is below 0."""
@@ -254,12 +277,11 @@ class Writer:
         name, word = (
             (name_of(i), "through") if source.taken_in else (name_of(step.uses[0].source), "to")
         )
-        if source.value.size == 1:
-            where: list[Piece] = [f"No gradient flows {word} ", name]
-        elif len(place) == 1:
-            where = [f"No gradient flows {word} row {place[0] + 1}"]
-        else:
-            where = [f"No gradient flows {word} element {list(place)} of ", name]
+        where: list[Piece] = [f"No gradient flows {word} "]
+        if source.value.size > 1:  # a neuron is a row of its weights, too
+            is_row = op in RELU and len(place) == 1
+            where.append(f"row {place[0] + 1} of " if is_row else f"element {list(place)} of ")
+        where.append(name)
         if self._has_other_uses(i):
             where += [" through ", op]
         if op in RELU:
@@ -267,7 +289,19 @@ class Writer:
             return [*where, ": its pre-activation ", x, why]
         if step.op in ABSOLUTE:
             return [*where, ": at 0, a kink, the slope of ", op, " is taken to be 0."]
+        if step.op in BELOW and (other := self._other(step)) is not None:
+            return [*where, ": ", x, f" is {BELOW[step.op]} ", other, "."]
         return [*where, ": the slope of ", op, " is 0 at ", x, "."]
+
+    def _other(self, step: Step) -> Formula | None:
+        """The argument of a step that is not the one it depends on, such as the 0 of max(x, 0)."""
+        others = [k for k in step.arguments.values() if k != step.uses[0].source]
+        if not others:
+            return None
+        value = self.steps[others[0]].value
+        is_number = isinstance(value, np.ndarray) and value.ndim == 0
+        unnamed = is_number and not self.steps[others[0]].name
+        return Number(np.asarray(value).item()) if unnamed else name_of(others[0])
 
     def _op(self, step: Step) -> Piece:
         """What the operation of a step is called; a user's own may have any name."""
@@ -315,6 +349,10 @@ class Writer:
         self.names[name.name], self.latex_names[name.name] = written, latex
 
 
+def _in_order(path: Sequence[Link]) -> list[list[int]]:
+    return [[link.source, *link.through] for link in path]
+
+
 def _less(x: Formula, lr: float, gradient: Formula) -> Formula:
     """x − lr · gradient"""
     return Sum((x, Product(-1, ((Call("·", (Number(lr), gradient)), 1),))))
@@ -346,7 +384,9 @@ def _formulas(sections: Iterable[Section]) -> list[Formula]:
     return [piece for line in lines for piece in line.pieces if isinstance(piece, Formula)]
 
 
-def _read_aloud(formulas: Iterable[Formula]) -> dict[str, list[Piece]]:
+def _read_aloud(
+    formulas: Iterable[Formula], may_hold: Callable[[Formula], bool]
+) -> dict[str, list[Piece]]:
     """What the signs in formulas mean that are nobody's functions, by what is written."""
     notes: dict[str, list[Piece]] = {}
     for part in (part for formula in formulas for part in parts_of(formula)):
@@ -366,7 +406,8 @@ def _read_aloud(formulas: Iterable[Formula]) -> dict[str, list[Piece]]:
             twice = " What they read twice adds up." if "indices" in str(part) else ""
             notes.setdefault("scatter", [shown, f": 0, but for … where that reads.{twice}"])
         elif part.function == "where" and part.arguments[1] == Number(0.5):
-            notes["tie"] = [part.arguments[0], ": a tie, where both get half of the gradient."]
+            tie = part.arguments[0]
+            notes |= {"tie": [tie, TIE]} if may_hold(tie) else {}
     return notes
 
 
