@@ -57,6 +57,9 @@ class Batches:
     ) -> None:
         self.X, self.y = real("X", X, dtype), real("y", y, dtype)
         self.weight = None if weight is None else _weights(weight)
+        named = [("X", self.X), ("y", self.y), ("weight", self.weight)]
+        self._arrays = [(name, array) for name, array in named if array is not None]
+        self._mapped = any(isinstance(array, np.memmap) for _, array in self._arrays)
         self._check_lengths()
         self.rows = None if rows is None else _rows(rows, len(self.X))
         self.items = len(self.X) if self.rows is None else len(self.rows)
@@ -71,7 +74,7 @@ class Batches:
         self.rng = own.spawn(1)[0] if own is rng else own
         self.given = 0  # batches of the epoch that is running
         self._start = 0  # how many of them the next iteration leaves out
-        self._at_start: dict[str, Any] = {}  # the state of rng when that epoch began
+        self._at_start: Mapping[str, Any] = {}  # the state of rng when that epoch began
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
@@ -80,22 +83,22 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[NDArray, ...]]:
         start, self._start = self._start, 0
-        self._at_start = dict(self.rng.bit_generator.state)
+        self._at_start = self.rng.bit_generator.state  # a new dict
         order = self.rows
         if self.shuffle:
             order = self.rng.permutation(len(self.X) if self.rows is None else self.rows)
-        named = [("X", self.X), ("y", self.y), ("weight", self.weight)]
-        arrays = [(name, array) for name, array in named if array is not None]
-        mapped = any(isinstance(array, np.memmap) for _, array in arrays)
+        size = self.batch_size
         for number in range(start + 1, len(self) + 1):
-            self.given, high = number, number * self.batch_size
-            some: Any = slice(high - self.batch_size, min(high, self.items))
+            self.given = number
+            some: Any = slice((number - 1) * size, number * size)
             if order is not None:
                 some = order[some]
-            if mapped:
-                yield tuple([self._read(name, a[some]) for name, a in arrays])
+            if self._mapped:
+                yield tuple([self._read(name, a[some]) for name, a in self._arrays])
+            elif self.weight is None:
+                yield self.X[some], self.y[some]
             else:
-                yield tuple([a[some] for _, a in arrays])
+                yield self.X[some], self.y[some], self.weight[some]
         self.given = 0
 
     def state_dict(self) -> dict[str, Any]:
@@ -131,8 +134,8 @@ class Batches:
 
     def _check_lengths(self) -> None:
         n = len(self.X)
-        for name, array in [("y", self.y), ("weight", self.weight)]:
-            if array is not None and len(array) != n:
+        for name, array in self._arrays:
+            if len(array) != n:
                 raise ValueError(
                     f"X has {n} items (shape {self.X.shape}), {name} {len(array)} (shape "
                     f"{array.shape})"

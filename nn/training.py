@@ -155,6 +155,7 @@ def fit(
                 if bar is not None:
                     bar.set_description(f"epoch {training.epoch + 1}/{epochs}", refresh=False)
                 _epoch(training, bar)
+            _check_finite(training)
             training.call("on_end")
     finally:
         _set(before)
@@ -179,9 +180,10 @@ def _epoch(training: Training, bar: Any) -> None:
             bar.set_postfix(loss=f"{training.total / (training.count or 1):.4g}", refresh=False)
         if training.history.stopped:
             break
-    _check_finite(training)
     if training.history.stopped:
         return
+    if training.callbacks or training.validation is not None:
+        _check_finite(training)  # else the next loss will tell, or the end of training
     if not training.count:
         raise ValueError(
             f"there was nothing to learn from in epoch {training.epoch + 1}: X must give batches "
@@ -189,7 +191,8 @@ def _epoch(training: Training, bar: Any) -> None:
             f"gives them only once: pass a list, or an object whose __iter__ begins anew"
         )
     figures = {"loss": training.total / training.count}
-    figures |= measured(training.metrics, training.seen)
+    if training.metrics:
+        figures |= measured(training.metrics, training.seen)
     if training.validation is not None:
         held_out = measured_on(training.model, training.validation, training.loss, training.metrics)
         figures |= {f"val_{name}": number for name, number in held_out.items()}
@@ -237,11 +240,16 @@ def _step(training: Training, batch: Any, on_gradients: list[Callable[..., Any]]
 
 def _check_finite(training: Training) -> None:
     """Raise DivergedError if the last step has made a parameter NaN or infinite."""
-    squares = (np.vdot(p._data, p._data) for p in training.optimizer.parameters)
+    for p in training.optimizer.parameters:
+        if not math.isfinite(np.vdot(p._data, p._data)):
+            break
+    else:
+        return
     # What is finite may have squares that are not: then each number is looked at.
-    if not all(map(math.isfinite, squares)) and (words := spoiled(training.model)):
-        where = f"after step {training.step} (epoch {training.epoch + 1})"
-        raise _diverged(training, f"the model is no longer finite {where}: {words}")
+    if words := spoiled(training.model):
+        raise _diverged(
+            training, f"the model is no longer finite after step {training.step}: {words}"
+        )
 
 
 def _diverged(training: Training, words: str) -> DivergedError:

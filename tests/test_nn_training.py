@@ -684,7 +684,7 @@ def test_a_gradient_that_is_not_finite_is_named():
         np.errstate(all="ignore"),
         pytest.raises(
             FloatingPointError,
-            match=r"after step 1 \(epoch 1\): the gradient of layers\.1\.bias was not finite in",
+            match=r"in step 2 .* gradient of layers\.1\.bias was not finite in the step before",
         ),
     ):
         nn.fit(model, np.ones((4, 2)), np.ones((4, 1)), optimizer="sgd")
