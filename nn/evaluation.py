@@ -188,8 +188,8 @@ def advised(X: Any) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        if getattr(X, "ndim", 0) != 1:
-            raise
+        if not isinstance(X, np.ndarray) or X.ndim != 1 or X.dtype.kind != "f":
+            raise  # integers of one axis may be what an Embedding takes
         raise ValueError(
             f"{error}; X has shape {X.shape}: if each of its items is one number, pass X[:, None]"
         ) from error

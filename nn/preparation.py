@@ -101,7 +101,8 @@ def data_of(
         not isinstance(validation, Iterable) or isinstance(validation, (np.ndarray, str))
     ):
         raise TypeError(
-            f"validation is (X, y), batches of them, or a share such as 0.2, not {validation!r}"
+            "validation is (X, y), batches of them, or a share such as 0.2, not "
+            + (repr(validation) if np.ndim(validation) == 0 else "one array")
         )
     if y is None:
         if drop_last:

@@ -793,6 +793,7 @@ def with_value(value):
             r"validation is \(X, y\), batches, or a share between 0 ",
         ),
         ({"validation": 1}, TypeError, "batches of them, or a share such as 0.2, not 1"),
+        ({"validation": np.ones((2, 2))}, TypeError, "a share such as 0.2, not one array"),
         ({"validation": True}, TypeError, "batches of them, or a share such as 0.2, not True"),
         ({"validation": np.float32(2)}, ValueError, "a share between 0 and 1, not .*2.0"),
         (
