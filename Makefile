@@ -5,13 +5,14 @@ PYTHON = .venv/bin/python
 INSTALLED = .venv/installed
 BROWSER = .venv/browser
 
-.PHONY: help demo test test-deep pictures install format-check lint types tests format clean
+.PHONY: help demo bench test test-deep pictures install format-check lint types tests format clean
 .NOTPARALLEL:
 
 help:
 	@echo "make demo       train the examples: the 2-3-1 network by hand, then real handwritten digits"
 	@echo "make test       everything that decides: format-check, lint, types and tests (each also alone)"
 	@echo "make test-deep  the tests with ten times as many inputs; then each planted fault must be noticed"
+	@echo "make bench      the time of it against that of PyTorch, JAX and others (CASE=2-3-1: of those cases)"
 	@echo "make pictures   draw the two pictures of README.md again (with dot and Chromium)"
 	@echo "make format     format the code and mend what the linter can"
 	@echo "make install    only make .venv"
@@ -55,6 +56,17 @@ pictures: $(INSTALLED)
 	  --screenshot=examples/pictures/page.png "file://$(PAGE)#step=12" 2> /dev/null
 	@$(PYTHON) -c "from PIL import Image; name = 'examples/pictures/page.png'; \
 	  Image.open(name).convert('RGB').quantize(64).save(name, optimize=True)"  # a third of the size
+
+# Benchmarks: benchmarks/run.py says what CASE and QUICK are, benchmarks/peers.txt what PEERS_PIP is for.
+bench: $(INSTALLED) .venv-peers/installed .venv-hips/installed
+	$(PYTHON) benchmarks/run.py "$(CASE)" $(if $(QUICK),--quick)
+
+# The peers; HIPS autograd apart from the others, since its package has our name.
+.venv-%/installed: benchmarks/%.txt | $(INSTALLED)
+	@echo "Installing what $< lists into .venv-$* (once)"
+	@$(PYTHON) -m venv --clear .venv-$*
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check $(PEERS_PIP) --requirement $<
+	@touch $@
 
 format: $(INSTALLED)
 	$(PYTHON) -m ruff check --fix .
@@ -110,4 +122,5 @@ $(BROWSER): | $(INSTALLED)
 
 clean:
 	rm -rf .venv out build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage
+	rm -rf .venv-peers .venv-hips benchmarks/results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,5 +1,7 @@
 """Fair timing: import this before NumPy. One thread, one core, and figures that are ratios.
 
+With $BENCH_THREADS, as many threads and cores as that says.
+
 These machines drift, so a time by itself means little: what is compared takes turns, block by
 block, and each figure is the median of the ratios of neighbouring blocks.
 """
@@ -11,10 +13,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+THREADS = int(os.environ.get("BENCH_THREADS", "1"))
 for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
-    os.environ[_variable] = "1"
+    os.environ[_variable] = str(THREADS)
 with contextlib.suppress(AttributeError, OSError):  # not every system can pin a process
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
+
+# With one thread, processor time is the time that passes, less what other processes took from it;
+# with several it would count each of them.
+_clock = time.process_time if THREADS == 1 else time.perf_counter
 
 
 def interleaved(
@@ -38,11 +45,8 @@ def interleaved(
 
 
 def _seconds(f: Callable[[], Any], calls: int) -> float:
-    """Seconds of processor time for one call of f, from `calls` of them.
-
-    With one thread that is the time that passes, less what other processes took from it.
-    """
-    begin = time.process_time()
+    """Seconds for one call of f, from `calls` of them."""
+    begin = _clock()
     for _ in range(calls):
         f()
-    return (time.process_time() - begin) / calls
+    return (_clock() - begin) / calls

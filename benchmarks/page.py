@@ -1,0 +1,153 @@
+"""The results as one self-contained page: who is ahead, a chart of the ratios, and a table.
+
+page(report) takes what run.py writes as JSON.
+"""
+
+import math
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+COLOURS = ["#c2410c", "#4f6d9a", "#6b8f71", "#8a6fa8", "#a08a4f", "#6f8fa0"]  # ours is the first
+BAR, GAP, LEFT, WIDTH = 11, 16, 250, 900
+
+
+def page(report: dict[str, Any]) -> str:
+    """HTML, complete."""
+    machine = report["machine"]
+    sections = []
+    for threads in sorted({case["threads"] for case in report["cases"]}):
+        chosen = [case for case in report["cases"] if case["threads"] == threads]
+        title = "One thread, one core" if threads == 1 else f"{threads} threads on as many cores"
+        sections.append(f"<h2>{title}</h2>{standing(chosen)}{chart(chosen)}{table(chosen)}")
+    quick = "<p class=warn>A quick run: too few rounds for these figures to be quoted.</p>"
+    return f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Benchmarks</title><style>{STYLE}</style>
+<h1>Time over that of hand-written NumPy</h1>
+{quick if report["quick"] else ""}
+<p>1.0 is the same work by hand in NumPy, timed in turns with each implementation in one process,
+after both were checked to compute the same numbers. Less is faster. ± is the distance of the
+quartiles.</p>
+<p>{escape(machine["processor"])}, {machine["cores"]} cores, {escape(machine["system"])}, Python
+{machine["python"]}, {machine["date"]}; load at the start {machine["load"] or 0:.1f}.</p>
+{"".join(sections)}
+<h2>What was measured with</h2>
+{environments(report["environments"])}
+</html>
+"""
+
+
+def implementations(cases: list[dict[str, Any]]) -> list[str]:
+    """Their names, in the order in which they first appear."""
+    return list(dict.fromkeys(name for case in cases for name in case["results"]))
+
+
+def standing(cases: list[dict[str, Any]]) -> str:
+    """In how many cases ours is ahead of each peer, and which are lost."""
+    lines = []
+    for peer in implementations(cases)[1:]:
+        pairs = [
+            (case["name"], case["results"]["ours"]["ratio"], case["results"][peer]["ratio"])
+            for case in cases
+            if all("ratio" in case["results"].get(name, {}) for name in ("ours", peer))
+        ]
+        lost = [f"{name} ({a:.2f} to {b:.2f})" for name, a, b in pairs if a >= b]
+        line = f"Ahead of {peer} in {len(pairs) - len(lost)} of {len(pairs)} cases"
+        lines.append(line + (f"; behind in {', '.join(lost)}" if lost else "") + ".")
+    within = [c["results"].get("ours", {}).get("ratio", math.inf) <= c["target"] for c in cases]
+    lines.append(f"Within its target in {sum(within)} of {len(cases)} cases.")
+    return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+
+
+def chart(cases: list[dict[str, Any]]) -> str:
+    """A group of bars for each case, on a logarithmic scale: SVG."""
+    names = implementations(cases)
+    ratios = [r["ratio"] for case in cases for r in case["results"].values() if "ratio" in r]
+    low, high = min([0.5, *ratios]) * 0.9, max([2, *ratios]) * 1.3
+
+    def x(ratio: float) -> float:
+        share = math.log(max(ratio, low) / low) / math.log(high / low)
+        return LEFT + share * (WIDTH - LEFT - 50)
+
+    marks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if low <= t <= high]
+    height = 40 + sum(len(case["results"]) * BAR + GAP for case in cases)
+    parts = [f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Ratios as bars">']
+    for mark in marks:
+        kind = "one" if mark == 1 else "grid"
+        parts.append(f'<path class={kind} d="M{x(mark):.1f} 30V{height}"/>')
+        parts.append(f'<text class=mark x="{x(mark):.1f}" y="24">{mark}</text>')
+    for i, name in enumerate(names):
+        at = LEFT + i * 125
+        parts.append(f'<rect x="{at}" y="2" width="9" height="9" fill="{COLOURS[i % 6]}"/>')
+        parts.append(f'<text x="{at + 13}" y="10">{escape(name)}</text>')
+    top = 36
+    for case in cases:
+        middle = top + len(case["results"]) * BAR / 2 + 4
+        parts.append(f'<text class=case x="{LEFT - 10}" y="{middle}">{escape(case["name"])}</text>')
+        for name, result in case["results"].items():
+            parts.extend(bar(name, result, COLOURS[names.index(name) % 6], top, x))
+            top += BAR
+        top += GAP
+    return "".join(parts) + "</svg>"
+
+
+def bar(name: str, result: dict[str, Any], colour: str, top: float, x: Any) -> Iterator[str]:
+    """From 1.0 to the ratio, with a line as long as the spread; or a word, where it failed."""
+    if "error" in result:
+        yield f'<text x="{x(1) + 4:.1f}" y="{top + 9}">{escape(name)} failed</text>'
+        return
+    ratio, half = result["ratio"], result["spread"] / 2
+    start, end = sorted((x(1), x(ratio)))
+    words = f"{name}: {ratio:.2f} ± {result['spread']:.2f}"
+    yield (
+        f'<rect x="{start:.1f}" y="{top}" width="{max(end - start, 1):.1f}" height="{BAR - 2}" '
+        f'fill="{colour}"><title>{escape(words)}</title></rect>'
+        f'<path class=spread d="M{x(ratio - half):.1f} {top + 4.5}H{x(ratio + half):.1f}"/>'
+        f'<text x="{max(x(1), x(ratio + half)) + 4:.1f}" y="{top + 9}">{ratio:.2f}</text>'
+    )
+
+
+def table(cases: list[dict[str, Any]]) -> str:
+    """The same in figures; the fastest of a case is bold."""
+    names = implementations(cases)
+    header = "".join(f"<th>{escape(word)}" for word in ["case", "NumPy, µs", *names, "target"])
+    rows = []
+    for case in cases:
+        results = case["results"]
+        times = [r["reference_us"] for r in results.values() if "ratio" in r]
+        best = min((r["ratio"] for r in results.values() if "ratio" in r), default=None)
+        cells = [f"<th>{escape(case['name'])}", f"<td>{times[0]:.0f}" if times else "<td>"]
+        for name in names:
+            result = results.get(name, {})
+            if "ratio" in result:
+                text = f"{result['ratio']:.2f} ± {result['spread']:.2f}"
+                cells.append(f"<td>{f'<b>{text}</b>' if result['ratio'] == best else text}")
+            else:
+                why = escape(result.get("error", ""), quote=True)
+                cells.append(f'<td title="{why}">{"failed" if why else "–"}')
+        rows.append("<tr>" + "".join(cells) + f"<td>{case['target']}")
+    return f"<table><tr>{header}{''.join(rows)}</table>"
+
+
+def environments(found: dict[str, Any]) -> str:
+    """Versions, BLAS and its kernels, for each environment."""
+    lines = []
+    for folder, each in found.items():
+        versions = ", ".join(f"{name} {version}" for name, version in each["versions"].items())
+        variables = "".join(f", {name}={value}" for name, value in each["variables"].items())
+        blas = ", ".join(each["blas"]) or "unknown"
+        lines.append(f"<li>{escape(f'{folder}: {versions}; BLAS: {blas}{variables}')}")
+    return f"<ul>{''.join(lines)}</ul>"
+
+
+STYLE = """
+:root { color-scheme: light dark; --soft: #8886; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em }
+svg { width: 100%; font-size: 11px } svg text { fill: currentColor }
+svg .mark { text-anchor: middle; opacity: .7 } svg .case { text-anchor: end; font-size: 12px }
+svg path { stroke: currentColor; stroke-width: 1 } svg .grid { stroke: var(--soft) }
+svg .spread { stroke-width: 2; opacity: .5 }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px }
+th, td { padding: .15em .6em; text-align: right; border-bottom: 1px solid var(--soft) }
+th:first-child { text-align: left; font-weight: normal } .warn { color: #c2410c }
+"""

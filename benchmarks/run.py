@@ -1,0 +1,113 @@
+"""The benchmark suite: ours and its peers against the same work by hand in NumPy.
+
+    make bench                  every case
+    make bench CASE=2-3-1       those with that in their name; CASE="float32 Adam" too
+    make bench CASE=b1 QUICK=1  few rounds: to see that it works, not to be quoted
+
+Each case runs in a process of its own for each environment, on one core and then on two. There
+every implementation is first checked to compute the same numbers as hand-written NumPy, and then
+takes turns with it; a ratio is (its time) / (NumPy's), the median of neighbouring turns. What
+fails is shown as failed, and what is lost as lost. Writes benchmarks/results/NAME.json and .html.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import page
+from suite import ENVIRONMENTS, Case, cases
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("case", nargs="?", default="", help="words that the cases' names have")
+    parser.add_argument("--quick", action="store_true", help="few rounds, to see that it works")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    options = parser.parse_args()
+    chosen = cases(options.case)
+    if not chosen:
+        sys.exit(f"no case has {options.case!r} in its name; there are:\n{names(cases())}")
+    report: dict[str, Any] = {"machine": machine(), "quick": options.quick, "environments": {}}
+    report["cases"] = []
+    for threads in options.threads:
+        if threads > report["machine"]["cores"]:
+            print(f"This machine has no {threads} cores to run on.")
+            continue
+        for case in chosen:
+            print(f"{case.name}, {threads} thread{'s' * (threads > 1)}")
+            entry = {"name": case.name, "threads": threads, "target": case.target}
+            entry["results"] = run(case, threads, options.quick, report["environments"])
+            report["cases"].append(entry)
+    results = HERE / "results"
+    results.mkdir(exist_ok=True)
+    name = re.sub(r"\W+", "-", options.case).strip("-") or "all"
+    (results / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    (results / f"{name}.html").write_text(page.page(report), encoding="utf-8")
+    print(f"Written: benchmarks/results/{name}.json and {name}.html")
+
+
+def run(case: Case, threads: int, quick: bool, environments: dict[str, Any]) -> dict[str, Any]:
+    """What came of each implementation; `environments` takes what each environment is."""
+    found: dict[str, Any] = {}
+    for folder, packages in ENVIRONMENTS.items():
+        taking_part = [name for name in packages if name in case.builders]
+        python = HERE.parent / folder / "bin" / "python"
+        if not taking_part or not python.exists():
+            found |= {name: {"error": f"no {folder}: make bench makes it"} for name in taking_part}
+            continue
+        command = [python, HERE / "contest.py", case.name, *taking_part, *["--quick"] * quick]
+        variables = {**os.environ, "BENCH_THREADS": str(threads)}
+        done = subprocess.run(command, env=variables, capture_output=True, text=True)
+        try:
+            answer = json.loads(done.stdout.splitlines()[-1])
+        except (IndexError, ValueError):
+            last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+            found |= {name: {"error": last} for name in taking_part}
+        else:
+            found |= answer["results"]
+            environments.setdefault(folder, {}).update(answer["environment"])
+    for name, result in found.items():
+        print(f"  {name:<14}{words(result)}", flush=True)
+    return found
+
+
+def words(result: dict[str, Any]) -> str:
+    if "error" in result:
+        return f"failed: {result['error']}"
+    ratio, spread, microseconds = result["ratio"], result["spread"], result["reference_us"]
+    return f"{ratio:7.2f} ± {spread:.2f}  (NumPy: {microseconds:.0f} µs)"
+
+
+def names(chosen: list[Case]) -> str:
+    return "\n".join(f"  {case.name}" for case in chosen)
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on: the processor, and how busy it was with other things."""
+    processor = platform.processor()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        found = re.search(r"model name\s*: (.*)", info.read_text())
+        processor = found[1] if found else processor
+    affinity = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))
+    return {
+        "processor": processor or platform.machine(),
+        "cores": len(affinity(0)),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "date": datetime.date.today().isoformat(),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""The benchmarks compare the same work: what is timed computes what hand-written NumPy does."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+try:
+    import page
+    from suite import Contestant, cases, check
+finally:
+    sys.path.remove(str(ROOT / "benchmarks"))
+
+SMALL = [case for case in cases() if case.timed.batch < 128]  # the large ones differ in size only
+
+
+@pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
+def test_ours_is_the_same_work(case):
+    check(case, "ours")
+
+
+@pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
+def test_other_work_is_noticed(case):
+    """A step at half the rate: another state after the first step, another loss after the next."""
+    other = case.builders["ours"]
+    slow = replace(
+        case, builders={"slow": lambda p: other(replace(p, rate=p.rate / 2))}, tolerance=1e-3
+    )
+    with pytest.raises(AssertionError, match="slow: "):
+        check(slow, "slow")
+
+
+def test_another_dtype_is_noticed():
+    case = cases("XOR 2-4-1 b4 float32 SGD")[0]
+
+    def promoted(problem):
+        step, state = case.reference(problem)
+        return Contestant(step, lambda: [array.astype(np.float64) for array in state()])
+
+    with pytest.raises(AssertionError, match="promoted: float64 for float32"):
+        check(replace(case, builders={"promoted": promoted}), "promoted")
+
+
+def test_every_case_has_its_own_name():
+    names = [case.name for case in cases()]
+    assert len(set(names)) == len(names)
+
+
+def test_the_page_tells_losses_and_failures():
+    won, lost = {"ratio": 1.5, "spread": 0.1, "reference_us": 40}, {"error": "no <peer>"}
+    results = [
+        {"ours": won, "peer": {**won, "ratio": 1.2}},
+        {"ours": won, "peer": {**won, "ratio": 5.0}},
+        {"ours": won, "peer": lost},
+    ]
+    report = {
+        "machine": {
+            "processor": "A & B", "cores": 2, "system": "Linux", "python": "3.11.7",
+            "load": 0.5, "date": "2026-01-01",
+        },
+        "quick": True,
+        "environments": {},
+        "cases": [
+            {"name": f"case {i}", "threads": 1, "target": 1.5, "results": each}
+            for i, each in enumerate(results)
+        ],
+    }  # fmt: skip
+    text = page.page(report)
+    assert "Ahead of peer in 1 of 2 cases; behind in case 0 (1.50 to 1.20)." in text
+    assert "Within its target in 3 of 3 cases." in text
+    assert "no &lt;peer&gt;" in text
+    assert "A quick run" in text
