@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
-from autograd import log_softmax, logsumexp, relu, sigmoid, softmax, softplus
+from autograd import Tensor, log_softmax, logsumexp, relu, sigmoid, softmax, softplus
 from autograd.draw import describe, explain
 from autograd.draw.axes import RESHAPED, axes_summed, subscript
 from autograd.draw.describe import run
@@ -117,9 +117,15 @@ def literal(text: str) -> Any:
         raise Unknown(text) from error
 
 
-def lines(function: Any, wrt: str, *args: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Of each line of the derivation: as text, the value of each formula in it, and its numbers."""
+def lines(function: Any, wrt: str, *args: Any, kept: bool = True) -> Iterator[tuple[str, Any, Any]]:
+    """Of each line of the derivation: as text, the value of each formula in it, and its numbers.
+
+    All arguments are `kept`, or else only what the rules ask for.
+    """
     root, names = run(function, args)
+    if not kept:
+        names = {name: Tensor(x.data, requires_grad=True) for name, x in names.items()}
+        root = function(*names.values())
     description = describe(root, names=names)
     place = next(i for i, item in enumerate(description.nodes) if item.name == wrt)
     graph = TensorGraph(root, description)
@@ -140,9 +146,9 @@ def lines(function: Any, wrt: str, *args: Any) -> Iterator[tuple[str, Any, Any]]
                         continue
 
 
-def assert_true(function: Any, wrt: str, *args: Any) -> int:
+def assert_true(function: Any, wrt: str, *args: Any, kept: bool = True) -> int:
     """That all lines hold; how many."""
-    found = list(lines(function, wrt, *args))
+    found = list(lines(function, wrt, *args, kept=kept))
     for text, value, numbers in found:
         one = np.size(value) == numbers.size == 1  # a formula does not show axes of one element
         value = np.reshape(value, numbers.shape) if one else np.broadcast_to(value, numbers.shape)
@@ -157,6 +163,16 @@ def test_the_formulas_of_random_programs_are_true(program: Any) -> None:
     for i in range(len(program.inputs)):
         if f"x{i}" in used:
             assert_true(program, f"x{i}", *program.inputs)
+
+
+@settings(max_examples=settings().max_examples // 3)
+@given(programs(scalar=True, steps=HERE, max_lines=7))
+def test_so_are_those_of_programs_that_have_run(program: Any) -> None:
+    names = [f"x{i}" for i in range(len(program.inputs))]
+    tensors = [Tensor(x, requires_grad=True, name=n) for n, x in zip(names, program.inputs)]
+    used = [item.name for item in describe(program(*tensors)).nodes]
+    for name in set(names) & set(used):
+        assert_true(program, name, *program.inputs, kept=False)
 
 
 C = np.array([1.0, 10.0])

@@ -357,6 +357,14 @@ def test_all_local_derivatives_are_listed_or_counted() -> None:
     assert int(count) + LINES == sum(len(steps.onward(i)) for i in steps.leading)
 
 
+def test_no_two_paths_that_are_listed_read_the_same() -> None:
+    x = y = named(1.0, "x")
+    for _ in range(6):
+        y = y * y + y
+    paths = re.findall(r"^  f → .*?:", str(explain(y, x)), re.MULTILINE)
+    assert len(set(paths)) == len(paths) == PATHS
+
+
 def test_paths_that_read_the_same_are_numbered() -> None:
     a = named(3.0, "a")
     text = str(explain((a * 2.0) / (a * 2.0), a))

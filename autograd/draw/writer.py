@@ -21,7 +21,8 @@ from autograd.draw.terms import names_in, parts_of
 
 PATHS = 6  # that are listed; the others are counted
 LINES = 16  # of a section; of more, the first and the last ones
-STOPS = 8  # of a path, and factors of a product, likewise
+STOPS = 8  # factors of a product, likewise,
+ON_THE_WAY = 24  # and steps of a path, of which no two that are listed should read the same
 ELEMENTS = 6  # that are said to get no gradient
 RELU = ("relu", "ReLU")  # what Tensors and Values call it
 ABSOLUTE = ("absolute", "fabs", "abs")
@@ -143,7 +144,7 @@ class Writer:
         for link in links:
             via = self.steps.via(link)
             stops += [name_of(link.target)] + ([via] if via else [])
-        return Path(_ends([*stops, name_of(links[-1].source)]))
+        return Path(_ends([*stops, name_of(links[-1].source)], ON_THE_WAY))
 
     def _product(self, first: Piece, sign: str, path: Sequence[Link]) -> Line:
         result = np.array(self.graph.sent(path))
@@ -358,10 +359,10 @@ def _less(x: Formula, lr: float, gradient: Formula) -> Formula:
     return Sum((x, Product(-1, ((Call("·", (Number(lr), gradient)), 1),))))
 
 
-def _ends(formulas: Sequence[Formula]) -> tuple[Formula, ...]:
+def _ends(formulas: Sequence[Formula], most: int = STOPS) -> tuple[Formula, ...]:
     """All of them, or the first and the last ones of many."""
-    half = STOPS // 2
-    if len(formulas) > STOPS:
+    half = most // 2
+    if len(formulas) > most:
         formulas = [*formulas[:half], Name("…"), *formulas[-half:]]
     return tuple(formulas)
 

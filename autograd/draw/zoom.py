@@ -44,7 +44,8 @@ def zoom(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> Any:
     product of matrices is made of. The elements of a Tensor `W` are called `W[0, 0]`, `W[0, 1]`, …
 
     `root` may also be a function, with the arguments to call it with: then every constant is
-    shown, and not only what the graph has kept for the rules. `names` are as for `describe`.
+    shown, and not only what the graph has kept for the rules, or what is certain without that.
+    `names` are as for `describe`.
 
     Raises TypeError for anything else and for complex numbers, ValueError for a graph of more than
     4,000 elements, or without the value of one that is needed, and RuntimeError for a stale graph.
