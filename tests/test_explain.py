@@ -121,6 +121,13 @@ Update
     assert "No gradient flows to s[2]: its pre-activation −1 is below 0." in dead
 
 
+def test_a_choice_between_elements_is_not_taken_for_a_function_of_its_condition() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    text = str(explain(np.where(x > 1.5, x**2, -x).sum(), "x[0]"))
+    assert "condition" not in text
+    assert re.search(r"where\(v\d, v\d\)", text)
+
+
 def test_what_the_graph_has_not_kept_is_computed_again() -> None:
     model = nn.MLP(20, [8, 3], rng=0)
     x, labels = np.cos(np.arange(320.0)).reshape(16, 20), np.arange(16) % 3

@@ -250,7 +250,11 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 @lru_cache(maxsize=1)
 def _elementwise() -> dict[str, Operation]:
     """The operations on Values, and what else `zoom` may make of each element, by their names."""
-    others = {o.name.rpartition(".")[2]: o for o in TABLE.values() if o.kind == "elementwise"}
+    others = {
+        operation.name.rpartition(".")[2]: operation
+        for operation in TABLE.values()
+        if operation.kind == "elementwise" and len(operation.rules) == len(operation.arguments)
+    }
     return others | {name: entry(function) for name, function in OPERATIONS.items()}
 
 
@@ -259,8 +263,8 @@ def of_value(op: str, arguments: tuple[str, ...]) -> tuple[Formula | None, list[
     """What an operation on Values computes, and the local derivative by each of its arguments."""
     number = re.fullmatch(r"\*\*(-?[\d.e+-]+|-?inf|nan)", op)  # the y of x ** y
     operation = entry(np.power) if number else _elementwise().get(op)
-    if operation is None or len(operation.rules) != len(arguments) + bool(number):
-        return None, [None] * len(arguments)
+    if operation is None or len(operation.arguments) != len(arguments) + bool(number):
+        return None, [None] * len(arguments)  # such as np.where, whose condition is no Value
     like = Like((), np.dtype(float))
     given: list[tuple[int, Any]] = [(i, like) for i in range(len(arguments))]
     given += [(1, float(number[1]))] if number else []
