@@ -6,6 +6,7 @@ import subprocess
 import sys
 import types
 from html import unescape
+from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -18,8 +19,8 @@ from hypothesis import strategies as st
 import nn
 import nn.scalar
 from autograd import Tensor, Value, affine, relu
-from autograd.draw import describe, draw, save, show
-from autograd.draw.save import plain
+from autograd.draw import describe, draw, explore, page, save, show, zoom
+from autograd.draw.save import Frame, plain
 from autograd.value import WeightedSum
 
 needs_dot = pytest.mark.skipif(
@@ -346,7 +347,7 @@ def test_the_drawing_is_shown_in_a_notebook() -> None:
     assert hasattr(graphviz.Digraph, "_repr_mimebundle_")
 
 
-@pytest.mark.parametrize("root", [1.0, np.ones(2), None, [Value(1.0)]])
+@pytest.mark.parametrize("root", [1.0, np.ones(2), None, [Value(1.0)], np.array([], object)])
 def test_what_is_no_graph_is_refused(root: object) -> None:
     with pytest.raises(TypeError, match="only a Value or a Tensor has a graph to draw, not"):
         draw(root)  # type: ignore[arg-type]
@@ -422,9 +423,62 @@ def test_equal_calls_stay_apart_where_one_box_would_make_a_circle() -> None:
     drawing = draw(Around(), np.ones(2), depth=1)
     assert [title for title in titles(drawing) if "Part" in title] == [
         "part: Part 1 operation",
-        "part: Part 1 operation",
+        "part: Part 1 operation shape (2,) value [0.9728 0.9728] grad [1 1]",  # which is the root
     ]
     assert len(re.findall(r"n\d+ -> n\d+", drawing.source)) == 3
+
+
+def test_what_the_folded_output_is_can_be_seen() -> None:
+    title = titles(draw(nn.scalar.MLP(2, [12, 1], rng=0)([1.0, 2.0])))[-1]
+    assert re.fullmatch(r"layers.1.neurons.0: Neuron 1 operation, .* value \S+ grad 1", title)
+
+
+def test_a_deep_network_is_folded_to_what_fits() -> None:
+    drawing = draw(nn.MLP(3, [3] * 12 + [1], rng=0)(np.ones((2, 3))))
+    assert len(re.findall(r"^\s*n\d+ \[label", drawing.source, re.M)) == 3
+    assert "layers.0 … 11" in drawing.source
+
+
+def test_an_array_of_values_is_drawn_with_all_its_roots(tmp_path) -> None:
+    W = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, name="W")
+    x = np.array([1.0, 10.0])
+    elements = zoom(W @ x, names={"x": x})
+    labels = [words(label) for label in parse(draw(elements).source).labels.values()]
+    assert "[0] = + value 21 grad 1".split() in labels
+    assert "x[1] value 10 grad 6".split() in labels
+    assert labels[-1] == "sum value 64 grad 1".split()
+    explore(elements, tmp_path / "a.html")
+    save(elements, tmp_path / "b.html")
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+@pytest.mark.parametrize("wrong", ["a.html", Path("graph.svg")])
+def test_a_path_in_the_place_of_an_argument_is_noticed(wrong) -> None:
+    with pytest.raises(
+        TypeError, match=r"MLP was called with '.*' as an argument, and refused: .*path='page.html'"
+    ):
+        explore(nn.MLP(2, [1]), np.ones((1, 2)), wrong)
+    with pytest.raises(TypeError, match=r"^ufunc 'add' did not contain"):  # an error of the program's own
+        draw(lambda x: x + "a", 1.0)
+
+
+def test_names_are_a_dict() -> None:
+    with pytest.raises(TypeError, match=r"such as locals\(\), not list"):
+        draw(Value(1.0) * 2.0, names=["x"])  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("no_dot")
+def test_without_dot_a_notebook_is_told_what_to_do() -> None:
+    bundle = draw(Value(1.0) * 2.0)._repr_mimebundle_()
+    assert list(bundle) == ["text/plain"]
+    assert re.search(r"not installed .*show\(root\) and explore\(root\)", bundle["text/plain"])
+
+
+def test_what_is_too_large_for_dot_is_a_page_and_too_large_for_that_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr(sys.modules[save.__module__], "LINES", 3)
+    assert isinstance(show(Value(1.0) * 2.0), Frame)
+    with pytest.raises(ValueError, match=r"5,001 nodes, and a page shows up to 5,000: .*depth=1"):
+        page({"nodes": [{}] * 5_001})
 
 
 @pytest.mark.parametrize("depth", [-1, 1.5, "2"])

@@ -247,9 +247,15 @@ def test_search_finds_and_unfolds(browser: Browser) -> None:
     browser.press(Key.ENTER)
     assert "chosen" in browser.classes(f"#n{hidden}")
     assert browser.text("#cards h2") == "p217"
-    browser.press(Key.ESCAPE, "no such thing")
+    browser.press("p")  # the keys are for the picture again
+    assert browser.texts("#cards button")[0] == "unpin"
+    browser.press("p")
+    browser.press("/", "no such thing")
     assert browser.text("#found") == "0 found"
-    browser.press(Key.ESCAPE, "p21")
+    browser.press(Key.ESCAPE, Key.HOME)
+    assert (browser.text("#found"), browser.step) == ("", 0)
+    browser.press("/", "P217", Key.ENTER)
+    browser.press("/", "p21")
     assert browser.text("#found") == "22 found"
     browser.press(Key.ENTER)  # the next after what is chosen
     assert browser.text("#cards h2") == "t217"

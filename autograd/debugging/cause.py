@@ -145,7 +145,7 @@ def of_result(site: Site, output: NDArray, mask: NDArray) -> str:
     if culprit is not None and np.isnan(_element(*culprit)):
         head = f"{site.name} was given nan"
     if origin is not None and not np.isfinite(_element(*origin)):
-        fix = _from_outside(_element(*origin))
+        fix = _from_outside(_element(*origin), origin[0])
     count = _count(site.odd[1], place, "result") if site.odd else ""
     return report(head, trace(site, output, place), [], site.line, count, fix)
 
@@ -172,6 +172,8 @@ def of_message(site: Site, given: Input, g: NDArray, message: NDArray) -> str:
     if site.elementwise and site.scope is None and message.shape == output.shape == g.shape:
         steps = trace(site, output, place)
         fix = MASK if g[place] == 0 else fix
+        if (blamed := _not_finite(site)) and site_before(blamed[0]) is None:
+            fix = _from_outside(_element(*blamed), blamed[0])
         last = (
             f"gradient {_number(g[place])}{sender} × slope {_slope(given, output, place)} = {what}"
         )
@@ -179,7 +181,7 @@ def of_message(site: Site, given: Input, g: NDArray, message: NDArray) -> str:
         steps = trace_input(given, place) if mask.shape == given.array.shape else []
         if blamed := _not_finite(site):
             steps = trace_input(*blamed)
-            fix = fix if site_before(blamed[0]) else _from_outside(_element(*blamed))
+            fix = fix if site_before(blamed[0]) else _from_outside(_element(*blamed), blamed[0])
         last = f"{site.name} turns a finite gradient{sender} into {what}"
     head = f"{what} appeared in the derivative of {site.name}"
     count = _count(mask, place, "derivative")
@@ -213,8 +215,10 @@ def _slope(given: Input, output: NDArray, index: Index) -> str:
         return _number(np.broadcast_to(given.pull(np.ones_like(output)), output.shape)[index])
 
 
-def _from_outside(number: Any) -> str:
+def _from_outside(number: Any, given: Input) -> str:
     test, what = ("isnan", "nan") if np.isnan(number) else ("isinf", "infinite")
+    if given.written:
+        return f"It was there before: the program itself has a number there that is {what}."
     return (
         f"It was there before: look at where the data comes from. np.{test}(array) shows which "
         f"elements are {what}, and np.where(np.{test}(array), 0, array) replaces them."
@@ -339,6 +343,8 @@ def _called(given: Input) -> str:
     if given.node is not None:
         name = given.node.name or names.get(given.node)
         return name or f"a Tensor of shape {given.array.shape}"
+    if given.written:
+        return "a number in the program"  # the argument's name may be a variable's, of another
     return f"argument {given.label!r}"
 
 

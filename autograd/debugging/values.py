@@ -62,7 +62,7 @@ def _of_message(value: Value, partial: float, line: Line) -> str:
 
 
 def kink_of(value: Value) -> Kink | None:
-    """The kink that the gradient of a Value meets: a corner of ReLU or abs, or an infinite slope."""
+    """The kink that the gradient of a Value meets: a corner, or an infinite slope."""
     line = recorded_line(value)
     if line and value.grad == 0.0 and any(isinf(partial) for partial in value._partials):
         return Kink("infinite slope", value._op, line, [()], MASKED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,14 @@ from autograd.value import Value
 def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> Description:
     """What `root` was computed from, each node once, and what the backward pass does to it.
 
-    `root` is a Value, a Tensor, or a function that returns one, with the arguments to call it
+    `root` is a Value, a Tensor, an array of Values (such as `zoom` gives, and then their sum is the
+    root), or a function that returns a Value or a Tensor, with the arguments to call it
     with: numbers and arrays of them, of a floating dtype, are then tracked. `names`, such as
     `locals()`, gives names to the Values and Tensors in it that have none of their own, and to
     arrays: by their numbers, since a graph has copies of them.
+
+    The line that computed a node is there for a function, and for what was computed within
+    `autograd.debug()`: to record lines always would take longer than most operations.
 
     The backward pass is replayed through the rules, from a seed of ones; no `.grad` is read or
     written. Of an array with more than 64 elements a summary is shown, and only where the graph
@@ -45,6 +50,11 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
     >>> [float(edge.message) for edge in description.edges]
     [3.0, 3.0]
     """
+    if names is not None and not isinstance(names, Mapping):
+        raise TypeError(
+            f"names is a dict from names to Tensors, Values or arrays, such as locals(), not "
+            f"{type(names).__name__}"
+        )
     known = dict(names or {})
     given: Collection[Node] = ()
     if callable(root):
@@ -54,6 +64,11 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
     elif args:
         raise TypeError(f"arguments are for a function; {type(root).__name__} was computed already")
     of_ids = by_id(known, root)
+    if isinstance(root, np.ndarray) and root.size and _are_values(root):
+        for place in np.ndindex(root.shape):
+            of_ids.setdefault(id(root[place]), str(list(place)))
+        values = tuple(root.flat)
+        root = Value(sum(v.data for v in values), values, "sum", (1.0,) * len(values))
     if isinstance(root, Value):
         return labelled(describe_value(root, of_ids))
     if not isinstance(root, Tensor):
@@ -66,12 +81,25 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
     return labelled(describe_tensor(root, of_ids, given))
 
 
+def _are_values(root: Any) -> bool:
+    return root.dtype == object and all(isinstance(value, Value) for value in root.flat)
+
+
 def run(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, dict[str, Any]]:
     """The result of `f`, recorded with all arguments of each operation; its own, by name."""
     leaves, structure = flatten(args)
     tracked = unflatten(structure, map(_tracked, leaves))
-    with record_lines(), record_when("all"):
-        result = f(*tracked)
+    try:
+        with record_lines(), record_when("all"):
+            result = f(*tracked)
+    except (TypeError, ValueError) as error:
+        if not (texts := [argument for argument in args if isinstance(argument, (str, Path))]):
+            raise
+        called = getattr(f, "__name__", type(f).__name__)
+        raise TypeError(
+            f"{called} was called with {str(texts[0])!r} as an argument, and refused: {error}. It "
+            f"is explore(f, x, path='page.html'), save(f, 'graph.svg', x), and explain(f, 'w', x)"
+        ) from error
     if not isinstance(result, (Value, Tensor)):
         raise TypeError(
             f"{public_name(f)} returned {type(result).__name__}; to be drawn, a function returns "

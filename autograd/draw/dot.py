@@ -74,8 +74,8 @@ def draw(
     there once more, as a dashed reference.
 
     A dashed frame is the call of a module. `depth` says how many frames deep calls are shown: at 0,
-    each is one box. By default they are open as far as about 60 boxes allow. Equal calls that are
-    folded are one box, "× 12". The other arguments are as for `describe`.
+    each is one box. By default they are open as far as about 60 boxes, and 20 in a row, allow.
+    Equal calls that are folded are one box, "× 12". The other arguments are as for `describe`.
 
     `.source` is the text for Graphviz and `.save(path)` writes it; `.render()`, and the picture in
     a notebook, need Graphviz's `dot` program; where that is not done in ten seconds, the notebook
@@ -86,9 +86,18 @@ def draw(
     >>> print(draw(x * 2.0).source.splitlines()[-2].strip())
     n1 -> n2 [label=<3>]
     """
+    raise_if_no_depth(depth)
+    return drawing_of(describe(root, *args, names=names), depth)
+
+
+def raise_if_no_depth(depth: Any) -> None:
+    """Raise ValueError for what is no depth of calls."""
     if depth is not None and not (isinstance(depth, int) and depth >= 0):
         raise ValueError(f"depth is how many calls deep to draw, 0 or more, not {depth!r}")
-    description = describe(root, *args, names=names)
+
+
+def drawing_of(description: Description, depth: int | None = None) -> graphviz.Digraph:
+    """The drawing of a description."""
     view = fold(description, depth)
     dot = _digraph()
     references = _references(view)
@@ -131,12 +140,16 @@ def _drawing() -> Any:
         def _repr_mimebundle_(self, *include: Any, **options: Any) -> Any:
             try:
                 return super()._repr_mimebundle_(*include, **options)
-            except TimeoutError as error:
+            except (TimeoutError, FileNotFoundError) as error:
                 return {"text/plain": str(error)}
 
         def _repr_image_svg_xml(self) -> str:
             if shutil.which("dot") is None:
-                return str(super()._repr_image_svg_xml())  # which says that it is missing
+                raise FileNotFoundError(
+                    "Graphviz's program dot, which draws this graph, is not installed (apt install "
+                    "graphviz, brew install graphviz, or winget install graphviz). show(root) and "
+                    "explore(root) give a page that needs nothing"
+                )
             picture = drawn(self.source, "svg", PATIENCE)
             if picture is None:
                 raise TimeoutError(
@@ -197,8 +210,12 @@ def _box(box: Box, description: Description) -> tuple[str, dict[str, str]]:
         )
         if n
     ]
+    last = description.nodes[box.nodes[-1]]
     title, *more = (_html(_short(line)) for line in box.title)
     small = "".join(f"<BR/>{_grey(line)}" for line in (*more, ", ".join(inside)) if line)
+    if box.nodes[-1] == description.root:
+        for what, text in _facts(last).items():
+            small += f"<BR/>{_grey(what)} {_html(_short(' '.join(text.split())))}"
     return f"<<B>{title}</B>{small}>", FOLDED
 
 
@@ -224,13 +241,7 @@ def _edge_label(edge: Edge) -> str | None:
 
 def _label(item: Item) -> str:
     """What a node shows, as Graphviz's HTML: one line for a Value, some rows for a Tensor."""
-    facts = {}
-    if item.shape is not None:
-        facts["shape"] = f"{item.shape}{'' if item.dtype == 'float64' else f' {item.dtype}'}"
-    if item.value is not None:
-        facts["value"] = _numbers(item.value)
-    if item.gradient is not None:
-        facts["grad"] = _numbers(item.gradient)
+    facts = _facts(item)
     title = " = ".join(_short(text) for text in (item.name, item.op) if text)
     if not title and item.shape in ((), None) and "value" in facts:
         title = facts.pop("value")  # the 2 of 2 * x is its own title
@@ -249,6 +260,17 @@ def _label(item: Item) -> str:
         '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'
         f'<TR><TD COLSPAN="2">{title}</TD></TR>{rows}</TABLE>>'
     )
+
+
+def _facts(item: Item) -> dict[str, str]:
+    facts = {}
+    if item.shape is not None:
+        facts["shape"] = f"{item.shape}{'' if item.dtype == 'float64' else f' {item.dtype}'}"
+    if item.value is not None:
+        facts["value"] = _numbers(item.value)
+    if item.gradient is not None:
+        facts["grad"] = _numbers(item.gradient)
+    return facts
 
 
 def _grey(text: str) -> str:

@@ -24,6 +24,7 @@ from autograd.draw.describe import describe
 from autograd.tensor import Tensor
 from autograd.value import Value
 
+MOST = 5_000  # nodes: a browser takes seconds to lay out more
 SCRIPTS = ["graph.js", "layout.js", "page.js"]
 
 
@@ -39,7 +40,7 @@ def explore(
     function, followed by its arguments. The page opens with everything known and, if there are
     modules, folded to about 60 things. `page.html#step=12` opens it at that step.
 
-    Raises as `describe` does.
+    Raises as `describe` does, and ValueError for a graph of more than 5,000 nodes.
 
     >>> import tempfile
     >>> x = Value(3.0)
@@ -47,7 +48,7 @@ def explore(
     ...     explore(x * x, Path(folder) / "square.html").name
     'square.html'
     """
-    if isinstance(root, Value | Tensor) and len(args) == 1:
+    if not callable(root) and len(args) == 1:
         ((path,), args) = args, ()
     path = Path(path)
     path.write_text(page(describe(root, *args, names=names).as_json()), encoding="utf-8")
@@ -56,6 +57,11 @@ def explore(
 
 def page(description: Mapping[str, Any]) -> str:
     """The page, from a description as JSON: what `describe(root).as_json()` returns."""
+    if (n := len(description["nodes"])) > MOST:
+        raise ValueError(
+            f"this graph has {n:,} nodes, and a page shows up to {MOST:,}: explore a smaller one, "
+            f"such as one step or one layer, or draw it with modules folded, draw(root, depth=1)"
+        )
     parts = files("autograd.draw").joinpath("page")
 
     def source(name: str) -> str:

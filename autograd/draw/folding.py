@@ -10,7 +10,9 @@ from typing import Any
 
 from autograd.draw.payload import Description, Group
 
-VISIBLE = 60  # boxes: unless a depth is given, as many calls are folded as it takes
+# Unless a depth is given, as many calls are folded as it takes:
+VISIBLE = 60  # boxes, of which
+IN_A_ROW = 20  # are on one path
 
 
 @dataclass(slots=True)
@@ -44,16 +46,24 @@ class View:
 def fold(description: Description, depth: int | None = None) -> View:
     """The view in which module calls are open down to `depth`: at 0, all are folded.
 
-    By default they are open as far as about 60 boxes allow.
+    By default they are open as far as about 60 boxes, and 20 in a row, allow.
     """
     if depth is not None:
         return _folded(description, depth)
     levels = _levels(description.groups)
     for depth in range(max(levels, default=-1) + 1, 0, -1):
         view = _folded(description, depth)
-        if len(view.boxes) <= VISIBLE:
+        if len(view.boxes) <= VISIBLE and _length(view) <= IN_A_ROW:
             return view
     return _folded(description, 0)
+
+
+def _length(view: View) -> int:
+    """How many boxes are on the longest path."""
+    length = [1] * len(view.boxes)
+    for arrow in sorted(view.arrows, key=lambda arrow: arrow.target):
+        length[arrow.target] = max(length[arrow.target], length[arrow.source] + 1)
+    return max(length, default=0)
 
 
 def _levels(groups: Sequence[Group]) -> list[int]:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from autograd.draw.describe import describe
-from autograd.draw.dot import PATIENCE, draw, drawn
+from autograd.draw.dot import PATIENCE, draw, drawing_of, drawn, raise_if_no_depth
 from autograd.draw.explore import explore, page
 
 SECONDS = 60.0  # that dot may take for a file
+LINES = 4_000  # of text for dot, beyond which a notebook does not try
 
 
 def save(
@@ -73,11 +74,14 @@ def show(
     >>> from autograd import Value
     >>> shown = show(Value(3.0) * 2.0)  # as the last line of a cell
     """
+    raise_if_no_depth(depth)
+    description = describe(root, *args, names=names)
     if shutil.which("dot"):
-        drawing = draw(root, *args, names=names, depth=depth)
-        if drawn(drawing.source, "svg", PATIENCE) is not None:
+        drawing = drawing_of(description, depth)
+        is_small = drawing.source.count("\n") < LINES
+        if is_small and drawn(drawing.source, "svg", PATIENCE) is not None:
             return drawing
-    return Frame(page(describe(root, *args, names=names).as_json()))
+    return Frame(page(description.as_json()))
 
 
 class Frame:

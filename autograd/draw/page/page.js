@@ -259,6 +259,7 @@ function foldAll(these) {
 
 /** Mark the nodes with the text that is sought; Enter goes to the next, and unfolds what it is in. */
 function search({ key }) {
+  if (key === "Escape") at("search").value = "";
   const sought = at("search").value.toLowerCase();
   const isFound = ({ name, about }) => [name, ...about].join("\n").toLowerCase().includes(sought);
   found = sought ? nodes.filter(isFound) : [];
@@ -268,6 +269,7 @@ function search({ key }) {
     if (around(chosen).filter((group) => folded.delete(group)).length) draw();
     see(chosen);
   }
+  if (key === "Enter" || key === "Escape") at("search").blur(); // keys are for the picture again
   show();
 }
 
