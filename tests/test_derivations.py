@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from autograd import Tensor, log_softmax, logsumexp, relu, sigmoid, softmax, softplus
-from autograd.draw import describe, explain
+from autograd import Tensor, Value, log_softmax, logsumexp, relu, sigmoid, softmax, softplus
+from autograd.draw import describe, explain, zoom
 from autograd.draw.axes import RESHAPED, axes_summed, subscript
 from autograd.draw.describe import run
 from autograd.draw.expressions import (
@@ -22,7 +22,7 @@ from autograd.draw.expressions import (
     Sum,
     shape_in,
 )
-from autograd.draw.places import TensorGraph
+from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import Steps
 from autograd.draw.writer import Writer
 from autograd.testing.programs import STEPS, programs
@@ -126,9 +126,13 @@ def lines(function: Any, wrt: str, *args: Any, kept: bool = True) -> Iterator[tu
     if not kept:
         names = {name: Tensor(x.data, requires_grad=True) for name, x in names.items()}
         root = function(*names.values())
+    if "[" in wrt:
+        root = zoom(root, names=names)
     description = describe(root, names=names)
-    place = next(i for i, item in enumerate(description.nodes) if item.name == wrt)
-    graph = TensorGraph(root, description)
+    place = next((i for i, item in enumerate(description.nodes) if item.name == wrt), None)
+    if place is None:
+        return  # the root does not depend on it
+    graph = ValueGraph(root) if isinstance(root, Value) else TensorGraph(root, description)
     steps = Steps(description, place, graph.operands)
     arrays = {f"#{i}": step.value for i, step in enumerate(steps.steps)}
     arrays |= {f"∂#{i}": step.gradient for i, step in enumerate(steps.steps)}
@@ -173,6 +177,17 @@ def test_so_are_those_of_programs_that_have_run(program: Any) -> None:
     used = [item.name for item in describe(program(*tensors)).nodes]
     for name in set(names) & set(used):
         assert_true(program, name, *program.inputs, kept=False)
+
+
+@settings(max_examples=settings().max_examples // 3)
+@given(programs(scalar=True, steps=HERE, max_lines=4))
+def test_so_are_those_of_each_element(program: Any) -> None:
+    try:
+        for i, x in enumerate(program.inputs):
+            if x.ndim and x.size:
+                assert_true(program, f"x{i}[{', '.join('0' * x.ndim)}]", *program.inputs)
+    except TypeError as error:
+        assert "a Value holds a real one" in str(error)
 
 
 C = np.array([1.0, 10.0])
