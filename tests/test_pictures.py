@@ -518,3 +518,26 @@ def test_a_gradient_that_is_not_finite_is_named():
     model.layers[1].bias.grad[...] = np.inf
     with pytest.raises(ValueError, match=r"gradient of layers\.1\.bias has 1 values that are NaN"):
         gradient_histograms(model)
+
+
+def test_of_many_neurons_the_first_lines_are_drawn() -> None:
+    model = nn.MLP(2, [40, 1], rng=0)
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    ax = hidden_neurons(model, X)
+    assert len(ax.texts) == 25
+    assert "the first 25 of " in ax.get_title()
+    assert max(map(len, ax.get_title().splitlines())) < 80
+
+
+def test_a_legend_stays_within_axes_in_a_figure_without_a_layout() -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 8))
+    axes = figure.subplots(2, 1)
+    X, y = np.array([[0.0, 1.0], [1.0, 0.0]]), [0, 1]
+    for ax in axes.flat:
+        decision_boundary(lambda x: x[:, 0] - x[:, 1], X, y, ax=ax)
+    figure.draw_without_rendering()
+    for ax in axes.flat:
+        legend, frame = ax.get_legend().get_window_extent(), ax.get_window_extent()
+        assert frame.y0 <= legend.y0 < legend.y1 <= frame.y1

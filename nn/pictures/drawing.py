@@ -33,7 +33,14 @@ def axes_or_new(ax: Axes | None, rows: int = 0) -> Axes:
 
 
 def legend_below(ax: Axes, handles: Sequence[Any], labels: Sequence[str], columns: int) -> None:
-    """A legend under the label of the x-axis: what is drawn may fill all of the picture."""
+    """A legend under the label of the x-axis: what is drawn may fill all of the picture.
+
+    In a figure without a layout, which makes no room for it, it would lie on what is below.
+    """
+    figure = ax.get_figure(root=True)
+    if figure is None or figure.get_layout_engine() is None:
+        ax.legend(handles, labels, fontsize="small", framealpha=0.8)
+        return
     place: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 3.5}
     ax.legend(handles, labels, ncols=columns, frameon=False, **place)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GRID = 201  # points along each side
+LINES = 25  # of neurons in one picture: more can't be told apart
+LISTED = 10  # neurons in a title
 TINY = np.finfo(np.float64).tiny  # the least lead that counts
 
 
@@ -103,10 +105,11 @@ def hidden_neurons(
     """For each neuron of a hidden Layer, the line on which its weighted sum is 0.
 
     There a ReLU bends, and a sigmoid is half-way; ticks point to the side on which the sum is
-    positive. A line carries the number of its neuron, as in `layer.neurons`; neurons without a line
-    in this part of the plane are listed in the title. In the first hidden Layer the lines are
-    straight; in the next ones (`layer` counts from 0) they bend on the lines of the ReLUs before.
-    `X` are points (n, 2), around which is drawn, and `y`, (n,) or (n, 1), numbers of their classes.
+    positive. A line carries the number of its neuron, as in `layer.neurons`; of more than 25, the
+    first are drawn. Neurons without a line in this part of the plane are listed in the title. In
+    the first hidden Layer the lines are straight; in the next ones (`layer` counts from 0) they bend
+    on the lines of the ReLUs before. `X` are points (n, 2), around which is drawn, and `y`, (n,) or
+    (n, 1), numbers of their classes.
 
     Raises ValueError for points that are not in a plane or not finite, and for a model without that
     hidden Layer.
@@ -130,12 +133,15 @@ def hidden_neurons(
     title = f"Where the weighted sums of {path} are 0"
     placed: list[NDArray] = []  # where numbers stand, in units of the picture's sides
     below, above = (sums <= 0).all((0, 1)), (sums >= 0).all((0, 1))
-    for i in np.flatnonzero(~below & ~above):
+    lines = np.flatnonzero(~below & ~above)
+    if len(lines) > LINES:
+        title += f"\nthe first {LINES} of {len(lines)} lines"
+    for i in lines[:LINES]:
         _hinge(ax, x1, x2, sums[..., i], int(i), placed)
     for side, neurons in {"below": np.flatnonzero(below), "above": np.flatnonzero(above)}.items():
         if len(neurons):
             title += f"\nalways {side}: neuron{'s' * (len(neurons) > 1)} "
-            title += ", ".join(map(str, neurons))
+            title += ", ".join(map(str, neurons[:LISTED])) + ", …" * (len(neurons) > LISTED)
     ax.set(title=title, xlabel="x1", ylabel="x2")
     return ax
 
