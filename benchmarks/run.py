@@ -44,7 +44,8 @@ def main() -> None:
             continue
         for case in chosen:
             print(f"{case.name}, {threads} thread{'s' * (threads > 1)}")
-            entry = {"name": case.name, "threads": threads, "target": case.target}
+            entry = {"name": case.name, "threads": threads}
+            entry |= {"target": case.target, "against": case.against}
             entry["results"] = run(case, threads, options.quick, report["environments"])
             report["cases"].append(entry)
     results = HERE / "results"

@@ -29,15 +29,15 @@ def interleaved(
 ) -> tuple[float, float, float]:
     """Median of (ours / reference), its quartile distance, and the reference's microseconds.
 
-    Each round runs both for about `block` seconds; `ours` comes first in every second round.
+    Each round runs each for about `block` seconds; `ours` comes first in every second round.
     """
-    calls = max(1, int(block / _seconds(reference, 3)))
+    few, many = (max(1, int(block / _seconds(f, 3))) for f in (ours, reference))
     ratios, times = [], []
     for i in range(rounds):
         if i % 2:
-            b, a = _seconds(reference, calls), _seconds(ours, calls)
+            b, a = _seconds(reference, many), _seconds(ours, few)
         else:
-            a, b = _seconds(ours, calls), _seconds(reference, calls)
+            a, b = _seconds(ours, few), _seconds(reference, many)
         ratios.append(a / b)
         times.append(b)
     low, middle, high = statistics.quantiles(ratios, n=4)

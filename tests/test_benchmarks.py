@@ -65,12 +65,16 @@ def test_the_page_tells_losses_and_failures():
         "quick": True,
         "environments": {},
         "cases": [
-            {"name": f"case {i}", "threads": 1, "target": 1.5, "results": each}
+            {"name": f"case {i}", "threads": 1, "target": 1.5, "against": "NumPy", "results": each}
             for i, each in enumerate(results)
         ],
     }  # fmt: skip
     text = page.page(report)
     assert "Ahead of peer in 1 of 2 cases; behind in case 0 (1.50 to 1.20)." in text
     assert "Within its target in 3 of 3 cases." in text
+    report["cases"][0].update(target=1 / 80, against="peer")
+    text = page.page(report)
+    assert "Within its target in 2 of 3 cases." in text
+    assert "1/80 of peer" in text
     assert "no &lt;peer&gt;" in text
     assert "A quick run" in text

@@ -13,7 +13,7 @@ import numpy as np
 
 ENVIRONMENTS = {  # which implementations each has, by the name of their package
     ".venv": {"ours": "chainrule"},
-    ".venv-peers": {"PyTorch": "torch", "JAX": "jax", "MyGrad": "mygrad"},
+    ".venv-peers": {"PyTorch": "torch", "JAX": "jax", "MyGrad": "mygrad", "micrograd": "micrograd"},
     ".venv-hips": {"HIPS autograd": "autograd"},
 }
 CHECKED_STEPS = 5
@@ -42,8 +42,9 @@ class Case:
     timed: Any
     reference: Builder  # by hand, in NumPy: ratios are to its time
     builders: Mapping[str, Builder]  # everybody else, by name
-    target: float  # the ratio that ours should at most have
+    target: float  # at most this times …
     tolerance: float  # of the losses, relative
+    against: str = "NumPy"  # … the time of this one should ours take
 
 
 def check(case: Case, name: str) -> None:
@@ -70,6 +71,7 @@ def check(case: Case, name: str) -> None:
 
 def cases(words: str = "") -> list[Case]:
     """The cases whose names have `words` in them."""
-    from suite import training
+    from suite import scalar, training
 
-    return [case for case in training.cases() if words in case.name]
+    families = training, scalar
+    return [case for family in families for case in family.cases() if words in case.name]
