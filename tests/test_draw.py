@@ -447,6 +447,9 @@ def test_an_array_of_values_is_drawn_with_all_its_roots(tmp_path) -> None:
     assert "[0] = + value 21 grad 1".split() in labels
     assert "x[1] value 10 grad 6".split() in labels
     assert labels[-1] == "sum value 64 grad 1".split()
+    roles = [(item.name[0], item.role) for item in describe(elements, names={}).nodes[:6]]
+    assert roles == [("W", "parameter")] * 4 + [("x", "input")] * 2
+    assert {item.role for item in describe(zoom(np.tanh, 2.0)).nodes} == {"input", "output"}
     explore(elements, tmp_path / "a.html")
     save(elements, tmp_path / "b.html")
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
@@ -458,7 +461,9 @@ def test_a_path_in_the_place_of_an_argument_is_noticed(wrong) -> None:
         TypeError, match=r"MLP was called with '.*' as an argument, and refused: .*path='page.html'"
     ):
         explore(nn.MLP(2, [1]), np.ones((1, 2)), wrong)
-    with pytest.raises(TypeError, match=r"^ufunc 'add' did not contain"):  # an error of the program's own
+    with pytest.raises(
+        TypeError, match=r"^ufunc 'add' did not contain"
+    ):  # an error of the program's own
         draw(lambda x: x + "a", 1.0)
 
 

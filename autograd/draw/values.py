@@ -30,6 +30,7 @@ def describe_value(root: Value, names: Mapping[int, str]) -> Description:
     place = {value: i for i, value in enumerate(order)}
     sums = [value for value in order if isinstance(value, WeightedSum)]
     parameters = {p for neuron in sums for p in (*neuron._weights, neuron._bias)}
+    parameters |= {value for value in order if "is_parameter" in value.__dict__}  # by `zoom`
     description = Description()
     calls = Calls(names)
     calls.find(order, _call, attrgetter("_number"), attrgetter("_parents"))

@@ -8,7 +8,7 @@ are what its rules say, so zooming needs nothing for each operation and has the 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -31,6 +31,7 @@ from autograd.primitive import REQUIRED, NDArray, Operation, entry
 from autograd.rules.elementwise import raised
 from autograd.rules.products import affine
 from autograd.tensor import Tensor
+from autograd.tree import flatten
 from autograd.value import Value
 
 MOST = 4_000  # Values
@@ -57,8 +58,10 @@ def zoom(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> Any:
     (Value(data=43.0, grad=1.0), ['*', '*'])
     """
     known = dict(names or {})
+    given: set[Any] = set()
     if callable(root):
         root, arguments = run(root, args)
+        given = {t._node for t in flatten(arguments)[0] if type(t) is Tensor}
         known |= arguments
     elif args:
         raise TypeError(f"arguments are for a function; {type(root).__name__} was computed already")
@@ -71,15 +74,16 @@ def zoom(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> Any:
             "this Tensor has no graph to zoom into: nothing that it was computed from has "
             "requires_grad=True, or it was computed within no_grad"
         )
-    elements = Zoom(root, by_id(known, root)).elements[root._node]
+    elements = Zoom(root, by_id(known, root), given).elements[root._node]
     return elements.item() if elements.size == 1 else elements
 
 
 class Zoom:
     """The Values of each node of a graph, as arrays of its shape."""
 
-    def __init__(self, root: Tensor, names: Mapping[int, str]) -> None:
+    def __init__(self, root: Tensor, names: Mapping[int, str], given: Collection[Node]) -> None:
         assert root._node is not None
+        self.given = given  # the arguments of a function: inputs, and no parameters
         order = sorted(reached(root._node), key=attrgetter("number"))
         raise_if_stale(order)
         _raise_if_large(sum(int(np.prod(node.shape)) for node in order), "at least ")
@@ -101,7 +105,10 @@ class Zoom:
     def _elements(self, node: Node) -> NDArray:
         operation = maker_of(node).operation
         if operation is None:
-            return _values(node.value)
+            elements = _values(node.value)
+            for value in elements.flat if node not in self.given else ():
+                value.__dict__["is_parameter"] = True  # for pictures
+            return elements
         arguments = self._arguments(node)
         if arguments is not None and operation.function in ARITHMETIC:
             f = ARITHMETIC[operation.function]

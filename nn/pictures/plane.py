@@ -107,9 +107,9 @@ def hidden_neurons(
     There a ReLU bends, and a sigmoid is half-way; ticks point to the side on which the sum is
     positive. A line carries the number of its neuron, as in `layer.neurons`; of more than 25, the
     first are drawn. Neurons without a line in this part of the plane are listed in the title. In
-    the first hidden Layer the lines are straight; in the next ones (`layer` counts from 0) they bend
-    on the lines of the ReLUs before. `X` are points (n, 2), around which is drawn, and `y`, (n,) or
-    (n, 1), numbers of their classes.
+    the first hidden Layer the lines are straight; in the next ones (`layer` counts from 0) they
+    bend on the lines of the ReLUs before. `X` are points (n, 2), around which is drawn, and `y`,
+    (n,) or (n, 1), numbers of their classes.
 
     Raises ValueError for points that are not in a plane or not finite, and for a model without that
     hidden Layer.
