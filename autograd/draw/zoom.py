@@ -286,8 +286,13 @@ def _computed(operation: Operation, arguments: Sequence[Any], node: Node) -> NDA
     result = _objects(result)
     if result.dtype != object or result.shape != node.shape:
         return None
-    lift = np.frompyfunc(lambda x: x if isinstance(x, Value) else Value(x), 1, 1)
-    return _objects(lift(result))  # such as the zeros around a diagonal
+    return _objects(np.frompyfunc(_lifted, 1, 1)(result))
+
+
+def _lifted(x: Any) -> Value:
+    """A Value of a number, such as the zeros around a diagonal; np.pad leaves arrays of no axes."""
+    x = x[()] if isinstance(x, np.ndarray) else x
+    return x if isinstance(x, Value) else Value(x)
 
 
 def _raise_if_large(count: int, how: str) -> None:
