@@ -23,7 +23,9 @@ from autograd.draw.expressions import (
     shape_in,
 )
 from autograd.draw.places import TensorGraph, ValueGraph
+from autograd.draw.shapes import EACH
 from autograd.draw.steps import Steps
+from autograd.draw.terms import parts_of
 from autograd.draw.writer import Writer
 from autograd.testing.programs import STEPS, programs
 
@@ -126,7 +128,8 @@ def lines(function: Any, wrt: str, *args: Any, kept: bool = True) -> Iterator[tu
     if not kept:
         names = {name: Tensor(x.data, requires_grad=True) for name, x in names.items()}
         root = function(*names.values())
-    if "[" in wrt:
+    zoomed = "[" in wrt
+    if zoomed:
         root = zoom(root, names=names)
     description = describe(root, names=names)
     place = next((i for i, item in enumerate(description.nodes) if item.name == wrt), None)
@@ -143,11 +146,17 @@ def lines(function: Any, wrt: str, *args: Any, kept: bool = True) -> Iterator[tu
             if not isinstance(numbers, np.ndarray):  # as in the line that is the whole derivative
                 formulas, numbers = line.pieces, arrays[f"∂#{steps.wrt}"]
             for formula in formulas[1:] if line.sign == "=" else ():
-                if isinstance(formula, Formula):
+                if isinstance(formula, Formula) and not (zoomed and is_of_arrays(formula)):
                     try:
                         yield str(derivation), evaluated(formula, arrays), numbers
                     except Unknown:
                         continue
+
+
+def is_of_arrays(formula: Formula) -> bool:
+    """Whether in it there is a function of arrays, such as sort, which zoomed is one of numbers."""
+    calls = {part.function for part in parts_of(formula) if isinstance(part, Call)}
+    return not calls <= EACH - {"max", "min"} | {"·"}
 
 
 def assert_true(function: Any, wrt: str, *args: Any, kept: bool = True) -> int:
