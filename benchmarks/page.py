@@ -54,7 +54,9 @@ def standing(cases: list[dict[str, Any]]) -> str:
         lost = [f"{name} ({a:.2f} to {b:.2f})" for name, a, b in pairs if a >= b]
         line = f"Ahead of {peer} in {len(pairs) - len(lost)} of {len(pairs)} cases"
         lines.append(line + (f"; behind in {', '.join(lost)}" if lost else "") + ".")
-    lines.append(f"Within its target in {sum(map(within, cases))} of {len(cases)} cases.")
+    aimed = [case for case in cases if case["target"]]
+    if aimed:
+        lines.append(f"Within its target in {sum(map(within, aimed))} of {len(aimed)} cases.")
     return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
 
 
@@ -139,6 +141,8 @@ def table(cases: list[dict[str, Any]]) -> str:
 def target(case: dict[str, Any]) -> str:
     """In words."""
     least = case["target"]
+    if not least:
+        return "–"
     if case["against"] == "NumPy":
         return f"{least:g}"
     return f"1/{1 / least:.0f} of {escape(case['against'])}"
