@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NoReturn, final
-from weakref import WeakValueDictionary
+from weakref import ref
 
 import numpy as np
 from numpy import ndarray
@@ -150,7 +150,9 @@ class Tensor(Methods, NDArrayOperatorsMixin):
     def name(self, value: str | None) -> None:
         if self._node is None:
             self._name = value
-            named[id(self._data)] = self
+            if type(self._data) is ndarray:
+                key = id(self._data)
+                named[key] = ref(self._data, lambda _: named.pop(key, None)), value
         else:
             self._node.name = value
 
@@ -677,8 +679,8 @@ def apply(
 
 
 RECORDERS[Tensor] = apply
-# The Tensors with a name and no node, by the id of their array: a graph knows them by that alone.
-named: WeakValueDictionary[int, Tensor] = WeakValueDictionary()
+# The names of Tensors without a node, by the id of their array: of these, a graph has only that.
+named: dict[int, tuple[ref[NDArray], str | None]] = {}
 
 
 def wrap(data: Array, node: Node | None) -> Tensor:

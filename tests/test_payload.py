@@ -145,8 +145,7 @@ def test_a_long_chain_is_described(make) -> None:
 def test_arrays_have_the_names_of_the_variables_that_hold_them() -> None:
     X, T = np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([1, 0])
     W = Tensor(np.eye(2), requires_grad=True)
-    x = Tensor(2 * X, name="twice")
-    loss = nn.cross_entropy(X @ W + (x * W), T)
+    loss = nn.cross_entropy(X @ W + (Tensor(2 * X, name="twice") * W), T)
     names = {item.name for item in describe(loss, names=locals()).nodes}
     assert {"X", "T", "W", "twice"} <= names
     assert {item.name for item in describe(loss).nodes} - {None} == {"twice"}

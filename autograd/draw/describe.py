@@ -156,9 +156,9 @@ def _constants(root: Node) -> Iterator[NDArray]:
 
 def _name_of(array: NDArray, arrays: Mapping[str, NDArray]) -> str | None:
     """The name of the Tensor that holds an array, or of the first array with the same numbers."""
-    holder = named.get(id(array))
-    if holder is not None and holder._data is array:
-        return holder.name
+    of_array, called = named.get(id(array), (None, None))
+    if of_array is not None and of_array() is array and called:
+        return called
     for name, other in arrays.items():
         alike = (other.shape, other.dtype) == (array.shape, array.dtype)
         if alike and np.array_equal(other, array):
