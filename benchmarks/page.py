@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 COLOURS = ["#c2410c", "#4f6d9a", "#6b8f71", "#8a6fa8", "#a08a4f", "#6f8fa0"]  # ours is the first
-BAR, GAP, LEFT, WIDTH = 11, 16, 250, 900
+BAR, GAP, LEFT, WIDTH = 11, 16, 270, 960
 
 
 def page(report: dict[str, Any]) -> str:
@@ -86,7 +86,7 @@ def chart(cases: list[dict[str, Any]]) -> str:
         parts.append(f'<path class={kind} d="M{x(mark):.1f} 30V{height}"/>')
         parts.append(f'<text class=mark x="{x(mark):.1f}" y="24">{mark:g}</text>')
     for i, name in enumerate(names):
-        at = LEFT + i * 125
+        at = LEFT + i * 110
         parts.append(f'<rect x="{at}" y="2" width="9" height="9" fill="{COLOURS[i % 6]}"/>')
         parts.append(f'<text x="{at + 13}" y="10">{escape(name)}</text>')
     top = 36
@@ -161,12 +161,14 @@ def environments(found: dict[str, Any]) -> str:
 
 STYLE = """
 :root { color-scheme: light dark; --soft: #8886; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72em; margin: 2em auto; padding: 0 1em }
 svg { width: 100%; font-size: 11px } svg text { fill: currentColor }
 svg .mark { text-anchor: middle; opacity: .7 } svg .case { text-anchor: end; font-size: 12px }
 svg path { stroke: currentColor; stroke-width: 1 } svg .grid { stroke: var(--soft) }
 svg .spread { stroke-width: 2; opacity: .5 }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px }
-th, td { padding: .15em .6em; text-align: right; border-bottom: 1px solid var(--soft) }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px;
+  display: block; overflow-x: auto }
+th, td { text-align: right; white-space: nowrap; padding: .15em .5em;
+  border-bottom: 1px solid var(--soft) }
 th:first-child { text-align: left; font-weight: normal } .warn { color: #c2410c }
 """
