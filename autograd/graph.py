@@ -293,7 +293,7 @@ def sweep(
                     (not parent.parents and wrap is None and type(gradient) is ndarray)
                     and (gradient is g or gradient.base is not None or type(g) is not ndarray)
                 ):  # fmt: skip
-                    gradient = gradient.copy()
+                    gradient = _own(gradient)
                 gradients[parent] = gradient
             elif parent in owned or (not parent.parents and wrap is None):
                 gradients[parent] += gradient
@@ -335,6 +335,11 @@ def fitted(gradient: Any, parent: Node, node: Node) -> Any:
         except ValueError as error:
             raise ValueError(f"a rule of {node.operation} gave {error}") from None
     return gradient if gradient.dtype == parent.dtype else cast(gradient, parent.dtype)
+
+
+def _own(gradient: NDArray) -> NDArray:
+    """`gradient` in memory of its own."""
+    return gradient.copy()
 
 
 # Stale graphs. The library changes arrays in place only where it calls `changed`.
