@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("fast", deadline=None, max_examples=25)
+settings.register_profile("fast", deadline=None, max_examples=20)
 settings.register_profile(
     "ci",  # the same inputs on every run
     settings.get_profile("fast"),
