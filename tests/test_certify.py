@@ -231,12 +231,13 @@ def test_a_right_gradient_passes(name):
 def test_a_wrong_gradient_is_found(name):
     case = CASES[name]
     x = np.array(case.at, float)
+    step = 1 if settings().max_examples > 100 else 3  # deep, or each kind in a third of the cases
     with np.errstate(all="ignore"):
         right = case.gradient(x)
-        for kind, gradient in wrong_gradients(right):
-            if kind not in case.hidden:
-                with pytest.raises(AssertionError, match=r"is wrong|not finite"):
-                    check_grads(case.f, x, grad=lambda x, g=gradient: g.copy())
+        kinds = [each for each in wrong_gradients(right) if each[0] not in case.hidden]
+        for _, gradient in kinds[list(CASES).index(name) % step :: step]:
+            with pytest.raises(AssertionError, match=r"is wrong|not finite"):
+                check_grads(case.f, x, grad=lambda x, g=gradient: g.copy())
 
 
 # Programs that nobody has looked at.

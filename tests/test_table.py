@@ -86,7 +86,7 @@ def test_function_at_0d_and_empty(function: Function, shape: tuple[int, ...]) ->
     domains = domains_of(function)
     for domain in domains:
         alike = domain.but(shapes=lambda n: st.just([shape] * n))
-        alike.check(function, examples=max(1, 2 // len(domains)))
+        alike.check(function, examples=max(1, FEW // 3 // len(domains)))
 
 
 @pytest.mark.parametrize("function", list(filter(is_ours, PLAIN)), ids=name)
