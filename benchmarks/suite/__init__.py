@@ -71,7 +71,7 @@ def check(case: Case, name: str) -> None:
 
 def cases(words: str = "") -> list[Case]:
     """The cases whose names have `words` in them."""
-    from suite import chains, scalar, training
+    from suite import chains, programs, scalar, training
 
-    families = training, scalar, chains
+    families = training, programs, scalar, chains
     return [case for family in families for case in family.cases() if words in case.name]
