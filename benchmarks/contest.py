@@ -1,13 +1,15 @@
-"""One case in this environment, on as many cores as $BENCH_THREADS says: run.py starts this.
+"""One implementation of one case, on as many cores as $BENCH_THREADS says: run.py starts this.
 
-    python benchmarks/contest.py "2-3-1 b1 float64 SGD" --quick ours
+    python benchmarks/contest.py "2-3-1 b1 float64 SGD" ours --quick
 
-Prints one JSON object: the ratio to hand-written NumPy of each implementation, or how it failed.
+Prints one JSON object: the ratio to hand-written NumPy, or how it failed.
 """
 
 import argparse
 import json
 import os
+import time
+from collections.abc import Callable
 from importlib import metadata
 from typing import Any
 
@@ -17,22 +19,24 @@ import numpy as np  # isort: skip
 
 from suite import ENVIRONMENTS, Case, cases, check
 
-WARM_UP = 5
+WARM_UP = 5  # steps, if they take less than …
+LONG = 2.0  # … seconds
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("case")
-    parser.add_argument("implementations", nargs="+")
+    parser.add_argument("implementation")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     (case,) = (each for each in cases(options.case) if each.name == options.case)
-    if "PyTorch" in options.implementations:
+    name = options.implementation
+    if name == "PyTorch":
         import torch
 
         torch.set_num_threads(THREADS)
-    results = {name: result(case, name, options.quick) for name in options.implementations}
-    print(json.dumps({"results": results, "environment": environment(options.implementations)}))
+    answer = {"result": result(case, name, options.quick), "environment": environment(name)}
+    print(json.dumps(answer))
 
 
 def result(case: Case, name: str, quick: bool) -> dict[str, Any]:
@@ -40,9 +44,8 @@ def result(case: Case, name: str, quick: bool) -> dict[str, Any]:
     try:
         check(case, name)
         reference, contestant = case.reference(case.timed), case.builders[name](case.timed)
-        for each in (reference, contestant):  # what is compiled or kept from the first steps on
-            for _ in range(WARM_UP):
-                each.step()
+        for each in (reference, contestant):
+            warm_up(each.step)
         effort = {"block": 0.002, "rounds": 5} if quick else {}
         ratio, spread, microseconds = interleaved(contestant.step, reference.step, **effort)
     except Exception as error:  # a peer that fails is a result too: the others go on
@@ -51,10 +54,18 @@ def result(case: Case, name: str, quick: bool) -> dict[str, Any]:
     return {"ratio": ratio, "spread": spread, "reference_us": microseconds}
 
 
-def environment(names: list[str]) -> dict[str, Any]:
+def warm_up(step: Callable[[], Any]) -> None:
+    """Take the first steps, in which something may be compiled, or made to be kept."""
+    end = time.perf_counter() + LONG
+    for _ in range(WARM_UP):
+        step()
+        if time.perf_counter() > end:
+            break
+
+
+def environment(name: str) -> dict[str, Any]:
     """Versions, and which kernels NumPy's BLAS chose, as far as threadpoolctl can tell."""
     packages = {name: package for each in ENVIRONMENTS.values() for name, package in each.items()}
-    versions = {name: metadata.version(packages[name]) for name in names}
     try:
         from threadpoolctl import threadpool_info
     except ImportError:
@@ -66,7 +77,7 @@ def environment(names: list[str]) -> dict[str, Any]:
             if each["user_api"] == "blas"
         ]
     return {
-        "versions": {"NumPy": np.__version__, **versions},
+        "versions": {"NumPy": np.__version__, name: metadata.version(packages[name])},
         "blas": blas,
         "variables": {
             key: value for key, value in os.environ.items() if key == "OPENBLAS_CORETYPE"

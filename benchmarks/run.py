@@ -4,10 +4,10 @@
     make bench CASE=2-3-1       those with that in their name; CASE="float32 Adam" too
     make bench CASE=b1 QUICK=1  few rounds: to see that it works, not to be quoted
 
-Each case runs in a process of its own for each environment, on one core and then on two. There
-every implementation is first checked to compute the same numbers as hand-written NumPy, and then
-takes turns with it; a ratio is (its time) / (NumPy's), the median of neighbouring turns. What
-fails is shown as failed, and what is lost as lost. Writes benchmarks/results/NAME.json and .html.
+Each implementation of a case runs in a process of its own, on one core and then on two. There it
+is first checked to compute the same numbers as hand-written NumPy, and then takes turns with it; a
+ratio is (its time) / (NumPy's), the median of neighbouring turns. What fails is shown as failed,
+and what is lost as lost. Writes benchmarks/results/NAME.json and NAME.html.
 """
 
 import argparse
@@ -25,6 +25,7 @@ import page
 from suite import ENVIRONMENTS, Case, cases
 
 HERE = Path(__file__).resolve().parent
+LIMIT = 300  # seconds for an implementation of a case
 
 
 def main() -> None:
@@ -60,25 +61,34 @@ def run(case: Case, threads: int, quick: bool, environments: dict[str, Any]) -> 
     """What came of each implementation; `environments` takes what each environment is."""
     found: dict[str, Any] = {}
     for folder, packages in ENVIRONMENTS.items():
-        taking_part = [name for name in packages if name in case.builders]
-        python = HERE.parent / folder / "bin" / "python"
-        if not taking_part or not python.exists():
-            found |= {name: {"error": f"no {folder}: make bench makes it"} for name in taking_part}
-            continue
-        command = [python, HERE / "contest.py", case.name, *taking_part, *["--quick"] * quick]
-        variables = {**os.environ, "BENCH_THREADS": str(threads)}
-        done = subprocess.run(command, env=variables, capture_output=True, text=True)
-        try:
-            answer = json.loads(done.stdout.splitlines()[-1])
-        except (IndexError, ValueError):
-            last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-            found |= {name: {"error": last} for name in taking_part}
-        else:
-            found |= answer["results"]
-            environments.setdefault(folder, {}).update(answer["environment"])
-    for name, result in found.items():
-        print(f"  {name:<14}{words(result)}", flush=True)
+        for name in packages:
+            if name in case.builders:
+                found[name] = contest(folder, case, name, threads, quick, environments)
+                print(f"  {name:<14}{words(found[name])}", flush=True)
     return found
+
+
+def contest(
+    folder: str, case: Case, name: str, threads: int, quick: bool, environments: dict[str, Any]
+) -> dict[str, Any]:
+    """What contest.py says of one implementation, or how it ended without a word."""
+    python = HERE.parent / folder / "bin" / "python"
+    if not python.exists():
+        return {"error": f"no {folder}: make bench makes it"}
+    command = [python, HERE / "contest.py", case.name, name, *["--quick"] * quick]
+    variables = {**os.environ, "BENCH_THREADS": str(threads)}
+    try:
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        return {"error": f"not done after {LIMIT} seconds"}
+    try:
+        answer = json.loads(done.stdout.splitlines()[-1])
+    except (IndexError, ValueError):
+        last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+        return {"error": last}
+    known = environments.setdefault(folder, answer["environment"])
+    known["versions"] |= answer["environment"]["versions"]
+    return answer["result"]
 
 
 def words(result: dict[str, Any]) -> str:

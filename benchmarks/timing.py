@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+LEAST = 5  # rounds
 THREADS = int(os.environ.get("BENCH_THREADS", "1"))
 for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ[_variable] = str(THREADS)
@@ -25,15 +26,23 @@ _clock = time.process_time if THREADS == 1 else time.perf_counter
 
 
 def interleaved(
-    ours: Callable[[], Any], reference: Callable[[], Any], block: float = 0.02, rounds: int = 41
+    ours: Callable[[], Any],
+    reference: Callable[[], Any],
+    block: float = 0.02,
+    rounds: int = 41,
+    limit: float = 60.0,
 ) -> tuple[float, float, float]:
     """Median of (ours / reference), its quartile distance, and the reference's microseconds.
 
-    Each round runs each for about `block` seconds; `ours` comes first in every second round.
+    Each round runs each for about `block` seconds; `ours` comes first in every second round. Where
+    one call takes long, there are fewer rounds, but LEAST, once `limit` seconds are over.
     """
+    end = time.perf_counter() + limit
     few, many = (max(1, int(block / _seconds(f, 3))) for f in (ours, reference))
     ratios, times = [], []
     for i in range(rounds):
+        if i >= LEAST and time.perf_counter() > end:
+            break
         if i % 2:
             b, a = _seconds(reference, many), _seconds(ours, few)
         else:
