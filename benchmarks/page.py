@@ -45,7 +45,7 @@ def implementations(cases: list[dict[str, Any]]) -> list[str]:
 def standing(cases: list[dict[str, Any]]) -> str:
     """In how many cases ours is ahead of each peer, and which are lost."""
     lines = []
-    for peer in implementations(cases)[1:]:
+    for peer in (name for name in implementations(cases) if not name.startswith("ours")):
         pairs = [
             (case["name"], case["results"]["ours"]["ratio"], case["results"][peer]["ratio"])
             for case in cases
@@ -145,7 +145,8 @@ def target(case: dict[str, Any]) -> str:
         return "–"
     if case["against"] == "NumPy":
         return f"{least:g}"
-    return f"1/{1 / least:.0f} of {escape(case['against'])}"
+    share = f"1/{1 / least:.0f}" if least < 1 else f"{least:g}"
+    return f"{share} of {escape(case['against'])}"
 
 
 def environments(found: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 ENVIRONMENTS = {  # which implementations each has, by the name of their package
-    ".venv": {"ours": "chainrule"},
+    ".venv": {"ours": "chainrule", "ours, by 100": "chainrule"},
     ".venv-peers": {"PyTorch": "torch", "JAX": "jax", "MyGrad": "mygrad", "micrograd": "micrograd"},
     ".venv-hips": {"HIPS autograd": "autograd"},
 }
@@ -71,7 +71,7 @@ def check(case: Case, name: str) -> None:
 
 def cases(words: str = "") -> list[Case]:
     """The cases whose names have `words` in them."""
-    from suite import chains, programs, scalar, training
+    from suite import chains, deep, programs, scalar, training
 
-    families = training, programs, scalar, chains
+    families = training, programs, scalar, chains, deep
     return [case for family in families for case in family.cases() if words in case.name]
