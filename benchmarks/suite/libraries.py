@@ -1,8 +1,8 @@
 """What a program is written against, so that one definition of it serves everybody.
 
 Each library has NumPy's names as `np`, the few functions that NumPy lacks, and two ways to use a
-scalar function `f(library, *arrays)`: its value with its gradients, and its descent. JAX compiles
-the whole of what is timed; the others run it as it is.
+scalar function: value and gradients of `f(library, *arrays)`, and the descent of
+`f(library, parameters, *data)`. JAX compiles all that is timed; the others run it as it is.
 """
 
 from collections.abc import Callable, Mapping
@@ -65,16 +65,20 @@ class Autograd:
 
         return Contestant(step, lambda: found)
 
-    def descent(self, f: Function, parameters: Arrays, rate: float) -> Contestant:
+    def descent(self, f: Function, parameters: Arrays, data: Arrays, rate: float) -> Contestant:
         """Training by SGD, with the update by hand."""
-        step, gradients = self.gradients(f, parameters)
+        both = self.autograd.value_and_grad(lambda xs: f(self, xs, *data))
 
-        def descend() -> Any:
-            value = step()
-            descended(parameters, gradients(), rate)
-            return value
+        def step() -> Any:
+            loss, gradients = both(parameters)
+            descended(parameters, gradients, rate)
+            return loss
 
-        return Contestant(descend, lambda: parameters)
+        return Contestant(step, lambda: parameters)
+
+    def split(self, x: Any, parts: int) -> Any:
+        """Along the last axis."""
+        return self.np.split(x, parts, axis=-1)
 
 
 class Ours(Autograd):
@@ -87,14 +91,15 @@ class Ours(Autograd):
         self.nn, self.cross_entropy, self.relu = nn, nn.cross_entropy, self.autograd.relu
         self.sigmoid, self.softmax = self.autograd.sigmoid, self.autograd.softmax
 
-    def descent(self, f: Function, parameters: Arrays, rate: float) -> Contestant:
+    def descent(self, f: Function, parameters: Arrays, data: Arrays, rate: float) -> Contestant:
         """Training by nn.SGD."""
         leaves = [self.autograd.Tensor(p, requires_grad=True) for p in parameters]
         optimizer = self.nn.SGD(leaves, lr=rate)
+        tensors = [self.autograd.Tensor(array) for array in data]
 
         def step() -> Any:
             optimizer.zero_grad()
-            loss = f(self, *leaves)
+            loss = f(self, leaves, *tensors)
             loss.backward()
             optimizer.step()
             return loss
@@ -115,7 +120,7 @@ class Torch:
 
     def cross_entropy(self, y: Any, labels: Any) -> Any:
         """Of logits, of shape (batch, classes)."""
-        return self.torch.nn.functional.cross_entropy(y, self.torch.from_numpy(labels))
+        return self.torch.nn.functional.cross_entropy(y, labels)
 
     def gradients(self, f: Function, arrays: Arrays) -> Contestant:
         """Value and gradients of f."""
@@ -130,14 +135,15 @@ class Torch:
 
         return Contestant(step, lambda: [g.numpy() for g in found])
 
-    def descent(self, f: Function, parameters: Arrays, rate: float) -> Contestant:
+    def descent(self, f: Function, parameters: Arrays, data: Arrays, rate: float) -> Contestant:
         """Training by torch.optim.SGD."""
         leaves = [self.torch.from_numpy(p).requires_grad_() for p in parameters]
         optimizer = self.torch.optim.SGD(leaves, lr=rate)
+        tensors = [self.torch.from_numpy(array) for array in data]
 
         def step() -> Any:
             optimizer.zero_grad()
-            loss = f(self, *leaves)
+            loss = f(self, leaves, *tensors)
             loss.backward()
             optimizer.step()
             return loss.detach()
@@ -160,6 +166,10 @@ class JAX:
         """Of logits, of shape (batch, classes)."""
         return -self.np.mean(self.jax.nn.log_softmax(y)[self.np.arange(len(labels)), labels])
 
+    def split(self, x: Any, parts: int) -> Any:
+        """Along the last axis."""
+        return self.np.split(x, parts, axis=-1)
+
     def gradients(self, f: Function, arrays: Arrays) -> Contestant:
         """Value and gradients of f."""
         both = self.jax.jit(self.jax.value_and_grad(lambda xs: f(self, *xs)))
@@ -173,18 +183,18 @@ class JAX:
 
         return Contestant(step, lambda: [np.asarray(g) for g in found])
 
-    def descent(self, f: Function, parameters: Arrays, rate: float) -> Contestant:
+    def descent(self, f: Function, parameters: Arrays, data: Arrays, rate: float) -> Contestant:
         """Training by SGD, the update compiled with the rest, in the memory of the parameters."""
-        state = [self.np.array(p) for p in parameters]
+        state, data = ([self.np.array(each) for each in arrays] for arrays in (parameters, data))
 
         @partial(self.jax.jit, donate_argnums=0)
-        def train(state: Any) -> Any:
-            loss, gradients = self.jax.value_and_grad(lambda xs: f(self, *xs))(state)
+        def train(state: Any, *data: Any) -> Any:
+            loss, gradients = self.jax.value_and_grad(partial(f, self))(state, *data)
             return loss, [p - rate * g for p, g in zip(state, gradients)]
 
         def step() -> Any:
             nonlocal state
-            loss, state = train(state)
+            loss, state = train(state, *data)
             return loss.block_until_ready()
 
         return Contestant(step, lambda: [np.asarray(p) for p in state])
@@ -208,6 +218,11 @@ class MyGrad:
         powers = self.np.exp(x - largest)
         return self.np.log(self.np.sum(powers, axis)) + largest.squeeze(axis)
 
+    def split(self, x: Any, parts: int) -> Any:
+        """Along the last axis: it has no function for it."""
+        width = x.shape[-1] // parts
+        return [x[..., i * width : (i + 1) * width] for i in range(parts)]
+
     def gradients(self, f: Function, arrays: Arrays) -> Contestant:
         """Value and gradients of f."""
         leaves = [self.mygrad.tensor(x) for x in arrays]
@@ -219,13 +234,13 @@ class MyGrad:
 
         return Contestant(step, lambda: [x.grad for x in leaves])
 
-    def descent(self, f: Function, parameters: Arrays, rate: float) -> Contestant:
+    def descent(self, f: Function, parameters: Arrays, data: Arrays, rate: float) -> Contestant:
         """Training by SGD, with the update by hand."""
         leaves = [self.mygrad.tensor(p) for p in parameters]
         arrays = [p.data for p in leaves]
 
         def step() -> Any:
-            loss = f(self, *leaves)
+            loss = f(self, leaves, *data)
             loss.backward()
             descended(arrays, [p.grad for p in leaves], rate)
             return loss
