@@ -175,9 +175,11 @@ def positive_integer(name: str, value: Any) -> int:
     3
     """
     try:
-        number = operator.index(value)
+        number = None if isinstance(value, bool) else operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} must be a positive integer, not {value!r}") from None
+        number = None
+    if number is None:
+        raise TypeError(f"{name} must be a positive integer, not {value!r}")
     if number <= 0:
         raise ValueError(f"{name} must be a positive integer, not {number}")
     return number
@@ -194,7 +196,7 @@ def within(
     0.0
     """
     try:
-        number = None if isinstance(value, str) else float(value)
+        number = None if isinstance(value, (str, bool, np.bool_)) else float(value)
     except (TypeError, ValueError):
         number = None
     if number is None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nn
-from nn.init import INITIALISERS, constant, drawn, suited_to, within
+from nn.init import INITIALISERS, constant, drawn, positive_integer, suited_to, within
 
 # Of a shape (n_out, n_in): the variance, and the kurtosis, of which the error of a variance that is
 # measured on so many numbers follows.
@@ -129,3 +129,13 @@ def test_numbers_within_bounds():
     for wrong in (1, -0.1, float("nan")):
         with pytest.raises(ValueError, match=r"p must be at least 0 and less than 1, not"):
             within("p", wrong, 0, 1)
+    for no_number in ("0.5", True, np.False_, None):
+        with pytest.raises(TypeError, match=r"p must be a number, not "):
+            within("p", no_number, 0, 1)
+
+
+@pytest.mark.parametrize("wrong", [True, np.True_, 2.0, "2", None])
+def test_a_whole_number_is_none_of_these(wrong):
+    assert positive_integer("n", np.int8(2)) == 2
+    with pytest.raises(TypeError, match=r"n must be a positive integer, not "):
+        positive_integer("n", wrong)
