@@ -123,12 +123,13 @@ def test_a_memory_mapped_array_is_never_read_as_a_whole(mapped, monkeypatch):
     monkeypatch.setattr(nn.data, "CHUNK", 5000)
     y = np.zeros((2000, 1))
     model = nn.Sequential(nn.Standardise(mapped), nn.Layer(50, 1, "identity", np.float32))
+    fit, evaluate, predict = nn.fit, nn.evaluate, nn.predict  # imported here: that is not counted
     tracemalloc.start()
     try:
         nn.Standardise(mapped)
-        nn.fit(model, mapped, y, epochs=1, validation=0.1, metrics="mse")
-        nn.evaluate(model, mapped, y, batch_size=100)
-        nn.predict(model, mapped, batch_size=100)
+        fit(model, mapped, y, epochs=1, validation=0.1, metrics="mse")
+        evaluate(model, mapped, y, batch_size=100)
+        predict(model, mapped, batch_size=100)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
