@@ -29,28 +29,20 @@ const seenAs = (node) => around(node).findLast((group) => folded.has(group)) ?? 
 /** Lay out and draw everything; if `least` is given, as a whole, but no smaller than that. */
 function draw(least) {
   boxes = Map.groupBy(nodes, seenAs);
-  const all = [...boxes.keys()];
-  const frames = [...new Set(all.flatMap((box) => around(box).reverse()))]; // the outer ones first
+  const shown = [...boxes.keys()];
+  const frames = [...new Set(shown.flatMap((box) => around(box).reverse()))]; // the outer ones first
   for (const frame of frames) frame.element = make("div.frame", button(frame, `▾ ${frame.name}`));
-  for (const box of all) {
-    box.element = boxElement(box);
-    for (const { name } of around(box)) box.w = Math.max(box.w, widthOf(name) + 42); // of the frame
-  }
+  for (const box of shown) box.element = boxElement(box);
   links = linksBetween();
-  const { w, h } = layOut(all, links, frames);
   const lines = svg("svg");
-  const parts = [...frames, ...all];
-  sheet.replaceChildren();
-  put(sheet, 0, 0, w, h);
-  if (least) fit(least); // while it is empty, which is quick
-  for (const { element, x, y, w, h } of parts) put(element, x - w / 2, y, w, h);
-  for (const link of links) {
-    link.element = svg("path");
-    link.element.setAttribute("d", curve(link.points));
-  }
-  lines.append(...links.map(({ element }) => element));
-  sheet.replaceChildren(lines, ...parts.map(({ element }) => element), callout);
-  show();
+  for (const link of links) lines.append((link.element = svg("path")));
+  show(); // before the layout, which depends on it
+  sheet.replaceChildren(lines, callout);
+  layOut(shown, frames, links);
+  for (const { element, points } of links) element.setAttribute("d", curve(points));
+  if (least) fit(least);
+  else zoom(scale);
+  showCallout(steps[step].edge);
 }
 
 const svg = (tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -58,21 +50,14 @@ const svg = (tag) => document.createElementNS("http://www.w3.org/2000/svg", tag)
 const button = (part, ...content) =>
   make("button", { id: part.id, title: part.role, onclick: () => choose(part) }, ...content);
 
-/** Its width is enough for the gradient at every step: nothing moves while that accumulates. */
+/** It has room for the gradient at every step: nothing moves while that accumulates. */
 function boxElement(box) {
   const { messages = [], name, title = name, shape = "", value } = box;
   const text = box.role === "module" ? `${boxes.get(box).length} nodes` : (value?.text ?? "");
-  box.w = widthOf(title, text) + widthOf(shape, ...messages.map(gradientText)) + 42;
-  return button(box, make("b", title), make("i", shape), make("span", text), make("em"));
-}
-
-const ruler = make("canvas").getContext("2d");
-ruler.font = "600 13px system-ui";
-const widthOf = (...texts) => Math.max(...texts.map((text) => ruler.measureText(text).width));
-
-/** Place an element; what is not given stays as it is. */
-function put({ style }, ...sizes) {
-  ["left", "top", "width", "height"].forEach((name, i) => (style[name] = `${sizes[i]}px`));
+  const room = Math.max(0, ...messages.map((edge) => gradientText(edge).length));
+  const gradient = make("em", { style: `min-width:${room}ch` });
+  const parts = [make("b", title), make("i", shape), make("span", text), gradient];
+  return button(box, ...parts);
 }
 
 /** One link for each edge, but one for all between the same two where a folded call is one of them. */
@@ -96,7 +81,7 @@ function curve([[x, y], ...points]) {
   let d = `M${x} ${y}`;
   points.forEach(([nextX, nextY], i) => {
     const middle = (y + nextY) / 2;
-    d += i % 2 ? `V${nextY}` : `C${x} ${middle} ${nextX} ${middle} ${nextX} ${nextY}`;
+    d += i % 2 ? `C${x} ${middle} ${nextX} ${middle} ${nextX} ${nextY}` : `V${nextY}`;
     [x, y] = [nextX, nextY];
   });
   return `${d}m-3-6l3 6l3-6`;
@@ -129,8 +114,7 @@ function show() {
       silent: link.sentAt > last,
     });
   }
-  callout.hidden = !edge?.link;
-  if (edge?.link) showCallout(edge);
+  showCallout(edge);
   const shown = new Set([chosen ?? node, ...pinned]);
   shown.delete(undefined);
   at("cards").replaceChildren(...[...shown].map(nodeCard));
@@ -162,11 +146,14 @@ function showBox(box, inside, node, edge) {
 }
 
 /** `g × local → message`, in the gap between rows where its link arrives. */
-function showCallout({ link, text }) {
+function showCallout({ link, text } = {}) {
+  callout.hidden = !link;
+  if (!link?.points) return;
   callout.textContent = link.edges.length > 1 ? `${link.edges.length} messages` : text;
-  const [[x, y], [endX, endY]] = link.points.slice(-2);
+  const [[x, y], [endX, endY]] = link.points.slice(-3);
   const half = callout.offsetWidth / 2;
-  put(callout, Math.max(half, Math.min(sheet.offsetWidth - half, (x + endX) / 2)), (y + endY) / 2);
+  const middle = Math.max(half, Math.min(sheet.offsetWidth - half, (x + endX) / 2));
+  callout.style = `left:${middle}px;top:${(y + endY) / 2}px`;
 }
 
 function sentence(node, edge) {
@@ -300,7 +287,9 @@ function play(isOn) {
 function zoom(next) {
   const [x, y] = [stage.clientWidth / 2, stage.clientHeight / 2];
   const [left, top] = [stage.scrollLeft + x, stage.scrollTop + y].map((at) => (at * next) / scale);
-  sheet.style.zoom = scale = next;
+  const more = (size) => `${(next - 1) * size}px`; // than its room
+  sheet.style = `scale:${next};margin:0 ${more(sheet.offsetWidth)} ${more(sheet.offsetHeight)} 0`;
+  scale = next;
   stage.scrollTo(left - x, top - y);
 }
 
