@@ -43,13 +43,15 @@ def draw(path, history, benign, scores):
     figure = Figure(figsize=(11, 4.5), layout="constrained")
     left, right = figure.subplots(1, 2)
     history.plot(ax=left)
-    bins = np.linspace(scores.min(), scores.max(), 40)
+    low, high = np.percentile(scores, [0.5, 99.5])  # a few beyond them go into the outer bars
+    bins = np.linspace(low, high, 40)
     for value, name, hatch in [(1, "benign", "//"), (0, "malignant", "..")]:
-        right.hist(scores[benign == value], bins, alpha=0.6, label=name, hatch=hatch)
-    right.axvline(0, color="black", linestyle="--", label="the network's line")
+        inside = scores[benign == value].clip(low, high)
+        right.hist(inside, bins, alpha=0.6, label=name, hatch=hatch)
+    right.axvline(0, color="black", linestyle="--", label="even odds")
     right.set(
         title="Patients whom the network had not seen",
-        xlabel="its log odds that the tumour is benign",
+        xlabel="its log odds that the tumour is benign (outer bars: and beyond)",
         ylabel="patients",
     )
     right.legend()

@@ -58,12 +58,12 @@ def trained(X, y, rng, epochs):
 def draw(path, history, y, predictions):
     figure = Figure(figsize=(15, 4.8), layout="constrained")
     left, *others = figure.subplots(1, 3)
-    history.plot(ax=left)
+    history.plot(ax=left).set_ylabel("loss: squared error of the standardised progression")
     for axes, (name, prediction) in zip(others, predictions.items()):
         axes.plot(y, prediction, ".", alpha=0.6)
-        axes.axline((150, 150), slope=1, color="black", linestyle="--", label="as it was")
+        axes.axline((150, 150), slope=1, color="black", linestyle="--", label="predicted = true")
         axes.set(title=f"{name}: R² = {r2_score(y, prediction):.3f}")
-        axes.set(xlabel="course of the disease", ylabel="predicted, for patients not seen")
+        axes.set(xlabel="true progression after a year", ylabel="predicted, for patients not seen")
         axes.set(xlim=(0, 360), ylim=(0, 360), aspect="equal")
         axes.legend()
     figure.savefig(path, dpi=120)

@@ -43,7 +43,7 @@ def overfitting(epochs):
         print(f"   {name}: error {of_own:.3f} on its own points, {of_new:.3f} on new ones")
         errors.append(of_new)
         history.plot(ax=left)
-        left.set(title=name, xlim=(0, epochs), ylim=(0.005, 3))
+        left.set(title=name, xlim=(0, epochs), ylim=(0.04, 3))
         right.plot(*new, ".", color="silver", label="new points")
         right.plot(*own, "o", label="its own points")
         right.plot(grid, nn.predict(model, grid), "k", label="the network")

@@ -20,6 +20,7 @@ import nn
 
 EPOCHS = 40
 PLANE = ["flavanoids", "color_intensity"]
+GROWERS = ["grower 1", "grower 2", "grower 3"]
 
 
 def trained(X, y, rng, epochs):
@@ -40,19 +41,19 @@ def draw(path, history, plane_model, plane, y, confusion):
     figure = Figure(figsize=(15, 4.8), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
     history.plot(ax=left)
-    nn.pictures.decision_boundary(plane_model, plane, y, ax=middle)
-    middle.set(title="By two measurements only", xlabel=PLANE[0], ylabel=PLANE[1])
+    nn.pictures.decision_boundary(plane_model, plane, y, ax=middle, names=GROWERS)
+    middle.set(title="By two measurements only", xlabel="flavanoids", ylabel="colour intensity")
     right.imshow(confusion, cmap="Blues")
     for (true, said), count in np.ndenumerate(confusion):
         dark = count > confusion.max() / 2
         right.text(said, true, count, ha="center", va="center", color="white" if dark else "black")
     right.set(
         title="Wines that the network had not seen",
-        xlabel="grower, as the network says",
-        ylabel="grower",
-        xticks=range(3),
-        yticks=range(3),
+        xlabel="as the network says",
+        ylabel="as it is",
     )
+    right.set_xticks(range(3), GROWERS)
+    right.set_yticks(range(3), GROWERS)
     figure.savefig(path, dpi=120)
 
 

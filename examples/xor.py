@@ -55,7 +55,11 @@ train(learned)
 show(learned)
 
 figure = Figure(figsize=(9, 8), layout="constrained")
-models = {"By hand": by_hand, "A single neuron": single, "2-4-1, trained": learned}
+models = {
+    "By hand": by_hand,
+    "A single neuron: 0.5 everywhere": single,
+    "2-4-1, trained": learned,
+}
 *three, last = figure.subplots(2, 2).flat
 for axes, (title, model) in zip(three, models.items()):
     nn.pictures.decision_boundary(model, X, XOR, threshold=0.5, ax=axes)

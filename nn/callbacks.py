@@ -54,7 +54,7 @@ class Training:
     `epoch` counts the epochs that are over, `step` the steps in all of them. `stop` ends training
     after the running step, and `history.stopped` gives the reason. `total`, `count` and `seen` are
     of the epoch that is running: the sum of its losses, how many they are of, and, for the metrics,
-    its predictions and targets.
+    its predictions and targets. `counts` is what the step that is running adds to `count`.
     """
 
     model: Module
@@ -71,6 +71,7 @@ class Training:
     step: int = 0
     total: float = 0.0
     count: float = 0.0
+    counts: float = 0.0
     seen: list[tuple[NDArray, NDArray]] = field(default_factory=list)
     interrupted: bool = False  # by Ctrl-C
 
@@ -214,6 +215,7 @@ class EarlyStopping:
         """Put the best weights back."""
         if self.weights is not None and not training.interrupted:
             training.model.load_state_dict(self.weights)
+            training.history.restored = self.best_epoch
 
     def on_failure(self, training: Training) -> None:
         """Put the best weights back, if there are any."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FLAT = 0.01  # of the steepest slope: where a unit counts as saturated
 MOSTLY = 0.9  # of the inputs, on which it has to be
+FEW = 0.1  # of a layer's units: with no more than that dead or saturated, it still learns
 FAR = 1e3  # how much gradients may shrink or grow from the last layer to any other
 
 
@@ -54,7 +55,11 @@ class LayerHealth:
 
 @dataclass(frozen=True, repr=False)
 class Diagnosis:
-    """The layers of a network, in the order of their first calls; `findings` says what is wrong."""
+    """The layers of a network, in the order of their first calls; `findings` says what is wrong.
+
+    Up to a tenth of a layer's units may be dead or saturated without a finding, as they are in many
+    a network that learns well; `layers` has their numbers.
+    """
 
     layers: list[LayerHealth]
     items: int
@@ -228,8 +233,9 @@ def _watched(model: Module, X: NDArray, loss: Callable[[Tensor], Tensor]) -> lis
 
 
 def _counted(counts: Iterable[tuple[str, int | None, int]]) -> str:
-    """How many units in which layers."""
-    return ", ".join(f"{n} of {units} in {path}" for path, n, units in counts if n)
+    """How many units in which layers, where they are more than a few."""
+    many = [(path, n, units) for path, n, units in counts if n and n > FEW * units]
+    return ", ".join(f"{n} of {units} in {path}" for path, n, units in many)
 
 
 def _direction(shape: tuple[int, ...]) -> NDArray:

@@ -18,7 +18,8 @@ class History:
     `losses` are the means over the training data, each batch with the weights of its own step, and
     `validation_losses` those over the validation data at the end of the epoch. `metrics` are by
     name: "accuracy" is of the training data, "val_accuracy" of the validation data. `stopped` says
-    why training ended before its last epoch; None if it did not.
+    why training ended before its last epoch; None if it did not. `restored` is the epoch, from 1,
+    whose weights EarlyStopping has put back; None if it has not.
 
     >>> history = History([0.7, 0.2], metrics={"accuracy": [0.5, 0.9]}, seconds=[0.5, 0.4])
     >>> history
@@ -33,6 +34,7 @@ class History:
     learning_rates: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     stopped: str | None = None
+    restored: int | None = None
 
     def curves(self) -> dict[str, list[float]]:
         """Losses and metrics, by name: "loss", "val_loss" if there is one, and the metrics."""

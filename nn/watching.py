@@ -59,7 +59,8 @@ def layer_calls(model: Module, X: Any) -> list[Call]:
 def layer_outputs(model: Module, X: Any) -> dict[str, NDArray]:
     """What each layer gives for `X`, by its path; the results of several calls as one flat array.
 
-    Else as `layer_calls`.
+    Without layers that only hand on what they are given, as Dropout does in evaluation mode, unless
+    there are no others. Else as `layer_calls`.
 
     >>> from nn.layers import MLP
     >>> outputs = layer_outputs(MLP(2, [3, 1]), np.ones((5, 2)))
@@ -67,7 +68,8 @@ def layer_outputs(model: Module, X: Any) -> dict[str, NDArray]:
     {'layers.0': (5, 3), 'layers.1': (5, 1)}
     """
     outputs: dict[str, list[NDArray]] = {}
-    for call in layer_calls(model, X):
+    calls = layer_calls(model, X)
+    for call in [c for c in calls if not np.may_share_memory(c.input, c.output)] or calls:
         outputs.setdefault(call.path, []).append(call.output)
     return {
         path: given[0] if len(given) == 1 else np.concatenate([each.ravel() for each in given])

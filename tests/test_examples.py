@@ -82,7 +82,7 @@ PRINTED = {
         r"sigmoid: 50\.0% right gradients vanish",
         r"elu: 9[89]\.\d% right nothing is wrong",
         r"rate 3: 50\.0% right dead ReLUs.* 16 of 16 in layers\.1",
-        r"rate 0\.3: 9[89]\.\d% right",
+        r"rate 0\.3: 9[89]\.\d% right nothing is wrong",
         r"out/dying_relus\.png",
     ],
 }

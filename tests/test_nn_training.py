@@ -454,6 +454,7 @@ def test_early_stopping_puts_the_best_weights_back():
     assert len(history.losses) == best + 5
     np.testing.assert_equal(model.state_dict(), kept[best])
     assert f"has not improved since epoch {best + 1}, for 4 epochs" in history.stopped
+    assert history.restored == best + 1
 
 
 @pytest.mark.parametrize(

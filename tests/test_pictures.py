@@ -102,6 +102,40 @@ def test_nothing_is_cut_off_and_no_words_overlap(draw):
         assert not any(box.overlaps(other) for other in boxes[:i])
 
 
+def deep() -> nn.Module:
+    """21 layers: each second one has dead units, and no gradient reaches the first ones."""
+    model = nn.MLP(2, [8] * 20 + [1], rng=0)
+    for i, layer in enumerate(model.layers[:-1]):
+        layer.bias.data = np.where(np.arange(8) < (8 if i == 5 else 3 * (i % 2)), -1e3, 0.5)
+    return with_gradients(model)
+
+
+@pytest.mark.parametrize(("layout", "height"), [(None, 4.8), ("constrained", 9.0)])
+@pytest.mark.parametrize("make", [plane_model, deep])
+def test_labels_of_rows_are_apart_in_small_axes(make, layout, height):
+    model = with_gradients(make())
+    figure = Figure(figsize=(6.4, height), layout=layout)
+    first, second, third, fourth, *_ = figure.subplots(3, 2).flat
+    drawn = [
+        activation_histograms(model, PLANE, first),
+        gradient_histograms(model, second),
+        dead_relus(model, PLANE, third),
+        nn.diagnose(model, PLANE).plot(fourth),
+    ]
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    for ax in drawn:
+        labels = ax.get_yticklabels()
+        boxes = [label.get_window_extent(canvas.get_renderer()) for label in labels]
+        assert not any(box.overlaps(other) for i, box in enumerate(boxes) for other in boxes[:i])
+        assert labels[0].get_text().startswith("layers.0")
+        assert all(label.get_fontsize() >= 6 for label in labels)
+
+
+def test_a_new_figure_is_never_too_high():
+    assert gradient_histograms(deep()).figure.get_figheight() == 16
+
+
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
 def test_without_matplotlib_the_error_says_what_to_install(draw, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
@@ -173,6 +207,39 @@ def test_losses_and_metrics_have_an_axis_each():
 def test_a_history_that_cannot_be_drawn(history, message):
     with pytest.raises(ValueError, match=message):
         learning_curves(history)
+
+
+@pytest.mark.parametrize(
+    ("losses", "expected"),
+    [
+        ([0.9, 0.07], ["0.10", "0.20", "0.50", "1.00"]),
+        ([80.0, 8.0], ["10", "20", "50"]),
+        ([1.0, 1e-4], [rf"$\mathdefault{{10^{{{i}}}}}$" for i in (-4, -3, -2, -1, 0)]),
+    ],
+)
+def test_ticks_of_losses_are_numbers_one_reads(losses, expected):
+    ax = learning_curves(losses)
+    FigureCanvasAgg(ax.figure).draw()
+    low, high = ax.get_ylim()
+    ticks = [t for t in ax.yaxis.get_major_ticks() if low <= t.get_loc() <= high]
+    assert texts(tick.label1 for tick in ticks) == expected
+    assert not any(texts(ax.get_yticklabels(minor=True)))
+
+
+@pytest.mark.parametrize("losses", [[0.5], [0.5, 0.500001], [5e5, 1e6], [1e-8, 4e-8], [2.1, 9.9]])
+def test_losses_that_hardly_change_have_ticks_of_their_own(losses):
+    ax = learning_curves(losses)
+    ax.figure.draw_without_rendering()
+    low, high = ax.get_ylim()
+    ticks = [t for t in ax.yaxis.get_major_ticks() if low <= t.get_loc() <= high]
+    labels = texts(tick.label1 for tick in ticks)
+    assert 2 <= len(set(labels)) == len(labels)
+
+
+def test_the_epoch_whose_weights_came_back_is_marked():
+    ax = learning_curves(nn.History([3.0, 1.0, 2.0], restored=2))
+    assert [line.get_label() for line in ax.lines] == ["loss", "best weights: epoch 2"]
+    assert list(ax.lines[1].get_xdata()) == [2, 2]
 
 
 # Decision boundaries.
@@ -252,6 +319,26 @@ def test_where_no_score_leads_the_plane_is_white():
         ax = decision_boundary(model, PLANE)
         assert lines_of(ax) == []
         assert not any(len(path.vertices) for each in regions_of(ax) for path in each.get_paths())
+        assert texts(ax.texts) == ["no class leads anywhere"]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_lead_by_rounding_is_none(dtype):
+    half = dtype(0.5)
+    next_one = np.nextafter(half, dtype(1))
+    ax = decision_boundary(lambda x: np.where(x[:, 0] > 0, next_one, half), PLANE, CLASSES, 0.5)
+    assert texts(ax.texts) == ["no class leads anywhere"]
+    ax = decision_boundary(lambda x: np.where(x[:, 0] > 0, half, -half) * 1e-30, PLANE, CLASSES)
+    assert texts(ax.texts) == [] != lines_of(ax)
+
+
+@pytest.mark.parametrize("draw", [decision_boundary, hidden_neurons])
+def test_classes_may_have_names(draw):
+    ax = draw(plane_model(), PLANE, CLASSES, names=["benign", "malignant"])
+    assert texts(ax.get_legend().get_texts()) == ["benign", "malignant"]
+    for wrong in (["benign"], "ab"):
+        with pytest.raises(ValueError, match="names are one for each of 2 classes, not"):
+            draw(plane_model(), PLANE, CLASSES, names=wrong)
 
 
 def test_the_picture_reaches_beyond_the_data():
@@ -454,6 +541,12 @@ def test_histograms_of_gradients_are_of_those_of_the_parameters(activation, seed
     assert ax.get_xscale() == "log"
 
 
+def test_what_only_hands_on_its_input_has_no_row():
+    model = nn.Sequential(nn.Layer(2, 3, rng=0), nn.Dropout(0.5), nn.Flatten(), nn.Layer(3, 1))
+    assert list(counts_of(activation_histograms(model, PLANE))) == ["layers.0", "layers.3"]
+    assert list(counts_of(activation_histograms(nn.Dropout(0.5), PLANE))) == ["Dropout"]
+
+
 @pytest.mark.parametrize("value", [0.0, 3.0, -3.0])
 def test_one_number_only_is_drawn(value):
     layer = nn.Layer(2, 4, "identity")
@@ -524,9 +617,12 @@ def test_of_many_neurons_the_first_lines_are_drawn() -> None:
     model = nn.MLP(2, [40, 1], rng=0)
     X = np.random.default_rng(0).normal(size=(20, 2))
     ax = hidden_neurons(model, X)
-    assert len(ax.texts) == 25
-    assert "the first 25 of " in ax.get_title()
+    assert len(ax.texts) == 24
+    assert "the first 24 of " in ax.get_title()
     assert max(map(len, ax.get_title().splitlines())) < 80
+    lines = [each for each in ax.collections if isinstance(each, QuadContourSet)]
+    looks = {(str(line.get_edgecolor()), str(line.get_linestyle())) for line in lines}
+    assert len(looks) == len(lines) == 24
 
 
 def test_a_legend_stays_within_axes_in_a_figure_without_a_layout() -> None:

@@ -30,7 +30,8 @@ def learning_curves(
     epoch. Names with "loss" in them are drawn on the returned Axes, on a log scale if all their
     numbers are positive; the others, metrics such as "accuracy", get an axis of their own on the
     right, unless there are no losses. "val_loss" and "test_loss" are dashed, and have the colour of
-    "loss"; so do those of any other name.
+    "loss"; so do those of any other name. A line marks the epoch whose weights
+    EarlyStopping has put back.
 
     Raises ValueError if there is nothing to draw, or for a number that is NaN or infinite.
 
@@ -61,16 +62,32 @@ def learning_curves(
     ax.grid(alpha=0.3)
     if losses and min(curves[name].min() for name in losses) > 0:
         ax.set_yscale("log")
+        _tick_log_scale(ax, np.concatenate([curves[name] for name in losses]))
+    if restored := getattr(history, "restored", None):
+        look: Any = {"color": "black", "linestyle": ":", "label": f"best weights: epoch {restored}"}
+        lines.append(ax.axvline(restored, **look))
     if right is not ax:
         right.set_ylabel(_label(metrics))
     if len(lines) > 1:
-        legend_below(ax, lines, [str(line.get_label()) for line in lines], columns=2)
+        columns = 3 if len(lines) == 3 else 2
+        legend_below(ax, lines, [str(line.get_label()) for line in lines], columns)
     return ax
 
 
 def _label(names: Iterable[str]) -> str:
     """What is measured on an axis."""
     return ", ".join(dict.fromkeys(map(_quantity, names)))
+
+
+def _tick_log_scale(ax: Axes, numbers: NDArray) -> None:
+    """Have ticks such as 0.5, 0.2 and 0.1 where there would be few powers of ten, or none."""
+    from matplotlib.ticker import AutoLocator, LogLocator, NullFormatter, ScalarFormatter
+
+    change = numbers.max() / numbers.min()
+    if change < 100:
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)) if change > 5 else AutoLocator())
+        ax.yaxis.set_major_formatter(ScalarFormatter())
+        ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _curves(history: Any) -> dict[str, NDArray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 COLORS = "#0072B2 #E69F00 #009E73 #D55E00 #CC79A7 #56B4E9 #000000 #8C6D1F".split()
 MARKERS = "os^Dv*PX"
 HATCHES = ("", "//", "..", "\\\\", "xx", "--", "++", "||")
+HIGHEST = 16.0  # inches of a new figure
+SMALLEST = 6.0  # points of letters
 
 
 def axes_or_new(ax: Axes | None, rows: int = 0) -> Axes:
@@ -28,7 +31,7 @@ def axes_or_new(ax: Axes | None, rows: int = 0) -> Axes:
         from matplotlib.figure import Figure
     except ImportError:
         raise ImportError("pictures need Matplotlib: pip install matplotlib") from None
-    height = max(4.0, 1.2 + 0.8 * rows)
+    height = min(max(4.0, 1.2 + 0.8 * rows), HIGHEST)
     return Figure(figsize=(6.4, height), layout="constrained").subplots()
 
 
@@ -43,6 +46,29 @@ def legend_below(ax: Axes, handles: Sequence[Any], labels: Sequence[str], column
         return
     place: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 3.5}
     ax.legend(handles, labels, ncols=columns, frameon=False, **place)
+
+
+def label_rows(ax: Axes, places: Any, labels: Sequence[str]) -> None:
+    """Label rows of `ax`, which are 1 high, in letters so small that they don't touch each other.
+
+    Where that would be too small to read, only with the first line of each label, and where that is
+    not enough, only some rows.
+    """
+    ax.set_yticks(places, labels)
+    texts = ax.get_yticklabels()
+    figure = ax.get_figure(root=True)
+    if figure is None or not texts:
+        return
+    low, high = sorted(ax.get_ylim())
+    # In points; a fifth of it is for titles that a layout will make room for.
+    room = 0.8 * ax.get_window_extent().height * 72 / figure.dpi / (high - low)
+    own, spaced = texts[0].get_fontsize(), 1.3  # a line's height in that of its letters
+    size = room / (spaced * max(label.count("\n") + 1 for label in labels))
+    if size < SMALLEST:
+        labels = [label.partition("\n")[0] for label in labels]
+        size = room / spaced
+    step = max(1, math.ceil(SMALLEST / size))
+    ax.set_yticks(places[::step], labels[::step], fontsize=min(own, max(size, SMALLEST)))
 
 
 def finite(name: str, data: Any) -> NDArray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from nn.pictures.drawing import COLORS, axes_or_new, legend_below
+from nn.pictures.drawing import COLORS, axes_or_new, label_rows, legend_below
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +37,7 @@ def layer_health(layers: Sequence[Health], ax: Axes | None = None) -> Axes:
     `layers` are those of `nn.diagnose`, the first on top. Gradients are on a log scale, below; bars
     are dead or saturated units, in percent, above. Where the line runs to the left on its way up,
     from the output to the input, gradients vanish; where to the right, they explode. A layer that
-    no gradient reaches has no point.
+    no gradient reaches has no point, and says so.
 
     Raises ValueError if there are no layers.
 
@@ -63,8 +63,8 @@ def layer_health(layers: Sequence[Health], ax: Axes | None = None) -> Axes:
         ax.set(xscale="log", xlim=(low / margin, high * margin))
     if any(layer.dead or layer.saturated for layer in layers):
         handles += _bars(layers, ax)
-    ax.set_yticks(rows, [layer.path + _words(layer) for layer in layers])
     ax.set_ylim(len(layers) - 0.5, -0.5)  # the first layer on top
+    label_rows(ax, rows, [layer.path + _words(layer) for layer in layers])
     ax.set(title="Health of the layers", xlabel="size of the gradient at the layer's output")
     ax.grid(axis="x", alpha=0.3)
     if len(handles) > 1:
@@ -78,7 +78,7 @@ def _bars(layers: Sequence[Health], ax: Axes) -> list[tuple[Any, str]]:
     behind.set_zorder(-1)
     ax.patch.set_visible(False)
     handles = []
-    for name, color, hatch in [("dead", COLORS[1], "//"), ("saturated", COLORS[2], "..")]:
+    for name, color, hatch in [("dead", COLORS[3], "//"), ("saturated", COLORS[4], "..")]:
         shares = [100 * (getattr(layer, name) or 0) / layer.units for layer in layers]
         if any(shares):
             look: Any = {"edgecolor": "black", "height": 0.5, "alpha": 0.6}
@@ -89,6 +89,8 @@ def _bars(layers: Sequence[Health], ax: Axes) -> list[tuple[Any, str]]:
 
 
 def _words(layer: Health) -> str:
-    """What is wrong with its units."""
+    """What is wrong with its units, and with its gradient, in a line of its own."""
     counts = {"dead": layer.dead, "saturated": layer.saturated}
-    return "".join(f"\n{n} of {layer.units} {name}" for name, n in counts.items() if n)
+    words = [f"{n} of {layer.units} {name}" for name, n in counts.items() if n]
+    words += ["no gradient"] if layer.gradient == 0 else []
+    return "\n" * bool(words) + ", ".join(words)

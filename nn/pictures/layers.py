@@ -11,7 +11,7 @@ from autograd import relu
 from autograd.primitive import NDArray
 from nn.layers import Neuron
 from nn.module import Module
-from nn.pictures.drawing import COLORS, axes_or_new, finite
+from nn.pictures.drawing import COLORS, axes_or_new, finite, label_rows
 from nn.watching import layer_calls, layer_outputs
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def activation_histograms(model: Module, X: Any, ax: Axes | None = None) -> Axes
     With their mean and standard deviation, of all; zeros, of which ReLU makes many, are counted in
     words and left out of the histogram, whose highest bar fills the row. Spikes at both ends are
     saturated units; rows that narrow from layer to layer lose the signal. A layer is a Module that
-    holds no other; they are called in evaluation mode.
+    holds no other; they are called in evaluation mode, in which Dropout, which then hands on what
+    it is given, has no row.
 
     Raises TypeError if `model` is no Module, and ValueError for numbers that are not finite.
 
@@ -110,12 +111,12 @@ def dead_relus(model: Module, X: Any, ax: Axes | None = None) -> Axes:
     if not dead:
         raise ValueError("the model has no layer whose activation is relu, so none can be dead")
     ax = axes_or_new(ax, rows=len(dead))
-    look: Any = {"color": COLORS[1], "edgecolor": "black", "hatch": "//"}
+    look: Any = {"color": COLORS[3], "edgecolor": "black", "hatch": "//"}
     shares = [100 * int(units.sum()) / units.size for units in dead.values()]
     ax.barh(range(len(dead)), shares, height=0.6, **look)
     labels = [f"{path}\n{np.sum(units)} of {units.size}" for path, units in dead.items()]
-    ax.set_yticks(range(len(dead)), labels)
-    ax.invert_yaxis()  # the first layer on top
+    ax.set_ylim(len(dead) - 0.5, -0.5)  # the first layer on top
+    label_rows(ax, range(len(dead)), labels)
     ax.set(title="Dead ReLUs by layer", xlabel="units that are 0 on all inputs (%)", xlim=(0, 100))
     return ax
 
@@ -142,7 +143,8 @@ def _histograms(
         ax.stairs(heights, edges, baseline=base, fill=True, color=COLORS[0])
         ax.axhline(base, color="black", linewidth=0.8)
     labels = [f"{path}\n{note}" for path, note in zip(rows, notes)]
-    ax.set_yticks(np.arange(len(labels))[::-1] + 0.425, labels)
+    ax.set_ylim(0, len(labels))
+    label_rows(ax, np.arange(len(labels))[::-1] + 0.425, labels)
     ax.tick_params(axis="y", length=0)
     return ax
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GRID = 201  # points along each side
-LINES = 25  # of neurons in one picture: more can't be told apart
+DASHES = ("-", "--", ":")
+LINES = len(COLORS) * len(DASHES)  # of neurons in one picture: more can't be told apart
 LISTED = 10  # neurons in a title
 TINY = np.finfo(np.float64).tiny  # the least lead that counts
 
@@ -29,18 +30,21 @@ def decision_boundary(
     y: Any = None,
     threshold: float = 0.0,
     ax: Axes | None = None,
+    *,
+    names: Sequence[str] | None = None,
 ) -> Axes:
     """The region of the plane that a classifier gives to each class, with its data.
 
     `model` maps points (n, 2) to scores: one for each class, (n, k), of which the largest wins; or
     a single one, (n,) or (n, 1), that is above `threshold` for the second of two classes (0 suits
     logits and margins, 0.5 probabilities). `X` are points (n, 2), and `y`, (n,) or (n, 1), their
-    classes: integers from 0 to k − 1, or of two classes any two numbers. A Module is called in
-    evaluation mode; of a scikit-learn classifier, pass its `predict_proba`. Where no score leads,
-    the plane is white.
+    classes: integers from 0 to k − 1, or of two classes any two numbers; `names` are what to call
+    these, in their order. A Module is called in evaluation mode; of a scikit-learn classifier, pass
+    its `predict_proba`. Where no score leads, but for rounding, the plane is white.
 
     Raises ValueError for points that are not in a plane or not finite, for classes that do not fit,
-    and for scores of another shape, or that are not finite; TypeError for what gives no scores.
+    for scores of another shape, or that are not finite, and for too few names, or too many;
+    TypeError for what gives no scores.
 
     >>> ax = decision_boundary(lambda x: x[:, 0] - x[:, 1], [[0, 1], [1, 0]], [-1, 1])
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
@@ -50,11 +54,11 @@ def decision_boundary(
     x1, x2 = _grid_around(X)
     scores = _scores(model, np.stack([x1, x2], axis=-1), threshold)
     k = scores.shape[-1]
-    names, members = _classes(y, len(X), k)
+    names, members = _classes(y, len(X), k, names)
     ax = axes_or_new(ax)
     shown: list[Any] = []
-    for i in range(k):
-        lead = scores[..., i] - np.delete(scores, i, axis=-1).max(axis=-1)
+    leads = _leads(scores)
+    for i, lead in enumerate(leads):
         color, hatch = COLORS[i % 8], HATCHES[i % 8]
         look: Any = {"colors": [color], "hatches": [hatch], "alpha": 0.3}
         region = ax.contourf(x1, x2, lead, [TINY, np.inf], **look)
@@ -64,9 +68,20 @@ def decision_boundary(
         shown += region.legend_elements()[0] if y is None else [_scatter(ax, X[members == i], i)]
     if y is None:
         ax.plot(X[:, 0], X[:, 1], "k.")
+    if not leads.any():
+        words: Any = {"ha": "center", "va": "center", "transform": ax.transAxes}
+        ax.text(0.5, 0.5, "no class leads anywhere", **words)
     ax.set(title="Decision boundary", xlabel="x1", ylabel="x2")
     legend_below(ax, shown, names, columns=4)
     return ax
+
+
+def _leads(scores: NDArray) -> NDArray:
+    """By how much each of k classes is ahead of the others, (k, …), or not, for scores (…, k)."""
+    best_others = [np.delete(scores, i, axis=-1).max(axis=-1) for i in range(scores.shape[-1])]
+    leads = np.moveaxis(scores, -1, 0) - best_others
+    rounding = 4 * np.finfo(scores.dtype).eps * np.abs(scores).max(axis=-1)
+    return np.where(np.abs(leads) > rounding, leads, 0)
 
 
 def _scores(model: Callable[[Any], Any], points: NDArray, threshold: float) -> NDArray:
@@ -94,25 +109,32 @@ def _scores(model: Callable[[Any], Any], points: NDArray, threshold: float) -> N
         x1, x2 = points.reshape(-1, 2)[i]
         raise ValueError(f"the model gives {scores[i]} at the point ({x1:.4g}, {x2:.4g})")
     if scores.size == n:
-        above = scores.reshape(n, 1) - threshold
-        scores = np.concatenate([-above, above], axis=1)
+        scores = scores.reshape(n, 1)
+        scores = np.concatenate([np.full_like(scores, threshold), scores], axis=1)
     return scores.reshape(*points.shape[:-1], -1)
 
 
 def hidden_neurons(
-    model: Module, X: Any, y: Any = None, layer: int = 0, ax: Axes | None = None
+    model: Module,
+    X: Any,
+    y: Any = None,
+    layer: int = 0,
+    ax: Axes | None = None,
+    *,
+    names: Sequence[str] | None = None,
 ) -> Axes:
     """For each neuron of a hidden Layer, the line on which its weighted sum is 0.
 
     There a ReLU bends, and a sigmoid is half-way; ticks point to the side on which the sum is
-    positive. A line carries the number of its neuron, as in `layer.neurons`; of more than 25, the
-    first are drawn. Neurons without a line in this part of the plane are listed in the title. In
-    the first hidden Layer the lines are straight; in the next ones (`layer` counts from 0) they
-    bend on the lines of the ReLUs before. `X` are points (n, 2), around which is drawn, and `y`,
-    (n,) or (n, 1), numbers of their classes.
+    positive. A line carries the number of its neuron, as in `layer.neurons`, and no two look alike;
+    of more than 24, the first are drawn. Neurons without a line in this part of the plane are
+    listed in the title. In the first hidden Layer the lines are straight; in the next ones (`layer`
+    counts from 0) they bend on the lines of the ReLUs before. `X` are points (n, 2), around which
+    is drawn, and `y`, (n,) or (n, 1), numbers of their classes; `names` are what to call these, in
+    their order.
 
-    Raises ValueError for points that are not in a plane or not finite, and for a model without that
-    hidden Layer.
+    Raises ValueError for points that are not in a plane or not finite, for a model without that
+    hidden Layer, and for too few names, or too many.
 
     >>> from nn.layers import MLP
     >>> model = MLP(2, [3, 1])
@@ -125,7 +147,7 @@ def hidden_neurons(
     X = _points(X)
     x1, x2 = _grid_around(X)
     path, sums = _weighted_sums(model, np.stack([x1, x2], axis=-1), layer)
-    names, members = _classes(y, len(X))
+    names, members = _classes(y, len(X), names=names)
     ax = axes_or_new(ax)
     shown = [_scatter(ax, X[members == i], i) for i in range(len(names))]
     if y is not None:
@@ -165,13 +187,18 @@ def _weighted_sums(model: Module, points: NDArray, layer: int) -> tuple[str, NDA
 def _hinge(
     ax: Axes, x1: NDArray, x2: NDArray, sums: NDArray, i: int, placed: list[NDArray]
 ) -> None:
-    """The line on which `sums` are 0, with ticks, and the number i far from those in `placed`."""
+    """The line on which `sums` are 0, with ticks, and the number i far from those in `placed`.
+
+    Each has a look of its own.
+    """
     from matplotlib.patheffects import withTickedStroke
 
-    color = COLORS[i % 8]
-    line = ax.contour(x1, x2, sums, [0], colors=color)
+    dashes, color = divmod(len(placed), 8)
+    look: Any = {"colors": COLORS[color], "linestyles": DASHES[dashes]}
+    line = ax.contour(x1, x2, sums, [0], **look)
     # The sums are positive on the left of the line, as it runs: Matplotlib's convention.
-    line.set(path_effects=[withTickedStroke(angle=90, length=0.5)])
+    undashed = {"dash_offset": 0, "dash_list": None}
+    line.set(path_effects=[withTickedStroke(angle=90, length=0.5, dashes=undashed)])
     points = np.concatenate(line.allsegs[0])
     low, high = np.array([x1.min(), x2.min()]), np.array([x1.max(), x2.max()])
     places = (points - low) / (high - low)
@@ -180,7 +207,7 @@ def _hinge(
         room = np.minimum(room, np.linalg.norm(places - other, axis=1))
     best = int(np.argmax(room))
     placed.append(places[best])
-    box = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": color}
+    box = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": COLORS[color]}
     ax.text(
         points[best, 0],
         points[best, 1],
@@ -212,13 +239,25 @@ def _grid_around(X: NDArray) -> tuple[NDArray, NDArray]:
     return x1, x2
 
 
-def _classes(y: Any, n: int, k: int | None = None) -> tuple[list[str], NDArray]:
+def _classes(
+    y: Any, n: int, k: int | None = None, names: Sequence[str] | None = None
+) -> tuple[Sequence[str], NDArray]:
     """A name for each class, and the class of each of n points, for their numbers (n,) or (n, 1).
 
     There are k classes, numbered from 0, unless two others come in; or as many as come in.
     """
+    found, members = _members(y, n, k)
+    if names is None:
+        return [f"class {value:g}" for value in found], members
+    if isinstance(names, str) or len(names) != len(found):
+        raise ValueError(f"names are one for each of {len(found)} classes, not {names!r}")
+    return names, members
+
+
+def _members(y: Any, n: int, k: int | None) -> tuple[Any, NDArray]:
+    """The numbers of the classes, and which of them each of n points is in."""
     if y is None:
-        return [f"class {i}" for i in range(k or 1)], np.zeros(n, int)
+        return range(k or 1), np.zeros(n, int)
     y = finite("y", y)
     if y.shape not in ((n,), (n, 1)):
         raise ValueError(f"y must be the class of each of {n} points, not of shape {y.shape}")
@@ -229,7 +268,7 @@ def _classes(y: Any, n: int, k: int | None = None) -> tuple[list[str], NDArray]:
                 f"the model has {k} classes, numbered from 0 to {k - 1}, but y has {values}"
             )
         values, members = np.arange(k), y.ravel()
-    return [f"class {value:g}" for value in values], members
+    return values, members
 
 
 def _scatter(ax: Axes, X: NDArray, i: int) -> Any:
