@@ -25,7 +25,7 @@ import page
 from suite import ENVIRONMENTS, Case, cases
 
 HERE = Path(__file__).resolve().parent
-LIMIT = 300  # seconds for an implementation of a case
+LIMIT = 600  # seconds for an implementation of a case
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-LEAST = 5  # rounds
+LEAST = 3  # rounds
 THREADS = int(os.environ.get("BENCH_THREADS", "1"))
 for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ[_variable] = str(THREADS)
@@ -38,7 +38,7 @@ def interleaved(
     one call takes long, there are fewer rounds, but LEAST, once `limit` seconds are over.
     """
     end = time.perf_counter() + limit
-    few, many = (max(1, int(block / _seconds(f, 3))) for f in (ours, reference))
+    few, many = (max(1, int(block / _one(f))) for f in (ours, reference))
     ratios, times = [], []
     for i in range(rounds):
         if i >= LEAST and time.perf_counter() > end:
@@ -51,6 +51,12 @@ def interleaved(
         times.append(b)
     low, middle, high = statistics.quantiles(ratios, n=4)
     return middle, high - low, 1e6 * statistics.median(times)
+
+
+def _one(f: Callable[[], Any]) -> float:
+    """Seconds for one call of f, roughly: of several, unless that takes long."""
+    first = _seconds(f, 1)
+    return first if first > 1 else _seconds(f, 3)
 
 
 def _seconds(f: Callable[[], Any], calls: int) -> float:
