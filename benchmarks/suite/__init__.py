@@ -71,7 +71,7 @@ def check(case: Case, name: str) -> None:
 
 def cases(words: str = "") -> list[Case]:
     """The cases whose names have `words` in them."""
-    from suite import chains, deep, expressions, layers, programs, scalar, training
+    from suite import chains, deep, expressions, overhead, layers, programs, scalar, training
 
-    families = training, layers, programs, scalar, expressions, chains, deep
+    families = training, layers, programs, scalar, expressions, overhead, chains, deep
     return [case for family in families for case in family.cases() if words in case.name]
