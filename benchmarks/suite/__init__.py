@@ -71,7 +71,17 @@ def check(case: Case, name: str) -> None:
 
 def cases(words: str = "") -> list[Case]:
     """The cases whose names have `words` in them."""
-    from suite import chains, deep, expressions, overhead, layers, programs, scalar, training
+    from suite import (
+        chains,
+        deep,
+        expressions,
+        indexing,
+        layers,
+        overhead,
+        programs,
+        scalar,
+        training,
+    )
 
-    families = training, layers, programs, scalar, expressions, overhead, chains, deep
+    families = training, layers, programs, scalar, expressions, overhead, chains, deep, indexing
     return [case for family in families for case in family.cases() if words in case.name]
