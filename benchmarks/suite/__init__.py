@@ -7,6 +7,7 @@ here imports an implementation: that is done in the function that builds its ste
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,9 @@ ENVIRONMENTS = {  # which implementations each has, by the name of their package
     ".venv-peers": {"PyTorch": "torch", "JAX": "jax", "MyGrad": "mygrad", "micrograd": "micrograd"},
     ".venv-hips": {"HIPS autograd": "autograd"},
 }
+FAMILIES = """
+    training layers derivatives programs scalar expressions overhead chains deep indexing
+""".split()
 CHECKED_STEPS = 5
 
 
@@ -71,17 +75,5 @@ def check(case: Case, name: str) -> None:
 
 def cases(words: str = "") -> list[Case]:
     """The cases whose names have `words` in them."""
-    from suite import (
-        chains,
-        deep,
-        expressions,
-        indexing,
-        layers,
-        overhead,
-        programs,
-        scalar,
-        training,
-    )
-
-    families = training, layers, programs, scalar, expressions, overhead, chains, deep, indexing
+    families = (import_module(f"suite.{name}") for name in FAMILIES)
     return [case for family in families for case in family.cases() if words in case.name]

@@ -44,6 +44,10 @@ class Autograd:
         self.sigmoid, self.logsumexp = special.expit, special.logsumexp
         self.relu = partial(self.np.maximum, 0)
 
+    def array(self, x: np.ndarray) -> Any:
+        """What is not differentiated by, as it takes it."""
+        return x
+
     def softmax(self, x: Any) -> Any:
         """Along the last axis."""
         powers = self.np.exp(x - self.np.max(x, axis=-1, keepdims=True))
@@ -116,7 +120,7 @@ class Torch:
         self.torch = self.np = torch
         self.relu, self.sigmoid = torch.relu, torch.sigmoid
         self.softmax = partial(torch.softmax, dim=-1)
-        self.logsumexp = torch.logsumexp
+        self.array, self.logsumexp = torch.from_numpy, torch.logsumexp
 
     def cross_entropy(self, y: Any, labels: Any) -> Any:
         """Of logits, of shape (batch, classes)."""
@@ -139,7 +143,7 @@ class Torch:
         """Training by torch.optim.SGD."""
         leaves = [self.torch.from_numpy(p).requires_grad_() for p in parameters]
         optimizer = self.torch.optim.SGD(leaves, lr=rate)
-        tensors = [self.torch.from_numpy(array) for array in data]
+        tensors = [self.array(each) for each in data]
 
         def step() -> Any:
             optimizer.zero_grad()
@@ -158,7 +162,7 @@ class JAX:
         import jax
 
         jax.config.update("jax_enable_x64", True)
-        self.jax, self.np = jax, jax.numpy
+        self.jax, self.np, self.array = jax, jax.numpy, jax.numpy.array
         self.relu, self.sigmoid, self.softmax = jax.nn.relu, jax.nn.sigmoid, jax.nn.softmax
         self.logsumexp = jax.scipy.special.logsumexp
 
@@ -173,7 +177,7 @@ class JAX:
     def gradients(self, f: Function, arrays: Arrays) -> Contestant:
         """Value and gradients of f."""
         both = self.jax.jit(self.jax.value_and_grad(lambda xs: f(self, *xs)))
-        xs = [self.np.array(x) for x in arrays]
+        xs = [self.array(x) for x in arrays]
         found = xs
 
         def step() -> Any:
@@ -185,7 +189,7 @@ class JAX:
 
     def descent(self, f: Function, parameters: Arrays, data: Arrays, rate: float) -> Contestant:
         """Training by SGD, the update compiled with the rest, in the memory of the parameters."""
-        state, data = ([self.np.array(each) for each in arrays] for arrays in (parameters, data))
+        state, data = ([self.array(each) for each in arrays] for arrays in (parameters, data))
 
         @partial(self.jax.jit, donate_argnums=0)
         def train(state: Any, *data: Any) -> Any:
@@ -211,6 +215,10 @@ class MyGrad:
         self.relu, self.sigmoid = activations.relu, activations.sigmoid
         self.softmax = partial(activations.softmax, axis=-1)
         self.cross_entropy = losses.softmax_crossentropy
+
+    def array(self, x: np.ndarray) -> Any:
+        """What is not differentiated by, as it takes it."""
+        return x
 
     def logsumexp(self, x: Any, axis: int) -> Any:
         """By hand: it has none outside a loss."""
