@@ -13,12 +13,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 ENVIRONMENTS = {  # which implementations each has, by the name of their package
-    ".venv": {"ours": "chainrule", "ours, by 100": "chainrule"},
-    ".venv-peers": {"PyTorch": "torch", "JAX": "jax", "MyGrad": "mygrad", "micrograd": "micrograd"},
+    ".venv": dict.fromkeys(("ours", "ours, by 100", "ours, by a loop"), "chainrule"),
+    ".venv-peers": {
+        "PyTorch": "torch",
+        "JAX": "jax",
+        "MyGrad": "mygrad",
+        "micrograd": "micrograd",
+        "scikit-learn": "scikit-learn",
+    },
     ".venv-hips": {"HIPS autograd": "autograd"},
 }
 FAMILIES = """
-    training layers derivatives programs scalar expressions overhead chains deep indexing
+    training layers fitting derivatives programs scalar expressions overhead chains deep
+    indexing
 """.split()
 CHECKED_STEPS = 5
 

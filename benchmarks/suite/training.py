@@ -86,17 +86,23 @@ def cases() -> list[Case]:
 def by_hand(problem: Problem) -> Contestant:
     """The step as one writes it without a framework."""
     parameters = problem.weights()
+    step, (x, target) = stepping(problem, parameters), problem.data()
+    return Contestant(lambda: step(x, target), lambda: parameters)
+
+
+def stepping(problem: Problem, parameters: Arrays) -> Callable[[Any, Any], Any]:
+    """The function of a batch that changes the parameters and returns the loss."""
     weights, biases = parameters[::2], parameters[1::2]
-    x, target = problem.data()
-    rows = np.arange(len(x))
+    every_row = np.arange(problem.batch)
     update = updating(problem, parameters)
 
-    def step() -> Any:
+    def step(x: Any, target: Any) -> Any:
         inputs = [x]
         for W, b in zip(weights[:-1], biases[:-1]):
             inputs.append(np.maximum(inputs[-1] @ W.T + b, 0))
         y = inputs[-1] @ weights[-1].T + biases[-1]
         if problem.classes:
+            rows = every_row[: len(x)]
             powers = np.exp(y - y.max(axis=1, keepdims=True))
             g = powers / powers.sum(axis=1, keepdims=True)
             value = -np.mean(np.log(g[rows, target]))
@@ -114,7 +120,7 @@ def by_hand(problem: Problem) -> Contestant:
         update(gradients)
         return value
 
-    return Contestant(step, lambda: parameters)
+    return step
 
 
 def updating(problem: Problem, parameters: Arrays) -> Callable[[Any], None]:
