@@ -80,6 +80,7 @@ __all__ = [
     "predict",
     "diagnose",
     "EarlyStopping",
+    "SaveBest",
     "Checkpoint",
     "JSONLines",
     "save",
@@ -93,19 +94,21 @@ __all__ = [
 
 if TYPE_CHECKING:
     from nn import pictures
-    from nn.callbacks import Checkpoint, EarlyStopping, JSONLines
+    from nn.callbacks import Checkpoint, JSONLines
     from nn.diagnosis import diagnose
     from nn.evaluation import evaluate, predict
     from nn.history import History
+    from nn.monitors import EarlyStopping, SaveBest
     from nn.saving import load, load_training, save, save_training
     from nn.training import fit
 else:
     # What trains, saves and draws is imported when it is first asked for: half of the import.
     _HOMES = {
-        "nn.callbacks": "Checkpoint EarlyStopping JSONLines",
+        "nn.callbacks": "Checkpoint JSONLines",
         "nn.diagnosis": "diagnose",
         "nn.evaluation": "evaluate predict",
         "nn.history": "History",
+        "nn.monitors": "EarlyStopping SaveBest",
         "nn.saving": "load load_training save save_training",
         "nn.training": "fit",
     }

@@ -22,6 +22,10 @@ class Averaged:
     Of all updates alike (stochastic weight averaging, Izmailov et al. 2018), or with a `decay`
     exponential: average ← decay · average + (1 − decay) · weights, from the first update on.
 
+    In a loop, call `update()` after a step, or after an epoch. As one of the callbacks of `nn.fit`,
+    it takes in the weights after each step; for once an epoch, pass
+    `lambda training: averaged.update()`.
+
     `parameters` are a model's or a list. Buffers are not averaged. BatchNorm's running statistics
     are so those of the last weights; for those of the averages, within `swapped()`, pass the
     training data through the model in training mode, without a backward pass, before evaluating.
@@ -53,6 +57,15 @@ class Averaged:
         rate = 1 / self.updates if self.decay is None or self.updates == 1 else 1 - self.decay
         for average, parameter in zip(self.averages, self.parameters):
             average += rate * (parameter.data - average)
+
+    def on_start(self, training: Any) -> None:
+        """As a callback of `nn.fit`: see that these are parameters of its model."""
+        if set(self.parameters).isdisjoint(training.model.parameters()):
+            raise ValueError("Averaged was made for another model: it has none of these parameters")
+
+    def on_step(self, training: Any) -> None:
+        """As a callback of `nn.fit`: take in the weights."""
+        self.update()
 
     @contextmanager
     def swapped(self) -> Iterator[None]:

@@ -37,7 +37,7 @@ from autograd.primitive import NDArray
 from nn.history import History
 from nn.init import positive_integer
 from nn.losses import Loss
-from nn.metrics import LARGER_IS_BETTER, Metric
+from nn.metrics import Metric
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.saving import load_training, save_training
@@ -74,6 +74,15 @@ class Training:
     counts: float = 0.0
     seen: list[tuple[NDArray, NDArray]] = field(default_factory=list)
     interrupted: bool = False  # by Ctrl-C
+    hooks: dict[str, list[Callable[[Training], Any]]] = field(init=False)  # those of all callbacks
+
+    def __post_init__(self) -> None:
+        self.hooks = {
+            hook: [
+                getattr(callback, hook) for callback in self.callbacks if hasattr(callback, hook)
+            ]
+            for hook in HOOKS
+        }
 
     def figures(self) -> list[str]:
         """The names of what each epoch adds to the history, but for what callbacks add."""
@@ -87,7 +96,7 @@ class Training:
 
     def call(self, hook: str) -> None:
         """Call that method of each callback that has it."""
-        for method in hooked(self.callbacks, hook):
+        for method in self.hooks[hook]:
             method(self)
 
     def save(self, path: str | Path) -> None:
@@ -119,11 +128,6 @@ class Training:
         self.seen = [(state["seen"][0], state["seen"][1])] if state["seen"] else []
 
 
-def hooked(callbacks: Iterable[Any], hook: str) -> list[Callable[[Training], Any]]:
-    """Those methods of the callbacks that have that name."""
-    return [getattr(callback, hook) for callback in callbacks if hasattr(callback, hook)]
-
-
 def ready(callbacks: Any) -> list[Any]:
     """The callbacks as a list. Raises TypeError for what has no hook."""
     if callable(callbacks) or any(hasattr(callbacks, hook) for hook in HOOKS):
@@ -144,113 +148,13 @@ def ready(callbacks: Any) -> list[Any]:
     return sorted(found, key=lambda callback: isinstance(callback, Checkpoint))
 
 
-class EarlyStopping:
-    """Stops when a figure has not improved for `patience` epochs, and puts back the best weights.
-
-    `monitor` is the name of the figure in the history, by default "val_loss", or "loss" without
-    validation data. It improves where it is better than the best so far by more than `least`;
-    `larger` says whether larger is better, which is known of the metrics that have names. The best
-    state of the model comes back when training ends, also where it is no longer finite, unless by
-    Ctrl-C or with `restore` False. Raises ValueError for a figure that there will not be.
-
-    >>> import nn
-    >>> model, X = nn.Layer(1, 1, "identity"), [[1.0]]
-    >>> model.weight.data, patient = [[3.0]], EarlyStopping(patience=2)
-    >>> wild = nn.SGD(model.parameters(), lr=10.0)
-    >>> nn.fit(model, X, X, optimizer=wild, epochs=50, callbacks=patient).stopped
-    'the loss has not improved since epoch 1, for 2 epochs'
-    """
-
-    def __init__(
-        self,
-        patience: int = 10,
-        monitor: str | None = None,
-        larger: bool | None = None,
-        least: float = 0.0,
-        restore: bool = True,
-    ) -> None:
-        self.patience = positive_integer("patience", patience)
-        if larger is None and monitor is not None:
-            quantity = monitor.removeprefix("val_")
-            if quantity not in LARGER_IS_BETTER:
-                raise ValueError(f"say whether a larger {monitor!r} is better, by larger=")
-            larger = LARGER_IS_BETTER[quantity]
-        if not least >= 0:
-            raise ValueError(f"least must be at least 0, not {least}")
-        self.monitor, self.larger, self.least = monitor, bool(larger), least
-        self.restore = restore
-        self._forget()
-
-    def _forget(self) -> None:
-        self.best: float | None = None
-        self.best_epoch = 0
-        self.waited = 0
-        self.weights: dict[str, NDArray] | None = None
-
-    def on_start(self, training: Training) -> None:
-        """Begin anew, unless training is resumed."""
-        figures = training.figures()
-        if self.monitor not in (None, *figures) and all(map(_is_own, training.callbacks)):
-            raise self._unknown(figures)  # a callback of one's own may add others
-        if training.epoch == 0:
-            self._forget()
-        self._stop_if_enough(training)
-
-    def on_epoch_end(self, training: Training) -> None:
-        """Look at the figure, and stop if it has not improved for too long."""
-        figures = training.history.last()
-        name = self.monitor or ("val_loss" if "val_loss" in figures else "loss")
-        if name not in figures:
-            raise self._unknown(figures)
-        figure = figures[name]
-        change = math.nan if self.best is None else (figure - self.best) * (2 * self.larger - 1)
-        if self.best is None or change > self.least or (math.isnan(self.best) and figure == figure):
-            self.best, self.best_epoch, self.waited = figure, training.epoch, 0
-            self.weights = training.model.state_dict() if self.restore else None
-        else:
-            self.waited += 1
-        self._stop_if_enough(training)
-
-    def on_end(self, training: Training) -> None:
-        """Put the best weights back."""
-        if self.weights is not None and not training.interrupted:
-            training.model.load_state_dict(self.weights)
-            training.history.restored = self.best_epoch
-
-    def on_failure(self, training: Training) -> None:
-        """Put the best weights back, if there are any."""
-        self.on_end(training)
-
-    def _unknown(self, figures: Iterable[str]) -> ValueError:
-        return ValueError(
-            f"there is no {self.monitor!r} to monitor; there are {', '.join(figures)}"
-        )
-
-    def _stop_if_enough(self, training: Training) -> None:
-        if self.waited >= self.patience:
-            what = self.monitor or "the loss"
-            training.stop(
-                f"{what} has not improved since epoch {self.best_epoch}, for {self.waited} epochs"
-            )
-
-    def state_dict(self) -> dict[str, Any]:
-        """The best figure, when it was, for how long there was no better one, and the weights."""
-        names = ("best", "best_epoch", "waited", "weights")
-        return {name: getattr(self, name) for name in names}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`, as from `state_dict`."""
-        self.best, self.best_epoch = state["best"], state["best_epoch"]
-        self.waited = state["waited"]
-        self.weights = None if state["weights"] is None else dict(state["weights"])
-
-
 class Checkpoint:
     """Saves all that training goes on from, after every so many epochs, or steps.
 
     `path` ends in `.safetensors` or `.npz`; the file is always a whole one, even if the process is
     killed while it is written. It is also written when training is stopped by Ctrl-C.
-    `nn.fit(…, resume=path)`, with the same arguments, goes on from there.
+    `nn.fit(…, resume=path)`, with the same arguments, goes on from there. For a file of the model
+    alone, as it was at its best, take SaveBest.
 
     Raises ValueError for another extension, and FileNotFoundError, before the first step, if there
     is no such folder.
@@ -266,23 +170,14 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | Path, every: int = 1, each: str = "epoch") -> None:
-        self.path, self.every = Path(path), positive_integer("every", every)
+        self.path, self.every = path_of_format(path), positive_integer("every", every)
         if each not in ("epoch", "step"):
             raise ValueError(f"each is 'epoch' or 'step', not {each!r}")
         self.each = each
-        if self.path.suffix not in FORMATS:
-            raise ValueError(
-                f"the name of a checkpoint ends in its format, one of {', '.join(FORMATS)}; got "
-                f"{str(path)!r}"
-            )
 
     def on_start(self, training: Training) -> None:
         """See whether there is such a folder."""
-        if not self.path.parent.is_dir():
-            raise FileNotFoundError(
-                f"there is no folder {str(self.path.parent)!r} to save {self.path.name} in: make "
-                f"it first"
-            )
+        check_folder(self.path)
 
     def on_step(self, training: Training) -> None:
         """Save, if it is time."""
@@ -316,7 +211,7 @@ class JSONLines:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = _path(path)
 
     def on_start(self, training: Training) -> None:
         """See whether the file can be written to, and take out what will be written again."""
@@ -338,16 +233,38 @@ class JSONLines:
             file.write(f"{line}\n")
 
 
+def path_of_format(path: str | Path) -> Path:
+    """`path` as one. Raises TypeError if it is none, and ValueError unless it names a format."""
+    found = _path(path)
+    if found.suffix not in FORMATS:
+        raise ValueError(
+            f"the name of a file for this ends in its format, one of {', '.join(FORMATS)}; got "
+            f"{str(path)!r}"
+        )
+    return found
+
+
+def _path(path: Any) -> Path:
+    """`path` as one. Raises TypeError if it is none."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path is the name of a file, not {path!r}")
+    return Path(path)
+
+
+def check_folder(path: Path) -> None:
+    """Raise FileNotFoundError unless there is a folder for that file."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"there is no folder {str(path.parent)!r} to save {path.name} in: make it first"
+        )
+
+
 def _epoch_of(line: bytes) -> float:
     """The epoch that a line is of; infinity for half a line, which a killed process has left."""
     try:
         return int(json.loads(line)["epoch"])
     except (ValueError, KeyError, TypeError):
         return 0 if line.endswith(b"\n") else math.inf
-
-
-def _is_own(callback: Any) -> bool:
-    return isinstance(callback, (EarlyStopping, Checkpoint, JSONLines))
 
 
 class _AfterEachEpoch:

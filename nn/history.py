@@ -48,13 +48,11 @@ class History:
         >>> History([0.5], learning_rates=[0.1], seconds=[2.0]).to_dict()
         {'loss': [0.5], 'learning_rate': [0.1], 'seconds': [2.0]}
         """
-        others = {"learning_rate": self.learning_rates, "seconds": self.seconds}
-        found = {**self.curves(), **{name: each for name, each in others.items() if each}}
-        return {name: list(numbers) for name, numbers in found.items()}
+        return {name: list(numbers) for name, numbers in self._lists().items()}
 
     def last(self) -> dict[str, float]:
         """The numbers of the last epoch, by name."""
-        return {name: numbers[-1] for name, numbers in self.to_dict().items() if numbers}
+        return {name: numbers[-1] for name, numbers in self._lists().items() if numbers}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Losses and metrics as curves; it needs Matplotlib. Returns the Axes.
@@ -77,6 +75,11 @@ class History:
         for name, number in figures.items():
             numbers = own[name] if name in own else self.metrics.setdefault(name, [])
             numbers.append(float(number))
+
+    def _lists(self) -> dict[str, list[float]]:
+        """The lists themselves, by name."""
+        others = {"learning_rate": self.learning_rates, "seconds": self.seconds}
+        return {**self.curves(), **{name: each for name, each in others.items() if each}}
 
     def state_dict(self) -> dict[str, Any]:
         """All numbers by name, as `to_dict`."""

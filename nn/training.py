@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd.tensor import plain
-from nn.callbacks import Training, hooked, ready
+from nn.callbacks import Training, ready
 from nn.diagnosis import not_finite, spoiled
 from nn.evaluation import (
     array_of,
@@ -95,7 +95,8 @@ def fit(
         on the way. "accuracy" knows logits from probabilities by the loss; with one of your own,
         for labels 0 and 1, logits are what goes outside [0, 1].
     callbacks : object or function, or several
-        As `nn.callbacks` says: EarlyStopping, say, or a function to be called after each epoch.
+        EarlyStopping, say, SaveBest, Checkpoint, JSONLines, Averaged, or a function to be called
+        after each epoch; `nn.callbacks` says what else they may be.
     schedule : Schedule or function, optional
         One made for the optimizer, or a function that makes it from the optimizer. It goes on
         after each epoch, with the validation loss if there is one, or if `schedule_each` is "step"
@@ -147,7 +148,7 @@ def fit(
         model.train()
     trained = _modes(model)
     try:
-        with _interruptible(training):
+        with _interruptible(training), _quiet():
             training.call("on_start")
             while training.epoch < epochs and not training.history.stopped:
                 if not model.training:  # as a callback has left it
@@ -170,10 +171,9 @@ def fit(
 def _epoch(training: Training, bar: Any) -> None:
     """Go once through the data, or to its end, and note how it went."""
     start = time.perf_counter()
-    on_gradients = hooked(training.callbacks, "on_gradients")
-    on_step = hooked(training.callbacks, "on_step")
+    on_step = training.hooks["on_step"]
     for batch in training.batches:
-        _step(training, batch, on_gradients)
+        _step(training, batch)
         for method in on_step:
             method(training)
         if bar is not None and bar.update():
@@ -208,10 +208,10 @@ def _epoch(training: Training, bar: Any) -> None:
     training.call("on_epoch_end")
 
 
-def _step(training: Training, batch: Any, on_gradients: list[Callable[..., Any]]) -> None:
+def _step(training: Training, batch: Any) -> None:
     """One step of the optimizer on a batch."""
     x, target, weight = parts(batch)
-    counts = counts_of(training.loss, target, weight)
+    training.counts = counts = counts_of(training.loss, target, weight)
     if not counts:
         return
     prediction = training.model(x)
@@ -229,7 +229,7 @@ def _step(training: Training, batch: Any, on_gradients: list[Callable[..., Any]]
     # Here, not before: what was wrong with the gradients of the step before can still be seen.
     training.optimizer.zero_grad()
     value.backward()
-    for method in on_gradients:
+    for method in training.hooks["on_gradients"]:
         method(training)
     training.optimizer.step()
     training.total += number * counts
@@ -286,6 +286,15 @@ def _bar(progress: bool | None, epochs: int, batches: Any, done: int) -> Any:
         raise ImportError("progress=True needs tqdm: pip install tqdm") from None
     total = epochs * len(batches) if hasattr(batches, "__len__") else None
     return tqdm(total=total, initial=done, unit="batch")
+
+
+def _quiet() -> Any:
+    """Within the `with` block, NumPy does not warn of what fit itself will raise an error for.
+
+    Unless one has asked it for more than a warning.
+    """
+    kinds: Any = {kind: "ignore" for kind, how in np.geterr().items() if how == "warn"}
+    return np.errstate(**kinds)
 
 
 @contextmanager

@@ -1029,7 +1029,7 @@ FAULTS = [
     Fault(
         "interrupted-restores",
         "after Ctrl-C the best weights are put back, and training goes on from other ones",
-        "nn/callbacks.py",
+        "nn/monitors.py",
         "nn_training: ctrl_c",
         "if self.weights is not None and not training.interrupted:",
         "if self.weights is not None:",

@@ -69,6 +69,7 @@ ORDER = """
     nn.metrics
     nn.history
     nn.callbacks
+    nn.monitors
     nn.diagnosis
     nn.evaluation
     nn.preparation

@@ -20,8 +20,7 @@ def spoil(**options):
     """One step, after which a weight is infinite, though the loss before it was not."""
     layer = nn.Layer(1, 1, None, rng=0)
     optimizer = nn.SGD(layer.parameters(), lr=1e308)
-    with np.errstate(all="ignore"):
-        return nn.fit(layer, np.ones((4, 1)), np.full((4, 1), 1e3), "mse", optimizer, 1, **options)
+    return nn.fit(layer, np.ones((4, 1)), np.full((4, 1), 1e3), "mse", optimizer, 1, **options)
 
 
 @pytest.mark.parametrize("stop", [False, True])
@@ -65,7 +64,7 @@ def test_the_error_has_the_history_and_the_best_weights_come_back(where):
                 size = np.inf if where == "parameter" else 1e200
                 model.layers[1].weight.data = np.full((1, 4), size)
 
-    with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match="finite") as caught:
+    with pytest.raises(FloatingPointError, match="finite") as caught:
         nn.fit(
             model, X, X[:, :1], epochs=9, batch_size=40 if where == "parameter" else 20,
             callbacks=[Spoil(), nn.EarlyStopping(5)],
@@ -73,6 +72,15 @@ def test_the_error_has_the_history_and_the_best_weights_come_back(where):
     history = caught.value.history
     assert len(history.losses) == 3
     np.testing.assert_equal(model.state_dict(), kept[int(np.argmin(history.losses))])
+
+
+def test_numpy_warns_of_nothing_besides_but_may_be_asked_to_raise():
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError, match="overflow encountered"):
+        spoil()
+    with np.errstate(over="warn", invalid="warn"):  # as at first: a warning would be an error here
+        with pytest.raises(FloatingPointError, match="no longer finite"):
+            spoil()
+        assert np.geterr()["over"] == "warn"
 
 
 # Modes.
@@ -176,6 +184,25 @@ def test_an_optimizer_may_leave_some_out_have_others_or_hold_what_is_frozen():
             ValueError,
             "there is no 'val_loss' to monitor; there are loss, accuracy, learning_rate, seconds",
         ),
+        (lambda p: nn.SaveBest(p / "x.pt"), ValueError, r"one of .safetensors, .npz; got .*pt"),
+        (
+            lambda p: nn.SaveBest(p / "no" / "x.npz"),
+            FileNotFoundError,
+            "no folder .* make it first",
+        ),
+        (
+            lambda p: nn.SaveBest(p / "x.npz", "val_loss"),
+            ValueError,
+            "there is no 'val_loss' to monitor",
+        ),
+        (lambda p: nn.SaveBest(p / "x.npz", "f1"), ValueError, "whether a larger 'f1' is better"),
+        (lambda p: nn.SaveBest(3), TypeError, "path is the name of a file, not 3"),
+        (lambda p: nn.JSONLines(None), TypeError, "path is the name of a file, not None"),
+        (
+            lambda p: nn.Averaged(nn.MLP(2, [2])),
+            ValueError,
+            "Averaged was made for another model: it has none of these parameters",
+        ),
     ],
 )
 def test_callbacks_that_could_not_do_their_part(callback, error, message, tmp_path):
@@ -199,6 +226,52 @@ def test_a_figure_of_a_callback_of_ones_own_may_be_monitored():
 def test_none_stands_for_no_metrics_and_no_callbacks():
     history = nn.fit(nn.Layer(2, 2), X, X, epochs=1, metrics=None, callbacks=None)
     assert history.metrics == {}
+
+
+# The best model, and averages.
+
+
+@pytest.mark.parametrize("extension", ["npz", "safetensors"])
+def test_the_best_model_is_in_the_file_also_where_training_is_resumed(extension, tmp_path):
+    y = np.random.default_rng(1).integers(0, 2, 40)  # nothing to be learnt
+    state, path, kept = tmp_path / "state.npz", tmp_path / f"best.{extension}", []
+    model = nn.MLP(2, [8, 2], rng=0)
+    optimizer = nn.SGD(model.parameters(), lr=1.0)
+
+    def train(epochs):
+        return nn.fit(
+            model, X, y, "cross_entropy", optimizer, epochs, 10, validation=0.5, rng=0,
+            metrics="accuracy", resume=state, callbacks=[
+                lambda training: kept.append(training.model.state_dict()),
+                nn.SaveBest(path, "val_accuracy"), nn.Checkpoint(state),
+            ],
+        )  # fmt: skip
+
+    for epochs in (3, 6, 12):
+        best = int(np.argmax(train(epochs).metrics["val_accuracy"]))
+        np.testing.assert_equal(nn.load(path).state_dict(), kept[best])
+    assert len(kept) == 12
+
+
+def test_averages_are_of_the_weights_after_each_step_also_where_training_is_resumed(tmp_path):
+    weights = []
+
+    class Note:
+        def on_step(self, training):
+            weights.append(np.array(training.model.weight.data))
+
+    layer, path = nn.Layer(2, 1, None, rng=0), tmp_path / "state.npz"
+    optimizer = nn.SGD(layer.parameters(), lr=0.1)
+    for epochs in (2, 5):
+        averaged = nn.Averaged(layer)
+        callbacks = [Note(), averaged, nn.Checkpoint(path)]
+        nn.fit(
+            layer, X, X[:, :1], "mse", optimizer, epochs, 20, callbacks=callbacks, rng=0,
+            resume=path,
+        )  # fmt: skip
+    assert averaged.updates == len(weights) == 10
+    with averaged.swapped():
+        np.testing.assert_allclose(layer.weight.data, np.mean(weights, axis=0))
 
 
 # The log of a training that was resumed.
