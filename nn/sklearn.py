@@ -1,31 +1,29 @@
 """scikit-learn's estimators: an MLP that goes into its pipelines, searches and cross-validations.
 
 Parameters, and the attributes that `fit` sets, have the names and the meaning that they have in
-scikit-learn's own MLPClassifier and MLPRegressor; there are fewer of them. `model_` is the network,
-an `nn.MLP`, for all that nn does with one: save, draw, diagnose.
+scikit-learn's own MLPClassifier and MLPRegressor; there are fewer parameters. `model_` is the
+network, an `nn.MLP`, for all that nn does with one: save, draw, diagnose.
 """
 
 from __future__ import annotations
 
+import copy
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from autograd import log_softmax, softmax
 from autograd.primitive import NDArray
-from nn.activations import ActivationLike, known
-from nn.callbacks import EarlyStopping, Training
+from nn.activations import ActivationLike
 from nn.data import split
 from nn.evaluation import predict
 from nn.history import History
-from nn.init import positive_integer, within
-from nn.layers import MLP
-from nn.metrics import named
-from nn.optim import OPTIMIZERS
-from nn.optimizer import Optimizer
+from nn.init import within
+from nn.solver import Penalty, Progress, Solver, check_parameters, design_of
 from nn.training import fit
 
 try:
@@ -43,9 +41,10 @@ except ImportError as error:
 __all__ = ["MLPClassifier", "MLPRegressor"]
 
 
-class _Estimator(BaseEstimator):  # type: ignore[misc]
+class BaseMLP(BaseEstimator):  # type: ignore[misc]
     """What the two have in common."""
 
+    out_activation_: ClassVar[str]
     _loss: ClassVar[str]
     _kind_of_y: ClassVar[dict[str, Any]]  # what validate_data is told about it
 
@@ -54,7 +53,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         hidden_layer_sizes: int | Sequence[int] = (100,),
         activation: ActivationLike = "relu",
         *,
-        solver: str | Callable[..., Optimizer] = "adam",
+        solver: Solver = "adam",
         alpha: float = 1e-4,
         batch_size: int | str = "auto",
         learning_rate_init: float = 1e-3,
@@ -62,10 +61,10 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         max_iter: int = 200,
         random_state: Any = None,
         tol: float = 1e-4,
-        n_iter_no_change: int = 10,
+        n_iter_no_change: float = 10,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
-        verbose: bool = False,
+        verbose: bool | int = False,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -82,6 +81,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.validation_fraction = validation_fraction
         self.verbose = verbose
 
+    # What `fit` sets, besides what follows from it: model_, loss_curve_, validation_scores_, t_.
+
     @property
     def coefs_(self) -> list[NDArray]:
         """The weights of each layer, of shape (n_in, n_out)."""
@@ -92,97 +93,134 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         """The biases of each layer, of shape (n_out,)."""
         return [layer.bias.data for layer in self.model_.layers]
 
+    @property
+    def n_layers_(self) -> int:
+        """The number of layers, counting the inputs as one."""
+        return len(self.model_.layers) + 1
+
+    @property
+    def n_outputs_(self) -> int:
+        """The number of outputs: a logit for each class, also of two, or the targets."""
+        return len(self.model_.layers[-1].bias)
+
+    @property
+    def n_iter_(self) -> int:
+        """The number of epochs."""
+        return len(self.loss_curve_)
+
+    @property
+    def loss_(self) -> float:
+        """The loss in the last epoch."""
+        return self.loss_curve_[-1] if self.loss_curve_ else np.nan
+
+    @property
+    def best_loss_(self) -> float | None:
+        """The least loss; None where `best_validation_score_` is what counted."""
+        return min(self.loss_curve_, default=np.inf) if self.validation_scores_ is None else None
+
+    @property
+    def best_validation_score_(self) -> float | None:
+        """The largest score on what was held out, which the network has; None without."""
+        scores = self.validation_scores_
+        return None if scores is None else max(scores, default=-np.inf)
+
     def _data(self, X: Any, y: Any, weight: Any, new: bool) -> tuple[NDArray, NDArray, Any]:
-        """All three checked, and the names of the features noted if `new`."""
-        self._check_parameters()
+        """All three checked, as are the parameters, and the features' names noted if `new`."""
+        check_parameters(vars(self))
+        _check_seed(self.random_state)
         X, y = validate_data(
             self, X, y, reset=new, dtype=[np.float64, np.float32], **self._kind_of_y
         )
         return X, y, None if weight is None else _weights(weight, X)
 
-    def _check_parameters(self) -> None:
-        """Raise ValueError or TypeError for a parameter that can't be used."""
-        for width in _hidden(self.hidden_layer_sizes):
-            positive_integer("each of hidden_layer_sizes", width)
-        known(_activation(self.activation))
-        named("solver", self.solver, OPTIMIZERS)
-        if self.batch_size != "auto":
-            positive_integer("batch_size", self.batch_size)
-        for name in ("max_iter", "n_iter_no_change"):
-            positive_integer(name, getattr(self, name))
-        for name in ("alpha", "learning_rate_init", "tol"):
-            within(name, getattr(self, name), 0, np.inf)
-        for name in ("momentum", "validation_fraction"):
-            within(name, getattr(self, name), 0, 1)
-
     def _begin(self, n_in: int, n_out: int, dtype: Any) -> None:
         """Make a new network, and what trains it."""
-        rng = _generator(self.random_state)
-        widths = [*_hidden(self.hidden_layer_sizes), n_out]
-        self.model_ = MLP(n_in, widths, _activation(self.activation), dtype=dtype, rng=rng)
-        self._optimizer = _optimizer(self.solver, self.model_, self.momentum)
-        self._rng = rng
+        self._rng = _generator(self.random_state)
+        self._design = design_of(vars(self))
+        self.model_ = self._design.network(n_in, n_out, dtype, self._rng)
+        self._optimizer = self._design.optimizer(self.model_)
         self.loss_curve_: list[float] = []
+        self.validation_scores_: list[float] | None = None
+        self.t_ = 0
 
     def _fit(self, X: NDArray, y: NDArray, weight: NDArray | None) -> Self:
         """Train the new network until there is no progress."""
-        hold = bool(self.early_stopping)
-        monitor = "validation_score" if hold else "loss"
-        callbacks: list[Any] = [
-            EarlyStopping(self.n_iter_no_change, monitor, larger=hold, least=self.tol, restore=hold)
-        ]
-        if hold:
-            stratify = y if y.ndim == 1 else None
-            rows, kept = split(len(X), self.validation_fraction, stratify, self._rng)
-            held_out = X[kept], y[kept], None if weight is None else weight[kept]
-            X, y, weight = X[rows], y[rows], None if weight is None else weight[rows]
-
-            def measure(training: Training) -> None:
-                training.history.add({monitor: self._score(*held_out)})
-
-            callbacks.insert(0, measure)
-        history = self._go_on(X, y, weight, self.max_iter, callbacks)
-        self.validation_scores_ = history.metrics.get(monitor, [])
+        data = _counting(X, y, weight)
+        score = None
+        if self.early_stopping:
+            rows, kept = self._split(data[1])
+            score = partial(self._score, *(None if each is None else each[kept] for each in data))
+            data = tuple(None if each is None else each[rows] for each in data)
+        progress = Progress(self.n_iter_no_change, self.tol, score)
+        history = self._train(data, self.max_iter, progress)
+        if self.early_stopping:
+            self.validation_scores_ = progress.scores
+        if progress.weights is not None:
+            self.model_.load_state_dict(progress.weights)
         if history.stopped == "Ctrl-C":
-            warnings.warn("training was interrupted by Ctrl-C", stacklevel=3)
+            warnings.warn("Training interrupted by user.", stacklevel=3)
         elif not history.stopped:
             warnings.warn(
-                f"training has not converged in max_iter={self.max_iter} epochs",
+                f"training has not converged in max_iter={self.max_iter} epochs: raise max_iter or "
+                f"learning_rate_init, or scale X, as by sklearn.preprocessing.StandardScaler",
                 ConvergenceWarning,
                 stacklevel=3,
             )
         return self
 
-    def _go_on(
-        self, X: NDArray, y: NDArray, weight: NDArray | None, epochs: int, callbacks: Any = ()
-    ) -> History:
-        """Train the network for some epochs."""
+    def _partial_fit(self, X: NDArray, y: NDArray, weight: NDArray | None) -> Self:
+        """Train the network for one epoch more."""
+        history = self._train(_counting(X, y, weight), 1)
+        if history.stopped:
+            raise KeyboardInterrupt
+        return self
+
+    def _split(self, y: NDArray) -> tuple[NDArray, NDArray]:
+        """The numbers of the samples to learn from, and of those to hold out."""
+        fraction, stratify = float(self.validation_fraction), y if y.ndim == 1 else None
+        rows, kept = split(len(y), fraction, stratify, self._rng, "validation_fraction")
+        if len(kept) < 2:
+            raise ValueError(
+                f"the validation set is too small, {len(kept)} of {len(y)} samples: increase "
+                f"validation_fraction={fraction}, or give more samples"
+            )
+        return rows, kept
+
+    def _train(self, data: tuple[Any, ...], epochs: int, *callbacks: Any) -> History:
+        """Train the network for some epochs on X, y and weights."""
+        X, y, weight = data
         size = min(200 if self.batch_size == "auto" else int(self.batch_size), len(X))
-        penalty = self.alpha / (size if weight is None else size * float(weight.mean()))
-        decoupled = getattr(self._optimizer, "decoupled", False)  # the decay is not of the loss
-        self._optimizer.param_groups[0]["weight_decay"] = self.alpha if decoupled else penalty
+        decoupled = getattr(self._optimizer, "decoupled", False)  # its decay is not of the loss
+        self._optimizer.param_groups[0]["weight_decay"] = self.alpha if decoupled else 0.0
         self._optimizer.lr = self.learning_rate_init
-
-        def penalise(training: Training) -> None:
-            squares = sum(float(np.vdot(weights, weights)) for weights in self.coefs_)
-            training.history.losses[-1] += 0.0 if decoupled else 0.5 * penalty * squares
-
+        if self.alpha and not decoupled:
+            weights = [layer.weight for layer in self.model_.layers]
+            callbacks = (Penalty(self.alpha, weights, y.size // len(y)), *callbacks)
+        rng = copy.deepcopy(self._rng)
         history = fit(
             self.model_, X, y, self._loss, self._optimizer, epochs, size, weight=weight,
-            callbacks=[penalise, *callbacks], rng=self._rng, progress=bool(self.verbose),
+            callbacks=callbacks, rng=rng, progress=bool(self.verbose),
         )  # fmt: skip
-        self.loss_curve_ += history.losses
-        self.n_iter_ = len(self.loss_curve_)
+        self._rng = rng
+        self.loss_curve_ = self.loss_curve_ + history.losses
+        self.t_ += len(X) * len(history.losses)
         return history
 
     def _outputs(self, X: Any) -> NDArray:
         """What the network gives for `X`, of shape (n_samples, outputs)."""
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        return predict(self.model_, X)
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs = predict(self.model_, X)
+        if not np.isfinite(outputs).all():
+            raise ValueError(
+                f"the network gives NaN or infinity for this X, which ranges from {X.min():g} to "
+                f"{X.max():g}: scale it as the X that was learnt from"
+            )
+        return outputs
 
 
-class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
+class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     """A classifier, by an MLP whose outputs are the logits of the classes.
 
     Parameters
@@ -199,22 +237,26 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     batch_size : int
         Samples a step; "auto" is 200. All of them, if there are fewer.
     learning_rate_init : float
-        The learning rate.
+        The learning rate, above 0.
     max_iter : int
         Epochs at most; ConvergenceWarning if they were not enough.
     random_state : int, RandomState, Generator or None
         Of the first weights and of the order of the samples. The global one is never used.
     tol, n_iter_no_change : float, int
-        Training ends when for so many epochs nothing was better by more than `tol` than the best.
+        Training ends after more than so many epochs in which nothing was better by `tol` than the
+        best before; with np.inf, it does not end so.
     early_stopping, validation_fraction : bool, float
         Whether what must improve is not the loss but the score on a share of the samples, which is
         held out; then the best weights are put back.
-    verbose : bool
+    verbose : bool or int
         Whether to show a progress bar, which needs tqdm.
 
-    `fit` sets `classes_`, the labels in order; `model_`, the nn.MLP; `n_iter_`, the epochs;
-    `loss_curve_`, the loss in each, with the penalty at its end; `validation_scores_`, the score
-    after each, with early_stopping; and `n_features_in_` and `feature_names_in_`.
+    `fit` sets `classes_`, the labels in order; `model_`, the nn.MLP; `coefs_` and `intercepts_`,
+    its weights and biases; `n_layers_`, `n_outputs_` and `out_activation_`; `n_iter_`, the epochs;
+    `t_`, the samples learnt from in all of them; `loss_curve_`, the loss with the penalty in each,
+    `loss_` and `best_loss_`, the last and the least; with early_stopping `validation_scores_`, the
+    score after each, and `best_validation_score_`; and `n_features_in_` and `feature_names_in_`.
+    (Of two classes, scikit-learn's own has one logistic output, this one two and softmax.)
 
     >>> X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
     >>> y = ["no", "yes", "yes", "no"]
@@ -223,14 +265,18 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     array(['no', 'yes', 'yes', 'no'], dtype='<U3')
     """
 
+    out_activation_ = "softmax"
     _loss = "cross_entropy"
     _kind_of_y: ClassVar[dict[str, Any]] = {}
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train a new network: X of shape (n_samples, n_features), y and weights (n_samples,).
 
+        Ctrl-C ends training with a warning; what was learnt so far is there. Samples of weight 0
+        are not looked at, but for their labels.
+
         Raises ValueError or TypeError for parameters or data that can't be used, and
-        FloatingPointError when the loss stops being finite.
+        FloatingPointError when the loss stops being finite; then nothing has changed.
         """
         with _all_or_nothing(self):
             X, y, weight = self._data(X, y, sample_weight, new=True)
@@ -244,12 +290,16 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     ) -> Self:
         """Train for one epoch more, with the same state of the solver.
 
-        The first call needs `classes`, all labels that will ever come. Errors are as in `fit`, and
-        ValueError for a label that is not among them, or with early_stopping.
+        The first call needs `classes`, all labels that will ever come. Parameters may have changed
+        since the call before, but for those that the network and the solver were made with.
+
+        Errors are as in `fit`, and ValueError for a label that is not among the classes, or with
+        early_stopping; Ctrl-C raises KeyboardInterrupt. Then nothing has changed.
         """
         with _all_or_nothing(self):
-            new = _new(self)
+            new = not hasattr(self, "model_")
             X, y, weight = self._data(X, y, sample_weight, new)
+            _check_going_on(self)
             check_classification_targets(y)
             if new and classes is None:
                 raise ValueError("the first call of partial_fit needs classes=, all that will come")
@@ -262,8 +312,7 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
                 raise ValueError(f"y has the labels {strange}, which are not among {self.classes_}")
             if new:
                 self._begin(X.shape[1], len(self.classes_), X.dtype)
-            self._go_on(X, np.searchsorted(self.classes_, y), weight, epochs=1)
-            return self
+            return self._partial_fit(X, np.searchsorted(self.classes_, y), weight)
 
     def predict(self, X: Any) -> NDArray:
         """The most probable class of each sample, of shape (n_samples,)."""
@@ -283,7 +332,7 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         return float(accuracy_score(labels, found, sample_weight=weight))
 
 
-class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
+class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
     """A regressor of one target or several, by an MLP, for half the mean squared error.
 
     Parameters and attributes are those of MLPClassifier, without `classes_`.
@@ -294,6 +343,7 @@ class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
     array([0.49])
     """
 
+    out_activation_ = "identity"
     _loss = "half_mse"
     _kind_of_y: ClassVar[dict[str, Any]] = {"y_numeric": True, "multi_output": True}
 
@@ -312,12 +362,17 @@ class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
         Also ValueError for another number of targets, or with early_stopping.
         """
         with _all_or_nothing(self):
-            new = _new(self)
+            new = not hasattr(self, "model_")
             X, y, weight = self._data(X, y, sample_weight, new)
+            _check_going_on(self)
+            columns = _columns(y, X)
             if new:
                 self._new(X, y)
-            self._go_on(X, _columns(y, X), weight, epochs=1)
-            return self
+            elif columns.shape[1] != self.n_outputs_:
+                raise ValueError(
+                    f"y has {columns.shape[1]} targets for each sample, but had {self.n_outputs_}"
+                )
+            return self._partial_fit(X, columns, weight)
 
     def predict(self, X: Any) -> NDArray:
         """The targets, of shape (n_samples,) or (n_samples, targets) as `y` had it."""
@@ -326,7 +381,7 @@ class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
 
     def _new(self, X: NDArray, y: NDArray) -> Self:
         self._one_dimensional = y.ndim == 1
-        self._begin(X.shape[1], 1 if y.ndim == 1 else y.shape[1], X.dtype)
+        self._begin(X.shape[1], _columns(y, X).shape[1], X.dtype)
         return self
 
     def _score(self, X: NDArray, y: NDArray, weight: NDArray | None) -> float:
@@ -339,47 +394,61 @@ class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
 
 
 @contextmanager
-def _all_or_nothing(estimator: _Estimator) -> Iterator[None]:
+def _all_or_nothing(estimator: BaseMLP) -> Iterator[None]:
     """Within the `with` block, an error leaves the estimator with what it had before."""
-    before = dict(estimator.__dict__)
+    before = dict(vars(estimator))
+    trained = [before[name] for name in ("model_", "_optimizer") if name in before]
+    states = [each.state_dict() for each in trained]
     try:
         yield
     except BaseException:
         estimator.__dict__.clear()
         estimator.__dict__.update(before)
+        for each, state in zip(trained, states):
+            each.load_state_dict(state)
         raise
 
 
 # What comes in.
 
 
-def _hidden(sizes: Any) -> list[Any]:
-    return [sizes] if np.ndim(sizes) == 0 else list(sizes)
-
-
-def _activation(activation: ActivationLike) -> ActivationLike:
-    return "sigmoid" if activation == "logistic" else activation  # scikit-learn's name for it
-
-
-def _optimizer(solver: Any, model: MLP, momentum: float) -> Optimizer:
-    """One with two groups: the weights, which may decay, and the biases."""
-    groups = [
-        {"params": [layer.weight for layer in model.layers]},
-        {"params": [layer.bias for layer in model.layers], "weight_decay": 0.0},
+def _check_going_on(estimator: BaseMLP) -> None:
+    """Raise ValueError if `partial_fit` can't train what there is, with the parameters as set."""
+    if estimator.early_stopping:
+        raise ValueError("partial_fit can't stop early: it is one epoch; use early_stopping=False")
+    if not hasattr(estimator, "model_"):
+        return
+    before, now = estimator._design._asdict(), design_of(vars(estimator))._asdict()
+    changed = [
+        f"{name} was {before[name]!r} and is {now[name]!r}"
+        for name in now
+        if before[name] != now[name]
     ]
-    options = {"momentum": momentum, "nesterov": momentum > 0} if solver == "sgd" else {}
-    return named("solver", solver, OPTIMIZERS)(groups, **options)  # type: ignore[no-any-return]
+    if changed:
+        raise ValueError(
+            f"partial_fit goes on with the network and the solver that there are, but "
+            f"{'; '.join(changed)}: set it back, or call fit for a new network"
+        )
+
+
+def _check_seed(seed: Any) -> None:
+    """Raise TypeError or ValueError for a random_state that is none."""
+    if isinstance(seed, (int, np.integer)):
+        within("random_state", seed)
+    elif not (seed is None or isinstance(seed, (np.random.Generator, _RandomState))):
+        raise TypeError(f"random_state is an int, a RandomState, a Generator or None, not {seed!r}")
+
+
+_RandomState = type(check_random_state(0))  # by another name than that of the global one's class
 
 
 def _generator(random_state: Any) -> np.random.Generator:
-    """One for a new network; a RandomState, which goes on by that, gives the seed."""
-    if isinstance(random_state, type(check_random_state(0))):
+    """A new one; of a RandomState or a Generator, which go on by that."""
+    if isinstance(random_state, _RandomState):
         return np.random.default_rng(random_state.randint(2**32, size=4, dtype=np.uint32))
-    if random_state is None or isinstance(random_state, (int, np.integer, np.random.Generator)):
-        return np.random.default_rng(random_state)
-    raise TypeError(
-        f"random_state is an int, a RandomState, a Generator or None, not {random_state!r}"
-    )
+    if isinstance(random_state, np.random.Generator):
+        return random_state.spawn(1)[0]
+    return np.random.default_rng(random_state)
 
 
 def _weights(weight: Any, X: NDArray) -> NDArray:
@@ -393,11 +462,12 @@ def _weights(weight: Any, X: NDArray) -> NDArray:
     return array
 
 
-def _new(estimator: _Estimator) -> bool:
-    """Whether `partial_fit` is the first call. Raises ValueError if it can't be called."""
-    if estimator.early_stopping:
-        raise ValueError("partial_fit can't stop early: it is one epoch; use early_stopping=False")
-    return not hasattr(estimator, "model_")
+def _counting(X: NDArray, y: NDArray, weight: NDArray | None) -> tuple[Any, ...]:
+    """All three without the samples of weight 0, which are then in no batch and not held out."""
+    if weight is None or weight.all():
+        return X, y, weight
+    counts = weight > 0
+    return X[counts], y[counts], weight[counts]
 
 
 def _columns(y: NDArray, X: NDArray) -> NDArray:

@@ -74,6 +74,7 @@ ORDER = """
     nn.evaluation
     nn.preparation
     nn.training
+    nn.solver
     nn.sklearn
     nn
 """.split()

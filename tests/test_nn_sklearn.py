@@ -4,6 +4,7 @@ import importlib
 import pickle
 import signal
 import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
+import autograd
 import nn
 from nn.sklearn import MLPClassifier, MLPRegressor
 
@@ -27,6 +29,7 @@ X, LABELS = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
 TARGET = X[:, 0] * X[:, 1]
 KINDS = [(MLPClassifier, LABELS), (MLPRegressor, TARGET)]
+THEIRS = [neural_network.MLPClassifier, neural_network.MLPRegressor]
 each_kind = pytest.mark.parametrize(("kind", "y"), KINDS, ids=["classifier", "regressor"])
 QUICK = {"hidden_layer_sizes": 8, "learning_rate_init": 0.02, "random_state": 0}
 
@@ -48,8 +51,9 @@ def test_scikit_learns_own_checks(kind, y):
     hidden=st.lists(st.integers(1, 5), max_size=2),
     alpha=st.sampled_from([0.0, 10.0]),
     weighted=st.booleans(),
+    batch=st.sampled_from([150, 64, 7]),
 )
-def test_a_step_is_scikit_learns_own(kind, activation, hidden, alpha, weighted):
+def test_a_step_is_scikit_learns_own(kind, activation, hidden, alpha, weighted, batch):
     mine, theirs_kind, y = {
         "classifier": (MLPClassifier, neural_network.MLPClassifier, LABELS),
         "regressor": (MLPRegressor, neural_network.MLPRegressor, TARGET),
@@ -59,25 +63,24 @@ def test_a_step_is_scikit_learns_own(kind, activation, hidden, alpha, weighted):
         "activation": activation,
         "solver": "sgd",
         "alpha": alpha,
-        "batch_size": len(X),
+        "batch_size": batch,
         "learning_rate_init": 0.1,
         "momentum": 0.0,
         "random_state": 0,
     }
-    weight = np.random.default_rng(0).uniform(0, 5, len(X)) if weighted else None
+    inputs, weight = X, np.random.default_rng(0).uniform(0, 5, len(X)) if weighted else None
+    if batch < len(X):  # then all samples are the same one, so that their order is nothing
+        inputs, y = np.tile(X[70], (150, 1)), np.repeat(y[70], 150)
+        weight = np.full(150, 2.5) if weighted else None
     ours, theirs = mine(**options), theirs_kind(**options)
     for estimator in (ours, theirs):
-        more = {"classes": np.unique(y)} if kind == "classifier" else {}
-        estimator.partial_fit(X, y, **more)
+        more = {"classes": [0, 1, 2]} if kind == "classifier" else {}
+        estimator.partial_fit(inputs, y, **more)
     for layer, weights, bias in zip(ours.model_.layers, theirs.coefs_, theirs.intercepts_):
         layer.weight.data, layer.bias.data = weights.T, bias
-    penalties = []
-    for i in range(4):
-        if i:
-            ours.partial_fit(X, y, sample_weight=weight)
-            theirs.partial_fit(X, y, sample_weight=weight)
-        squares = sum(np.sum(weights**2) for weights in ours.coefs_)
-        penalties.append(0.5 * alpha * squares / (weight.sum() if weighted else len(X)))
+    for _ in range(3):
+        ours.partial_fit(inputs, y, sample_weight=weight)
+        theirs.partial_fit(inputs, y, sample_weight=weight)
     for one, other in zip(
         ours.coefs_ + ours.intercepts_, theirs.coefs_ + theirs.intercepts_, strict=True
     ):
@@ -85,13 +88,10 @@ def test_a_step_is_scikit_learns_own(kind, activation, hidden, alpha, weighted):
     np.testing.assert_allclose(ours.predict(X), theirs.predict(X), rtol=1e-9, atol=1e-12)
     if kind == "classifier":
         np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-9)
-    # The penalty in a loss is ours at the end of the epoch, theirs at its start.
-    np.testing.assert_allclose(
-        np.subtract(ours.loss_curve_, penalties)[1:],
-        np.subtract(theirs.loss_curve_[1:], penalties[:-1]),
-        rtol=1e-9,
-        atol=1e-12,
-    )
+    np.testing.assert_allclose(ours.loss_curve_[1:], theirs.loss_curve_[1:], rtol=1e-9, atol=1e-12)
+    assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-9, abs=1e-12)
+    for name in ("t_", "n_layers_", "n_outputs_", "out_activation_"):
+        assert getattr(ours, name) == getattr(theirs, name), name
 
 
 SOLVERS = [
@@ -100,6 +100,8 @@ SOLVERS = [
     ("sgd", nn.SGD, {"momentum": 0.9, "nesterov": True}),
     ("rmsprop", nn.RMSprop, {}),
     (nn.RMSprop, nn.RMSprop, {}),
+    (nn.SGD, nn.SGD, {"momentum": 0.9, "nesterov": True}),
+    (partial(nn.SGD, momentum=0.5), nn.SGD, {"momentum": 0.5}),
 ]
 
 
@@ -221,7 +223,7 @@ def test_the_shape_of_the_targets_comes_back():
         found = MLPRegressor(**QUICK, max_iter=2).fit(X, y)
         assert found.predict(X).shape == y.shape
         found.partial_fit(X, y)
-    with pytest.raises(ValueError, match="same shape"):
+    with pytest.raises(ValueError, match="y has 1 targets for each sample, but had 3"):
         found.partial_fit(X, TARGET)
 
 
@@ -234,9 +236,10 @@ def test_partial_fit_goes_on_where_it_was(kind, y):
     for _ in range(6):
         assert steps.partial_fit(X, y, **more) is steps
     assert steps.n_iter_ == whole.n_iter_ == 6
+    assert steps.t_ == whole.t_ == 900
     np.testing.assert_allclose(steps.loss_curve_, whole.loss_curve_, rtol=1e-6)
     np.testing.assert_allclose(steps.coefs_[0], whole.coefs_[0], rtol=1e-5)
-    steps.set_params(learning_rate_init=0.0).partial_fit(X, y)
+    steps.set_params(learning_rate_init=1e-300).partial_fit(X, y)
     np.testing.assert_allclose(steps.coefs_[0], whole.coefs_[0], rtol=1e-5)
 
 
@@ -289,7 +292,10 @@ def test_early_stopping_puts_the_best_weights_back(kind, y):
     stopped = kind(**options).fit(X, y)
     scores = stopped.validation_scores_
     best = int(np.argmax(scores))
-    assert len(scores) == stopped.n_iter_ == best + 6 < 200
+    assert len(scores) == stopped.n_iter_ < 200
+    assert stopped.best_validation_score_ == scores[best]
+    assert stopped.best_loss_ is None
+    assert stopped.loss_ == stopped.loss_curve_[-1]
     same = kind(**options, max_iter=best + 1).fit(X, y)
     assert same.validation_scores_ == scores[: best + 1]
     np.testing.assert_array_equal(same.coefs_[0], stopped.coefs_[0])
@@ -318,27 +324,149 @@ def test_the_held_out_score_is_weighted(kind, y):
     assert score != pytest.approx(spy.score(X[rows], y[rows]))
 
 
+def stops_after(figures, tol, patience):
+    """The first epoch that ends more than `patience` of them without a gain of `tol`, or None."""
+    best = [-np.inf, *np.maximum.accumulate(figures)]
+    gains = [figure >= before + tol for figure, before in zip(figures, best)]
+    ends = (n for n in range(patience + 1, len(gains) + 1) if not any(gains[n - patience - 1 : n]))
+    return next(ends, None)
+
+
+@each_kind
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize(("tol", "patience"), [(0.0, 3), (0.01, 1), (0.01, 4), (0.1, np.inf)])
+def test_it_stops_where_scikit_learn_would(kind, y, early_stopping, tol, patience):
+    options = {**QUICK, "tol": tol, "n_iter_no_change": patience, "batch_size": 32}
+    found = kind(**options, early_stopping=early_stopping, max_iter=60).fit(X, y)
+    figures = found.validation_scores_ if early_stopping else np.negative(found.loss_curve_)
+    expected = None if patience == np.inf else stops_after(figures, tol, patience)
+    assert found.n_iter_ == len(figures) == (expected or 60)
+    if not early_stopping:
+        assert found.best_loss_ == min(found.loss_curve_)
+        assert found.validation_scores_ is found.best_validation_score_ is None
+
+
 def test_training_ends_without_progress_or_warns():
-    still = MLPClassifier(**{**QUICK, "learning_rate_init": 0.0}, n_iter_no_change=4).fit(X, LABELS)
-    assert still.n_iter_ == len(still.loss_curve_) == 5
-    with pytest.warns(ConvergenceWarning, match="not converged in max_iter=2 epochs"):
+    still = {
+        **QUICK,
+        "learning_rate_init": 1e-300,
+        "hidden_layer_sizes": (8,),
+        "n_iter_no_change": 4,
+        "tol": 1e-9,
+    }
+    for (kind, y), theirs in zip(KINDS, THEIRS):
+        assert kind(**still).fit(X, y).n_iter_ == theirs(**still).fit(X, y).n_iter_ == 6
+    advice = r"not converged in max_iter=2 epochs: raise max_iter or learning_rate_init, or scale X"
+    with pytest.warns(ConvergenceWarning, match=advice):
         MLPClassifier(**QUICK, max_iter=2).fit(X, LABELS)
 
 
-@pytest.mark.parametrize("step", [1, 5])  # two in an epoch
-def test_ctrl_c_leaves_a_fitted_estimator(step):
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("step", [1, 5, 8])  # two in an epoch
+def test_ctrl_c_ends_fit_with_a_fitted_estimator(step, early_stopping):
     def interrupting(x):
-        steps.append(len(x) in (100, 35))  # and not another part of the data
+        steps.append(len(x) in (100, 35, 50))  # and not another part of the data
         if sum(steps) == step and steps[-1]:
             signal.raise_signal(signal.SIGINT)
         return x
 
     steps = []
-    estimator = MLPClassifier(4, interrupting, random_state=0, batch_size=100, early_stopping=True)
-    with pytest.warns(UserWarning, match="interrupted by Ctrl-C"):
-        estimator.fit(X, LABELS)
-    assert estimator.n_iter_ == len(estimator.validation_scores_) == (step - 1) // 2
+    options = {"random_state": 0, "batch_size": 100, "early_stopping": early_stopping}
+    estimator = MLPClassifier(4, interrupting, **options)
+    with pytest.warns(UserWarning, match="Training interrupted by user"):
+        assert estimator.fit(X, LABELS) is estimator
+    assert estimator.n_iter_ == (step - 1) // 2
+    assert estimator.t_ == estimator.n_iter_ * (135 if early_stopping else 150)
+    assert np.isnan(estimator.loss_) == (step == 1)
     assert estimator.predict(X).shape == (150,)
+    if early_stopping:
+        scores = estimator.validation_scores_
+        assert len(scores) == estimator.n_iter_
+        assert estimator.best_validation_score_ == max(scores, default=-np.inf)
+        same = MLPClassifier(4, abs, **options, max_iter=1 + int(np.argmax([*scores, -1])))
+        same.set_params(activation="identity").fit(X, LABELS)
+        if scores:
+            np.testing.assert_allclose(same.coefs_[0], estimator.coefs_[0], rtol=1e-9)
+
+
+class Failing:
+    """An activation that, at its n-th call on several rows, does something else first."""
+
+    def __init__(self, n, action):
+        self.calls, self.n, self.action = 0, n, action
+
+    def __call__(self, x):
+        if len(x) > 1:
+            self.calls += 1
+            if self.calls == self.n:
+                self.action()
+        return np.tanh(x)
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+def fail():
+    raise ZeroDivisionError("planted")
+
+
+def interrupt():
+    signal.raise_signal(signal.SIGINT)
+
+
+def interrupt_twice():
+    interrupt()
+    interrupt()
+
+
+@each_kind
+@pytest.mark.parametrize("began", [False, True])
+@pytest.mark.parametrize(
+    ("action", "error"),
+    [
+        (fail, ZeroDivisionError),
+        (interrupt, KeyboardInterrupt),
+        (interrupt_twice, KeyboardInterrupt),
+    ],
+)
+def test_a_partial_fit_that_fails_changes_nothing(kind, y, began, action, error):
+    classes = {"classes": [0, 1, 2]} if kind is MLPClassifier else {}
+    failing = Failing(-1, action)
+    one, twin = (kind(8, failing, batch_size=32, random_state=0, alpha=1.0) for _ in range(2))
+    if began:
+        one.partial_fit(X, y, **classes)
+        twin.partial_fit(X, y, **classes)
+    before, weights = dict(vars(one)), one.coefs_[0].copy() if began else None
+    failing.n = failing.calls + 4
+    with pytest.raises(error):
+        one.set_params(alpha=2.0, learning_rate_init=0.1).partial_fit(X, y, **classes)
+    assert failing.calls == failing.n
+    one.set_params(alpha=1.0, learning_rate_init=1e-3)
+    assert vars(one) == before
+    assert hasattr(one, "model_") == began
+    if began:
+        np.testing.assert_array_equal(one.coefs_[0], weights)
+        assert len(one.loss_curve_) == one.n_iter_ == 1
+    for estimator in (one, twin):
+        estimator.partial_fit(X, y, **classes)
+    assert one.loss_curve_ == twin.loss_curve_
+    for mine, its in zip(one.coefs_ + one.intercepts_, twin.coefs_ + twin.intercepts_):
+        np.testing.assert_array_equal(mine, its)
+
+
+@each_kind
+def test_a_fit_that_fails_changes_nothing(kind, y):
+    failing = Failing(-1, fail)
+    one, twin = (kind(8, failing, batch_size=32, random_state=0, max_iter=2) for _ in range(2))
+    one.fit(X, y)
+    twin.fit(X, y)
+    failing.n = failing.calls + 5
+    with pytest.raises(ZeroDivisionError, match="planted"):
+        one.fit(X[::2], y[::2])
+    one.partial_fit(X, y)
+    twin.partial_fit(X, y)
+    assert one.loss_curve_ == twin.loss_curve_
+    np.testing.assert_array_equal(one.coefs_[0], twin.coefs_[0])
 
 
 @pytest.mark.parametrize(
@@ -358,6 +486,31 @@ def test_ctrl_c_leaves_a_fitted_estimator(step):
         ({"n_iter_no_change": 1.5}, TypeError, "n_iter_no_change must be a positive integer"),
         ({"validation_fraction": 1}, ValueError, "validation_fraction must be at least 0 and less"),
         ({"random_state": "x"}, TypeError, "random_state is an int, a RandomState, a Gen"),
+        ({"random_state": -1}, ValueError, "random_state must be at least 0, not -1"),
+        ({"random_state": True}, TypeError, "random_state must be a number, not True"),
+        ({"hidden_layer_sizes": (True,)}, TypeError, "each of hidden_layer_sizes must be a pos"),
+        ({"hidden_layer_sizes": [[8], [8, 8]]}, TypeError, "each of hidden_layer_sizes must be a"),
+        ({"activation": 3}, TypeError, "an activation is a function or the name of one, not 3"),
+        ({"learning_rate_init": 0}, ValueError, "learning_rate_init must be above 0"),
+        ({"max_iter": True}, TypeError, "max_iter must be a positive integer, not True"),
+        ({"early_stopping": "yes"}, TypeError, "early_stopping must be True or False, not 'yes'"),
+        ({"early_stopping": 1}, TypeError, "early_stopping must be True or False, not 1"),
+        ({"verbose": "x"}, TypeError, "verbose must be True, False or a whole number, not 'x'"),
+        (
+            {"early_stopping": True, "validation_fraction": 0.005},
+            ValueError,
+            "the validation set is too small, 1 of 150 samples: increase validation_fraction=0.005",
+        ),
+        (
+            {"early_stopping": True, "validation_fraction": 0},
+            ValueError,
+            "validation_fraction is a share between 0 and 1",
+        ),
+        (
+            {"early_stopping": True, "validation_fraction": 0.999},
+            ValueError,
+            "150 items can't be split into two parts with validation_fraction=0.999",
+        ),
     ],
 )
 @each_kind
@@ -367,6 +520,55 @@ def test_what_can_not_be_is_refused_with_nothing_changed(kind, y, options, error
     with pytest.raises(error, match=message):
         estimator.fit(X[:, :2], y)
     assert vars(estimator) == before
+    with pytest.raises(
+        error, match="partial_fit can't stop early" if len(options) > 1 else message
+    ):
+        estimator.partial_fit(X, y)
+    assert vars(estimator) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"hidden_layer_sizes": (8, 8)}, r"hidden_layer_sizes was \[8\] and is \[8, 8\]: set"),
+        ({"activation": "tanh"}, "activation was 'relu' and is 'tanh'"),
+        ({"solver": "adam", "momentum": 0.5}, "solver was 'sgd' and is 'adam'; momentum was 0.9"),
+        ({"momentum": 0.5}, "momentum was 0.9 and is 0.5: set it back, or call fit for a new netw"),
+    ],
+)
+@each_kind
+def test_partial_fit_does_not_pass_over_what_it_can_not_follow(kind, y, options, message):
+    estimator = kind(**QUICK, solver="sgd", max_iter=1).fit(X, y)
+    before = vars(estimator).copy()
+    with pytest.raises(ValueError, match=message):
+        estimator.set_params(**options).partial_fit(X, y)
+    assert vars(estimator) == {**before, **options}
+    same = {"hidden_layer_sizes": [8], "activation": autograd.relu, "solver": "sgd"}
+    estimator.set_params(**same, momentum=0.9, alpha=1.0, batch_size=7).partial_fit(X, y)
+    assert estimator.n_iter_ == 2
+
+
+@each_kind
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_samples_of_weight_0_are_not_there(kind, y, early_stopping):
+    weight = np.random.default_rng(0).uniform(0.5, 1, 150) * (np.arange(150) % 15 == 0)
+    options = {**QUICK, "early_stopping": early_stopping, "max_iter": 20, "batch_size": 4}
+    options["validation_fraction"] = 0.4
+    one, other = kind(**options), kind(**options)
+    one.fit(X, y, weight)
+    other.fit(X[weight > 0], y[weight > 0], weight[weight > 0])
+    np.testing.assert_array_equal(one.coefs_[0], other.coefs_[0])
+    assert one.t_ == other.t_ == one.n_iter_ * (6 if early_stopping else 10)
+    assert one.validation_scores_ == other.validation_scores_
+    if early_stopping:
+        assert np.isfinite(one.validation_scores_).all()
+        with pytest.raises(ValueError, match="too small, 1 of 2 samples: increase validation_frac"):
+            one.fit(X, y, np.arange(150) > 147)
+    else:
+        one.partial_fit(X, y, sample_weight=weight)
+        assert one.t_ == 10 * one.n_iter_
+    if kind is MLPClassifier:
+        assert one.fit(X, y, np.arange(150) < 100).classes_.tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -406,11 +608,20 @@ def test_labels_that_are_none():
 
 @each_kind
 def test_parameters_that_there_are_not(kind, y):
-    with pytest.raises(TypeError, match="unexpected keyword argument 'shuffle'"):
+    with pytest.raises(TypeError, match=r"^BaseMLP.* unexpected keyword argument 'shuffle'"):
         kind(shuffle=False)
     with pytest.raises(NotFittedError, match="not fitted yet"):
         kind().predict(X)
-    assert not hasattr(kind(), "coefs_")
+    for name in ("coefs_", "n_layers_", "n_iter_", "loss_", "best_loss_", "best_validation_score_"):
+        assert not hasattr(kind(), name)
+
+
+@each_kind
+def test_a_solver_that_makes_no_optimizer(kind, y):
+    with pytest.raises(
+        TypeError, match=r"^solver must make an Optimizer, but <function .* makes 3"
+    ):
+        kind(solver=lambda *_, **__: 3).fit(X, y)
 
 
 @each_kind
@@ -421,6 +632,16 @@ def test_the_network_is_nns(kind, y, tmp_path):
     loaded = nn.load(tmp_path / "network.npz")
     np.testing.assert_array_equal(nn.predict(loaded, X), nn.predict(found.model_, X))
     assert nn.sklearn.MLPClassifier is MLPClassifier
+
+
+@each_kind
+def test_what_the_network_can_not_take_is_no_prediction(kind, y):
+    found = kind(**QUICK, max_iter=1).fit(X, y)
+    huge = np.full((1, 4), 1.7e308)
+    for method in ("predict", "predict_proba", "predict_log_proba"):
+        if hasattr(found, method):
+            with pytest.raises(ValueError, match=r"gives NaN or infinity for this X, .*: scale it"):
+                getattr(found, method)(huge)
 
 
 def test_a_loss_that_is_not_finite_says_so():
