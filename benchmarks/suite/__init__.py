@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 ENVIRONMENTS = {  # which implementations each has, by the name of their package
-    ".venv": dict.fromkeys(("ours", "ours, by 100", "ours, by a loop"), "chainrule"),
+    ".venv": dict.fromkeys(
+        ("ours", "ours, by 100", "ours, by a loop", "ours, as a page"), "chainrule"
+    ),
     ".venv-peers": {
         "PyTorch": "torch",
         "JAX": "jax",
@@ -25,7 +27,7 @@ ENVIRONMENTS = {  # which implementations each has, by the name of their package
 }
 FAMILIES = """
     training layers fitting derivatives programs scalar expressions overhead chains deep
-    indexing
+    indexing drawing
 """.split()
 CHECKED_STEPS = 5
 
