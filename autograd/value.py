@@ -305,6 +305,8 @@ next_number = count().__next__
 
 def _with_number(operation: Callable[[Value, Value], Value], value: Value, number: object) -> Value:
     """operation(value, Value(number)); an array is left to NumPy, which comes back one by one."""
+    if type(number) is float or type(number) is int:  # 2x faster than to ask what else it may be
+        return operation(value, Value(number))
     if hasattr(number, "__array__") and not isinstance(number, Real):
         declined: Value = NotImplemented
         return declined
@@ -312,7 +314,7 @@ def _with_number(operation: Callable[[Value, Value], Value], value: Value, numbe
 
 
 def _as_float(number: object) -> float:
-    if isinstance(number, Real):
+    if type(number) is int or isinstance(number, Real):
         return float(number)
     advice = ""
     if isinstance(number, Value):
