@@ -11,17 +11,20 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 try:
     import page
-    from suite import Contestant, cases, check
+    from suite import ENVIRONMENTS, Contestant, cases, check
 finally:
     sys.path.remove(str(ROOT / "benchmarks"))
 
-# The large networks differ from the small ones in size only; other cases are checked on few numbers.
+# The large networks differ from the small ones in size only; others are checked on few numbers.
 SMALL = [case for case in cases() if getattr(case.checked, "batch", 0) < 128]
 
 
-@pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
-def test_ours_is_the_same_work(case):
-    check(case, "ours")
+OURS = [(case, name) for case in SMALL for name in case.builders if name.startswith("ours")]
+
+
+@pytest.mark.parametrize(("case", "name"), OURS, ids=[f"{case.name} {name}" for case, name in OURS])
+def test_ours_is_the_same_work(case, name):
+    check(case, name)
 
 
 TRAINING = [case for case in SMALL if hasattr(case.timed, "rate")]
@@ -38,6 +41,22 @@ def test_other_work_is_noticed(case):
         check(slow, "slow")
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["program: slices of 1,000", "Hessian of Rosenbrock's function of 30", "draw: 30 nodes of a V"],
+)
+def test_another_result_is_noticed(words):
+    """Where there is no loss, or it is the same."""
+    (case,) = cases(words)
+
+    def wrong(problem):
+        step, state = case.builders["ours"](problem)
+        return Contestant(step, lambda: [1.001 * array for array in state()])
+
+    with pytest.raises(AssertionError, match="wrong: array 0 of "):
+        check(replace(case, builders={"wrong": wrong}), "wrong")
+
+
 def test_another_dtype_is_noticed():
     case = cases("XOR 2-4-1 b4 float32 SGD")[0]
 
@@ -52,6 +71,11 @@ def test_another_dtype_is_noticed():
 def test_every_case_has_its_own_name():
     names = [case.name for case in cases()]
     assert len(set(names)) == len(names)
+
+
+def test_every_implementation_has_an_environment():
+    known = {name for names in ENVIRONMENTS.values() for name in names}
+    assert {name for case in cases() for name in case.builders} == known
 
 
 def test_the_page_tells_losses_and_failures():

@@ -148,8 +148,11 @@ def page(root: Any) -> Contestant:
     """As a page, written to a file and read again."""
     from autograd.draw import explore
 
-    folder = tempfile.TemporaryDirectory()  # it goes when nothing refers to it
-    return drawn(lambda: explore(root, Path(folder.name) / "graph.html").read_text())
+    def source() -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            return explore(root, Path(folder) / "graph.html").read_text()
+
+    return drawn(source)
 
 
 def by_micrograd(problem: Problem) -> Contestant:

@@ -24,6 +24,11 @@ class Problem:
     epochs: int = 5
     watched: bool = False  # with a metric, and a callback after each epoch
 
+    @property
+    def batch(self) -> int:
+        """Items for each step."""
+        return self.network.batch
+
     def data(self) -> Any:
         """Inputs and targets of all items."""
         return replace(self.network, batch=self.items).data()
@@ -73,13 +78,12 @@ def by_hand(problem: Problem) -> Contestant:
 def looped(problem: Problem, data: Any, step: Any) -> Any:
     """The function that goes through all epochs and returns the mean loss of the last."""
     X, y = data
-    batch = problem.network.batch
 
     def train() -> Any:
         for order in problem.orders():
             total = 0.0
-            for start in range(0, len(X), batch):
-                rows = order[start : start + batch]
+            for start in range(0, len(X), problem.batch):
+                rows = order[start : start + problem.batch]
                 total += float(step(X[rows], y[rows])) * len(rows)
         return total / len(X)
 
@@ -112,7 +116,7 @@ def by_fit(problem: Problem) -> Contestant:
     model, optimizer, loss = parts(problem)
     X, y = problem.data()
     options: dict[str, Any] = {"loss": loss, "optimizer": optimizer, "epochs": problem.epochs}
-    options |= {"batch_size": problem.network.batch, "progress": False}
+    options |= {"batch_size": problem.batch, "progress": False}
     if problem.watched:
         seen: list[int] = []
         options |= {"metrics": "accuracy", "callbacks": lambda each: seen.append(each.epoch)}
@@ -150,7 +154,7 @@ class Digits(Problem):
         """What both classifiers are told: never to stop early, among other things."""
         (hidden,), epochs = self.network.sizes[1:-1], self.epochs
         return {
-            "hidden_layer_sizes": hidden, "alpha": 0.0, "batch_size": self.network.batch,
+            "hidden_layer_sizes": hidden, "alpha": 0.0, "batch_size": self.batch,
             "learning_rate_init": self.network.rate, "max_iter": epochs,
             "n_iter_no_change": epochs, "random_state": 0,
         }  # fmt: skip
@@ -169,7 +173,7 @@ def case_of_sklearn(dtype: str, batch: int) -> Case:
     network = training.Problem((64, 100, 10), batch, dtype, "Adam", 0.001)
     return Case(
         f"sklearn: digits b{batch} {dtype}",
-        checked=Digits(replace(network, batch=200), 200, 3),
+        checked=Digits(replace(network, batch=100), 100, 3),
         timed=Digits(network, 1797),
         reference=digits_by_hand,
         builders={"ours": digits_by_ours, "scikit-learn": digits_by_sklearn},
