@@ -1,34 +1,23 @@
 // The graph that Python wrote into the page, with its references followed.
 
-const graph = JSON.parse(document.getElementById("payload").textContent);
-const { nodes, edges, groups, numbers } = graph;
+const at = (id) => document.getElementById(id);
+const graph = JSON.parse(at("payload").textContent);
+const { nodes, edges, groups, numbers, steps } = graph;
 
-groups.forEach((group, i) =>
-  Object.assign(group, { id: `g${i}`, role: "module", group: groups[group.group] }),
-);
-nodes.forEach((node, i) => {
-  const { group, value } = node;
-  Object.assign(node, { id: `n${i}`, group: groups[group], value: numbers[value] });
-  Object.assign(node, { madeAt: 0, messages: [] });
-});
+for (const thing of [...groups, ...nodes]) thing.around = thing.around.map((i) => groups[i]);
 for (const edge of edges) {
-  const { from, to, sum } = edge; // the seed's edge leads nowhere
-  Object.assign(edge, { from: nodes[from], to: nodes[to], sum: numbers[sum], sentAt: Infinity });
+  edge.from = nodes[edge.from];
+  edge.to = nodes[edge.to]; // that of the seed leads nowhere
+  edge.sum = numbers[edge.sum];
+  edge.total = `∂ ${edge.sum?.text ?? "…"}`; // the gradient, once its message has arrived
+  edge.title = `${edge.to?.name ?? "The seed"} → ${edge.from.name}`;
 }
-
-// At first nothing happens, then each operation, the seed, and each message; at last nothing again.
-const forward = graph.forward.map((i) => ({ node: nodes[i] }));
-const backward = graph.backward.map((i) => ({ node: edges[i].from, edge: edges[i] }));
-const steps = [{}, ...forward, ...backward, {}];
-for (const [at, { node, edge }] of steps.entries()) {
-  if (edge) edge.sentAt = at;
-  else if (node) node.madeAt = at;
-  if (edge) node.messages.push(edge);
+for (const node of nodes) {
+  node.value = numbers[node.value];
+  node.messages = node.messages.map((i) => edges[i]);
 }
-
-/** Every module call that a node or call is within, the innermost first. */
-function around(thing) {
-  const found = [];
-  for (let { group } = thing; group; group = group.group) found.push(group);
-  return found;
+for (const step of steps) {
+  step.edge = edges[step.edge];
+  step.node = nodes[step.node] ?? step.edge?.from;
+  step.says ??= `${step.edge.title}: ${step.edge.text}`;
 }

@@ -3,11 +3,11 @@
 // A frame is a column of rows. In a row stand boxes, frames, and lanes, through which links pass.
 // Which row, and in which order, is found here; sizes and places are what the style makes of it.
 
-const [ROUNDS, LANE, LANES] = [4, 8, 30000]; // a lane's width, and at most how many there are
-const all = { element: document.getElementById("sheet") };
-const home = (part) => part.group ?? all;
+const [ROUNDS, LANE, LANES] = [4, 8, 1e5]; // a lane's width, and how many there are at most
+const all = { element: at("sheet") };
+const home = (part) => part.around[0] ?? all;
 
-/** Put the elements of frames and boxes into rows on the sheet, and give each link its points. */
+/** Put the elements of boxes and frames (the outer ones first) onto the sheet, and draw each link. */
 function layOut(boxes, frames, links) {
   const parts = [...frames, ...boxes];
   for (const part of [all, ...parts]) cell(part, 100);
@@ -15,30 +15,24 @@ function layOut(boxes, frames, links) {
     link.ups = climb(link.from, link.to);
     link.downs = climb(link.to, link.from);
   }
-  rank(links);
+  for (let i = 0; i < ROUNDS; i++) rank(links);
   for (const part of parts) {
+    const { around, rank } = part;
     const { rows } = home(part);
-    while (rows.length <= part.rank) rows.push([]);
-    part.row = rows[part.rank];
-    part.row.push(part);
+    while (rows.length <= rank) rows.push({ around, parts: [], lanes: new Map() });
+    part.row = rows[rank];
+    part.row.parts.push(part);
   }
-  const lanes = new Map();
-  for (const link of links) thread(link, lanes);
+  for (const link of links) thread(link, LANES / links.length);
   const within = [...frames.toReversed(), all]; // the inner ones first
   for (const frame of within) frame.w = Math.max(...frame.rows.map(widthOf));
-  for (let i = 0; i < ROUNDS; i++) arrange(all, i % 2);
-  for (const { element, rows } of within) element.append(...rows.map(rowElement));
-  for (const row of within.flatMap(({ rows }) => rows)) {
-    row.top = row.element.offsetTop;
-    row.bottom = bottomOf(row);
-  }
-  for (const box of boxes) box.w = box.element.offsetWidth;
-  for (const part of [...boxes, ...lanes.values()]) {
-    part.x = part.element.offsetLeft + part.shift + part.w / 2;
-  }
+  for (let i = 0; i < ROUNDS; i++) arrange(all, i % 2 < 1);
+  for (const { element, rows } of within) element.append(...rows.map(rowElement).reverse());
+
+  for (const { rows } of within) rows.forEach(measure);
   for (const arriving of Map.groupBy(links, ({ to }) => to).values()) {
     arriving.sort((a, b) => a.way.at(-2).x - b.way.at(-2).x);
-    arriving.forEach((link, i) => (link.points = pointsOf(link, (i + 1) / (arriving.length + 1))));
+    arriving.forEach((link, i) => route(link, (i + 1) / (arriving.length + 1) - 0.5));
   }
 }
 
@@ -46,93 +40,106 @@ function layOut(boxes, frames, links) {
 const cell = (part, w) => Object.assign(part, { x: 0, w, shift: 0, rank: 0, near: [], rows: [] });
 
 /** A part and the frames around it, the innermost first, that are not around the other. */
-function climb(part, other) {
-  const shared = around(other);
-  return [part, ...around(part).filter((frame) => !shared.includes(frame))];
-}
+const climb = (part, other) => [
+  part,
+  ...part.around.filter((frame) => !other.around.includes(frame)),
+];
 
-/** The longest way to each part of a frame; what is given stands just above what first uses it. */
+/** Count from below: the longest way from each part to the end of its frame. */
 function rank(links) {
-  const pairs = links.map(({ ups, downs }) => [ups.at(-1), downs.at(-1)]);
-  for (let i = 0; i < ROUNDS; i++) {
-    for (const [upper, lower] of pairs) lower.rank = Math.max(lower.rank, upper.rank + 1);
-  }
-  const fed = new Set(pairs.map(([, lower]) => lower));
-  for (const [upper, lower] of pairs.toSorted(([, a], [, b]) => b.rank - a.rank)) {
-    if (!fed.has(upper)) upper.rank = lower.rank - 1;
+  for (const { ups, downs } of links.toReversed()) {
+    const [upper, lower] = [ups.at(-1), downs.at(-1)];
+    upper.rank = Math.max(upper.rank, lower.rank + 1);
   }
 }
 
-/** Lead a link through lanes, which other links from there share: down out of frames, and into some. */
-function thread(link, lanes) {
+/** Lead a link down out of frames and into others, by lanes that other links from there share. */
+function thread(link, most) {
   const { from, to, ups, downs } = link;
+  const [upper, lower] = [ups.pop(), downs.pop()];
+  const between = (part, start, end) => home(part).rows.slice(start, end).reverse();
+  const passed = [
+    ...ups.flatMap((part) => between(part, 0, part.rank)),
+    ...between(upper, lower.rank + 1, upper.rank),
+    ...downs.reverse().flatMap((part) => between(part, part.rank + 1)),
+  ];
   link.way = [from];
-  const tie = (lower) => {
-    const upper = link.way.at(-1);
-    for (const part of climb(upper, lower)) part.near.push(lower);
-    for (const part of climb(lower, upper)) part.near.push(upper);
-  };
-  const pass = ({ group }, start, end) => {
-    for (let row = start; row < end && lanes.size < LANES; row++) {
-      const key = [from.id, group?.id, row].join();
-      if (!lanes.has(key)) {
-        const lane = cell({ group, isLane: true }, LANE);
-        lanes.set(key, lane);
-        lane.row = home(lane).rows[row];
-        lane.row.push(lane);
-        tie(lane);
-      }
-      link.way.push(lanes.get(key));
+  for (const row of passed.slice(0, most)) {
+    if (!row.lanes.has(from)) {
+      const lane = cell({ isLane: true, around: row.around, row }, LANE);
+      row.lanes.set(from, lane);
+      row.parts.push(lane);
+      tie(link.way.at(-1), lane);
     }
-  };
-  for (const part of ups.slice(0, -1)) pass(part, part.rank + 1, home(part).rows.length);
-  pass(ups.at(-1), ups.at(-1).rank + 1, downs.at(-1).rank);
-  for (const part of downs.slice(0, -1).reverse()) pass(part, 0, part.rank);
-  tie(to);
+    link.way.push(row.lanes.get(from));
+  }
+  tie(link.way.at(-1), to);
   link.way.push(to);
 }
 
+function tie(upper, lower) {
+  for (const part of climb(upper, lower)) part.near.push(lower);
+  for (const part of climb(lower, upper)) part.near.push(upper);
+}
+
 /** Sort the rows of a frame, down or up, by what their parts are tied to. */
-function arrange({ rows, x }, isUp) {
-  for (const row of isUp ? rows.toReversed() : rows) {
-    for (const part of row) part.x = mean(part.near.map(({ x }) => x));
-    row.sort((a, b) => a.x - b.x);
+function arrange({ rows, x }, isDown) {
+  for (const row of isDown ? rows.toReversed() : rows) {
+    for (const part of row.parts) part.x = sum(part.near, "x") / (part.near.length || 1);
+    row.parts.sort((a, b) => a.x - b.x);
     let left = x - widthOf(row) / 2;
-    for (const part of row) {
+    for (const part of row.parts) {
       part.x = left + part.w / 2;
       left += part.w;
-      arrange(part, isUp);
+      arrange(part, isDown);
     }
   }
 }
 
-const sum = (numbers) => numbers.reduce((total, x) => total + x, 0);
-const mean = (numbers) => sum(numbers) / (numbers.length || 1);
-const widthOf = (row) => sum(row.map(({ w }) => w));
+const sum = (parts, size) => parts.reduce((total, part) => total + part[size], 0);
+const widthOf = ({ parts }) => sum(parts, "w");
 
 /** A row with its parts, in which lanes side by side share an element: they may be many. */
 function rowElement(row) {
-  row.forEach((lane, i) => {
-    if (!lane.isLane) return;
-    const before = row[i - 1]?.isLane ? row[i - 1] : { element: make("div"), shift: -LANE };
-    const shift = before.shift + LANE;
-    Object.assign(lane, { element: before.element, shift });
-    lane.element.style.width = `${shift + LANE}px`;
-  });
-  row.element = make("div.row", row.map(({ element }) => element));
-  return row.element;
+  let strip;
+  for (const part of row.parts) {
+    if (part.isLane) {
+      strip ??= { element: make("div"), w: 0 };
+      part.element = strip.element;
+      part.shift = strip.w;
+      strip.w += LANE;
+      strip.element.style.width = `${strip.w}px`;
+    } else strip = null;
+  }
+  return (row.element = make("div.row", row.parts.map(({ element }) => element)));
 }
 
-/** From box to box: straight through the rows on the way, and arriving side by side. */
-function pointsOf({ from, to, way }, place) {
-  const points = [[from.x, bottomOf(from)]];
+/** Take from the style where a row is, and its parts. */
+function measure(row) {
+  row.top = row.element.offsetTop;
+  row.bottom = bottomOf(row);
+  for (const part of row.parts) {
+    if (!part.isLane) part.w = part.element.offsetWidth;
+    part.x = part.element.offsetLeft + part.shift + part.w / 2;
+  }
+}
+
+const bottomOf = ({ element }) => element.offsetTop + element.offsetHeight;
+
+/** Draw a link: straight through the rows on its way, smooth between them, with an arrowhead. */
+function route(link, place) {
+  const { from, to, way, element } = link;
+  let d = `M${from.x} ${bottomOf(from)}`;
   way.slice(1).forEach((lower, i) => {
-    const x = lower === to ? to.x + (place - 0.5) * to.w : lower.x;
-    points.push([way[i].x, rowOf(way[i], lower).bottom], [x, rowOf(lower, way[i]).top]);
+    const upper = way[i];
+    const x = lower === to ? to.x + place * to.w : lower.x;
+    const [top, bottom] = [rowOf(upper, lower).bottom, rowOf(lower, upper).top];
+    const middle = (top + bottom) / 2;
+    d += `V${top}C${upper.x} ${middle} ${x} ${middle} ${x} ${bottom}`;
+    link.middle = [(upper.x + x) / 2, middle]; // of its end, at last
   });
-  return [...points, [points.at(-1)[0], to.element.offsetTop]];
+  element.setAttribute("d", `${d}V${to.element.offsetTop}m-3-6l3 6l3-6`);
 }
 
 /** The outermost row with a part in it but not the other. */
 const rowOf = (part, other) => climb(part, other).at(-1).row;
-const bottomOf = ({ element }) => element.offsetTop + element.offsetHeight;
