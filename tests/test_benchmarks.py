@@ -43,7 +43,7 @@ def test_other_work_is_noticed(case):
 
 @pytest.mark.parametrize(
     "words",
-    ["program: slices of 1,000", "Hessian of Rosenbrock's function of 30", "draw: 30 nodes of a V"],
+    ["program: slices of 1,000", "Hessian: Rosenbrock, n = 30", "draw: 30 nodes of a V"],
 )
 def test_another_result_is_noticed(words):
     """Where there is no loss, or it is the same."""

@@ -33,13 +33,11 @@ def cases() -> list[Case]:
     """Products by a few thousand variables, matrices of some dozens."""
     product = "hessian_vector_product"
     problems = {
-        "Hessian-vector product of an MLP 64-32-10 b32": Problem(Perceptron(64, 32, 10), product),
-        "Hessian-vector product of Rosenbrock's function of 1,000": Problem(
-            Rosenbrock(1000), product
-        ),
-        "Hessian of an MLP 3-6-1 b32": Problem(Perceptron(3, 6, 1), "hessian"),
-        "Hessian of Rosenbrock's function of 30": Problem(Rosenbrock(30), "hessian"),
-        "Jacobian of a map of 50 to 50": Problem(Map(50), "jacobian"),
+        "Hessian × vector: MLP 64-32-10 b32": Problem(Perceptron(64, 32, 10), product),
+        "Hessian × vector: Rosenbrock, n = 1,000": Problem(Rosenbrock(1000), product),
+        "Hessian: MLP 3-6-1 b32": Problem(Perceptron(3, 6, 1), "hessian"),
+        "Hessian: Rosenbrock, n = 30": Problem(Rosenbrock(30), "hessian"),
+        "Jacobian: two layers, 50 to 50": Problem(Map(50), "jacobian"),
     }
     return [
         Case(

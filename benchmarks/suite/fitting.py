@@ -57,7 +57,7 @@ def case_of_fit(sizes: tuple[int, ...], batch: int, items: int, watched: bool = 
     problem = Problem(training.Problem(sizes, batch, "float64", "SGD", 0.05), items, 5, watched)
     name = f"fit: {'-'.join(map(str, sizes))} b{batch}"
     return Case(
-        f"{name}, with accuracy and a callback" if watched else name,
+        f"{name}, metric and callback" if watched else name,
         checked=replace(problem, items=batch + 1, epochs=2),
         timed=replace(problem, network=replace(problem.network, rate=1e-7)),
         reference=by_hand,
