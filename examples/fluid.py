@@ -6,6 +6,8 @@ through every step of the simulation. The program runs unchanged with HIPS autog
 of this package.
 """
 
+import sys
+
 import autograd.numpy as np
 import autograd.numpy.random as npr
 from autograd import grad
@@ -13,7 +15,7 @@ from autograd.misc.optimizers import adam
 
 SIZE = 24
 FRAMES = 12
-STEPS = 80
+STEPS = 1 if "--quick" in sys.argv else 80
 
 rows, columns = np.meshgrid(np.arange(SIZE), np.arange(SIZE), indexing="ij")
 radius = np.sqrt((rows - SIZE / 2 + 0.5) ** 2 + (columns - SIZE / 2 + 0.5) ** 2)

@@ -5,6 +5,7 @@ all steps of a window of the text. Then it recites: from the first letters on, i
 said itself. The program runs unchanged with HIPS autograd 1.9.1 in place of this package.
 """
 
+import sys
 from itertools import pairwise
 
 import autograd.numpy as np
@@ -18,7 +19,7 @@ TEXT = (
 )
 HIDDEN = 32
 WINDOW = 24
-STEPS = 200
+STEPS = 2 if "--quick" in sys.argv else 200
 
 letters = sorted(set(TEXT))
 one_hot = np.eye(len(letters))[[letters.index(letter) for letter in TEXT]]
