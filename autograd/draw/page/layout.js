@@ -3,7 +3,7 @@
 // A frame is a column of rows. In a row stand boxes, frames, and lanes, through which links pass.
 // Which row, and in which order, is found here; sizes and places are what the style makes of it.
 
-const [ROUNDS, LANE, LANES] = [4, 8, 1e5]; // a lane's width, and how many there are at most
+const [ROUNDS, LANE, LANES] = [2, 8, 1e5]; // a lane's width, and how many there are at most
 const all = { element: at("sheet") };
 const home = (part) => part.around[0] ?? all;
 
@@ -117,11 +117,13 @@ function rowElement(row) {
 /** Take from the style where a row is, and its parts: all before anything is drawn, for speed. */
 function measure(row) {
   for (const part of [row, ...row.parts]) {
-    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = part.element;
-    if (!part.isLane) part.w = offsetWidth;
-    part.x = offsetLeft + (part.shift ?? 0) + part.w / 2;
-    part.top = offsetTop;
-    part.bottom = offsetTop + offsetHeight;
+    const { element, isLane, shift = 0 } = part;
+    if (!isLane) {
+      part.w = element.offsetWidth;
+      part.top = element.offsetTop;
+      part.bottom = part.top + element.offsetHeight;
+    }
+    part.x = element.offsetLeft + shift + part.w / 2;
   }
 }
 
