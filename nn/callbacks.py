@@ -23,6 +23,7 @@ in `load_state_dict`.
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import os
@@ -143,9 +144,24 @@ def ready(callbacks: Any) -> list[Any]:
                 f"which {callback!r} is not; to call one of its methods after each epoch, pass "
                 f"lambda training: …"
             )
+        if not hooks:
+            _check_takes_training(callback)
         found.append(callback if hooks else _AfterEachEpoch(callback))
     # What others remember is saved when they have done their part.
     return sorted(found, key=lambda callback: isinstance(callback, Checkpoint))
+
+
+def _check_takes_training(function: Callable[..., Any]) -> None:
+    """Raise TypeError, before the first epoch, unless it can be called with one argument."""
+    try:
+        inspect.signature(function).bind(None)
+    except TypeError as error:
+        raise TypeError(
+            f"a callback that is a function is called with the Training, which {function!r} can't "
+            f"be: {error}"
+        ) from None
+    except ValueError:
+        pass  # it does not say what it takes
 
 
 class Checkpoint:
@@ -170,7 +186,7 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | Path, every: int = 1, each: str = "epoch") -> None:
-        self.path, self.every = path_of_format(path), positive_integer("every", every)
+        self.path, self.every = path_of_format("path", path), positive_integer("every", every)
         if each not in ("epoch", "step"):
             raise ValueError(f"each is 'epoch' or 'step', not {each!r}")
         self.each = each
@@ -211,7 +227,7 @@ class JSONLines:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = _path(path)
+        self.path = _path("path", path)
 
     def on_start(self, training: Training) -> None:
         """See whether the file can be written to, and take out what will be written again."""
@@ -233,21 +249,21 @@ class JSONLines:
             file.write(f"{line}\n")
 
 
-def path_of_format(path: str | Path) -> Path:
+def path_of_format(name: str, path: Any) -> Path:
     """`path` as one. Raises TypeError if it is none, and ValueError unless it names a format."""
-    found = _path(path)
+    found = _path(name, path)
     if found.suffix not in FORMATS:
         raise ValueError(
-            f"the name of a file for this ends in its format, one of {', '.join(FORMATS)}; got "
-            f"{str(path)!r}"
+            f"{name} is the name of a file, which ends in its format, one of "
+            f"{', '.join(FORMATS)}; got {str(path)!r}"
         )
     return found
 
 
-def _path(path: Any) -> Path:
+def _path(name: str, path: Any) -> Path:
     """`path` as one. Raises TypeError if it is none."""
     if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"path is the name of a file, not {path!r}")
+        raise TypeError(f"{name} is the name of a file, not {path!r}")
     return Path(path)
 
 

@@ -109,7 +109,17 @@ def measured(
     if not metrics:
         return {}
     prediction, target = (np.concatenate(each) for each in zip(*seen))
-    return {name: float(metric(prediction, target)) for name, metric in metrics.items()}
+    return {name: _number(name, metric(prediction, target)) for name, metric in metrics.items()}
+
+
+def _number(name: str, value: Any) -> float:
+    """What a metric gave, as a float. Raises TypeError if it is no number."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"the metric {name!r} returns one number for all items, not {value!r:.80}"
+        ) from None
 
 
 # A batch.
@@ -121,7 +131,7 @@ def parts(batch: Any) -> tuple[Tensor, Tensor, NDArray | None]:
         size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
         raise TypeError(
             f"a batch is (x, y) or (x, y, weight), not a {type(batch).__name__}{size}; for arrays, "
-            f"pass X and y"
+            f"pass X and y, for validation as a tuple (X, y)"
         )
     weight = None if len(batch) == 2 else np.asarray(plain(batch[2]))
     return as_tensor(batch[0]), as_tensor(batch[1]), weight

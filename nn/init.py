@@ -163,9 +163,24 @@ def generator(rng: np.random.Generator | int | None) -> np.random.Generator:
     >>> generator(3).random() == np.random.default_rng(3).random()
     True
     """
-    if rng is None or isinstance(rng, (int, np.integer, np.random.Generator)):
+    if rng is None or isinstance(rng, np.random.Generator):
         return np.random.default_rng(rng)
-    raise TypeError(f"rng is a numpy.random.Generator, an integer seed or None, not {rng!r}")
+    if isinstance(rng, bool) or not isinstance(rng, (int, np.integer)):
+        raise TypeError(f"rng is a numpy.random.Generator, an integer seed or None, not {rng!r}")
+    if rng < 0:
+        raise ValueError(f"a seed is at least 0, not {rng}")
+    return np.random.default_rng(rng)
+
+
+def flag(name: str, value: Any) -> bool:
+    """`value` as a bool. Raises TypeError, with its name, if it is another thing, such as "no".
+
+    >>> flag("shuffle", np.True_)
+    True
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} is True or False, not {value!r}")
+    return bool(value)
 
 
 def positive_integer(name: str, value: Any) -> int:

@@ -15,7 +15,7 @@ from autograd.graph import Leaf
 from autograd.primitive import NDArray, entry
 from autograd.tensor import plain, record, wrap
 from nn.activations import ACTIVATIONS, ActivationLike, function_of, known
-from nn.init import Initialiser, drawn, generator, positive_integer, suited_to
+from nn.init import Initialiser, drawn, flag, generator, positive_integer, suited_to
 from nn.module import Module, architecture, built_in
 
 _AFFINE = entry(affine)  # recorded directly: 8% off a small layer's forward pass
@@ -145,7 +145,7 @@ class Layer(Module):
         shape = (positive_integer("n_out", n_out), positive_integer("n_in", n_in))
         self.activation = known(activation)
         init = suited_to(self.activation) if init is None else init
-        self.weight, self.bias = _parameters(shape, dtype, rng, init, bias_init if bias else None)
+        self.weight, self.bias = _parameters(shape, dtype, rng, init, bias_init, bias)
 
     def forward(self, x: Any) -> Tensor:
         """The outputs of all neurons, of shape (…, n_out), for x of shape (…, n_in)."""
@@ -241,7 +241,7 @@ class Neuron(Module):
         self.activation = known(activation)
         shape = (positive_integer("n_in", n_in),)
         init = suited_to(self.activation) if init is None else init
-        self.weight, self.bias = _parameters(shape, dtype, rng, init, bias_init if bias else None)
+        self.weight, self.bias = _parameters(shape, dtype, rng, init, bias_init, bias)
 
     def forward(self, x: Any) -> Tensor:
         """The output, of shape (…), for x of shape (…, n_in)."""
@@ -265,7 +265,8 @@ def _parameters(
     dtype: Any,
     rng: np.random.Generator | int | None,
     init: Initialiser | str,
-    bias_init: Initialiser | str | None,
+    bias_init: Initialiser | str,
+    with_bias: bool,
 ) -> tuple[Tensor, Any]:
     """A weight of that shape (…, n_in), and a bias of shape (…) or None.
 
@@ -273,7 +274,7 @@ def _parameters(
     """
     dtype, rng = floating(dtype), generator(rng)
     weight = Tensor(drawn(init, shape, rng), requires_grad=True, dtype=dtype, name="weight")
-    if bias_init is None:
+    if not flag("bias", with_bias):
         return weight, None
     bias = drawn(bias_init, shape[:-1], rng)
     return weight, Tensor(bias, requires_grad=True, dtype=dtype, name="bias")
@@ -292,9 +293,13 @@ def _rest_of_description(module: Layer | Neuron) -> str:
 
 def floating(dtype: Any) -> np.dtype[Any]:
     """`dtype` as one. Raises TypeError if it is not a floating one."""
-    found: np.dtype[Any] = np.dtype(dtype)
+    expected = "the dtype of a layer is a floating one, such as float32"
+    try:
+        found: np.dtype[Any] = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"{expected}, not {dtype!r}") from None
     if found.kind != "f":
-        raise TypeError(f"the dtype of a layer is a floating one, such as float32, not {found}")
+        raise TypeError(f"{expected}, not {found}")
     return found
 
 

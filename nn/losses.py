@@ -322,6 +322,8 @@ def _labels(labels: Any, shape: Shape, ignore_index: int | None) -> tuple[NDArra
     labels = labels.astype(np.intp)  # a copy, and of a size known below
     kept = None
     if ignore_index is not None:
+        if isinstance(ignore_index, bool) or not isinstance(ignore_index, (int, np.integer)):
+            raise TypeError(f"ignore_index is an integer, or None, not {ignore_index!r}")
         kept = labels != ignore_index
         labels[~kept] = 0
     classes = shape[-1]

@@ -123,6 +123,8 @@ def chosen(metrics: Metrics, loss: Any) -> dict[str, Metric]:
     """
     if isinstance(metrics, str) or callable(metrics):
         metrics = [metrics]
+    if not isinstance(metrics, (Iterable, type(None))):
+        raise TypeError(f"metrics are names or functions, not {metrics!r}")
     pairs: Iterable[tuple[Any, Any]] = ((None, metric) for metric in metrics or ())
     if isinstance(metrics, Mapping):
         pairs = metrics.items()
@@ -175,7 +177,7 @@ def named(what: str, given: Any, known: Mapping[str, Any]) -> Any:
         if given not in known:
             raise ValueError(f"unknown {what} {given!r}; known are {', '.join(known)}")
         return known[given]
-    if not callable(given):
+    if not callable(given) or isinstance(given, type):
         raise TypeError(f"a {what} is a function or the name of one, not {given!r}")
     return given
 

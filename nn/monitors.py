@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd.primitive import NDArray
 from nn.callbacks import Checkpoint, JSONLines, Training, check_folder, path_of_format
-from nn.init import positive_integer, within
+from nn.init import flag, positive_integer, within
 from nn.metrics import LARGER_IS_BETTER
 from nn.saving import save
 
@@ -23,12 +23,14 @@ class Monitor:
     """
 
     def __init__(self, monitor: str | None, larger: bool | None, least: float = 0.0) -> None:
+        if not isinstance(monitor, (str, type(None))):
+            raise TypeError(f"monitor is the name of a figure, such as 'val_loss', not {monitor!r}")
         if larger is None and monitor is not None:
             quantity = monitor.removeprefix("val_")
             if quantity not in LARGER_IS_BETTER:
                 raise ValueError(f"say whether a larger {monitor!r} is better, by larger=")
             larger = LARGER_IS_BETTER[quantity]
-        self.monitor, self.larger = monitor, bool(larger)
+        self.monitor, self.larger = monitor, flag("larger", larger or False)
         self.least = within("least", least)
         self._forget()
 
@@ -97,7 +99,7 @@ class EarlyStopping(Monitor):
         restore: bool = True,
     ) -> None:
         self.patience = positive_integer("patience", patience)
-        self.restore = restore
+        self.restore = flag("restore", restore)
         super().__init__(monitor, larger, least)
 
     def _forget(self) -> None:
@@ -166,7 +168,7 @@ class SaveBest(Monitor):
     def __init__(
         self, path: str | Path, monitor: str | None = None, larger: bool | None = None
     ) -> None:
-        self.path = path_of_format(path)
+        self.path = path_of_format("path", path)
         super().__init__(monitor, larger)
 
     def on_start(self, training: Training) -> None:

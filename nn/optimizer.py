@@ -14,9 +14,9 @@ import numpy as np
 from autograd import Tensor
 from autograd.graph import Leaf, changed
 from autograd.primitive import NDArray
-from nn.init import within
+from nn.init import flag, within
 from nn.module import Module
-from nn.state import fitting
+from nn.state import fitting, of_names
 
 
 class Optimizer:
@@ -102,6 +102,7 @@ class Optimizer:
         Raises ValueError, with nothing changed, if any entry is missing, unknown, or does not fit;
         the message names them all.
         """
+        of_names(state, type(self).__name__)
         groups = [
             {name: state.get(f"groups.{i}.{name}", own) for name, own in group.items()}
             for i, group in enumerate(self.param_groups)
@@ -157,7 +158,12 @@ class Group(dict[str, Any]):
     """Parameters and their options, which are checked where one is set."""
 
     def __setitem__(self, name: str, value: Any) -> None:
+        if name not in self:
+            raise TypeError(f"a group has {', '.join(self)}, but no {name!r}")
         super().__setitem__(name, _option(name, value))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Group, (dict(self),)  # else a copy would be filled item by item
 
 
 class Slot:
@@ -251,7 +257,7 @@ def _option(name: str, value: Any) -> Any:
             raise TypeError(f"betas are two numbers, such as (0.9, 0.999), not {value!r}")
         return tuple(within(name, beta, high=1.0) for beta in value)
     if name in ("nesterov", "centered"):
-        return bool(value)
+        return flag(name, value)
     return within(name, value, high=_LIMITS[name]) if name in _LIMITS else value
 
 

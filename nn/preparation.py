@@ -11,7 +11,16 @@ import numpy as np
 from autograd import no_grad
 from autograd.tensor import plain
 from nn.data import Batches, split
-from nn.evaluation import AT_ONCE, advised, array_of, as_tensor, batches_of, counts_of, measured
+from nn.evaluation import (
+    AT_ONCE,
+    advised,
+    array_of,
+    as_tensor,
+    batches_of,
+    counts_of,
+    measured,
+    parts,
+)
 from nn.losses import LOSSES, Loss
 from nn.metrics import Metric, named
 from nn.module import Module
@@ -33,7 +42,10 @@ def optimizer_of(optimizer: str | Optimizer, model: Module) -> Optimizer:
     if isinstance(optimizer, str):
         optimizer = named("optimizer", optimizer, OPTIMIZERS)(parameters)
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer is the name of one or an Optimizer, not {optimizer!r}")
+        raise TypeError(
+            f"optimizer is the name of one, or an Optimizer such as nn.Adam(model.parameters()), "
+            f"not {optimizer!r}"
+        )
     known = set(optimizer.parameters)
     if known.isdisjoint(parameters):
         raise ValueError(
@@ -50,18 +62,20 @@ def optimizer_of(optimizer: str | Optimizer, model: Module) -> Optimizer:
     return optimizer
 
 
-def schedule_of(schedule: Any, optimizer: Optimizer, each: str) -> Schedule:
-    """One for `optimizer`."""
+def schedule_of(schedule: Any, optimizer: Optimizer, each: str) -> Schedule | None:
+    """One for `optimizer`, or None."""
     if each not in ("epoch", "step"):
         raise ValueError(f"schedule_each is 'epoch' or 'step', not {each!r}")
-    if not isinstance(schedule, Schedule) and callable(schedule):
+    if schedule is None:
+        return None
+    advice = "a function, such as lambda optimizer: nn.Cosine(optimizer, 30)"
+    if callable(schedule) and not isinstance(schedule, type):
         schedule = schedule(optimizer)
     if not isinstance(schedule, Schedule):
-        raise TypeError(f"schedule is a Schedule, or a function that makes one, not {schedule!r}")
+        raise TypeError(f"schedule is a Schedule, or {advice}, that makes one, not {schedule!r}")
     if schedule.optimizer is not optimizer:
         raise ValueError(
-            "the schedule was made for another optimizer; pass that one too, or a function, such "
-            "as lambda optimizer: nn.Cosine(optimizer, 30)"
+            f"the schedule was made for another optimizer; pass that one too, or {advice}"
         )
     return schedule
 
@@ -98,11 +112,11 @@ def data_of(
         except (TypeError, ValueError) as error:
             raise type(error)(f"in validation, {error}") from error
     elif validation is not None and (
-        not isinstance(validation, Iterable) or isinstance(validation, (np.ndarray, str))
+        not isinstance(validation, Iterable) or isinstance(validation, (np.ndarray, str, Mapping))
     ):
         raise TypeError(
             "validation is (X, y), batches of them, or a share such as 0.2, not "
-            + (repr(validation) if np.ndim(validation) == 0 else "one array")
+            + ("one array" if isinstance(validation, np.ndarray) else repr(validation))
         )
     if y is None:
         if drop_last:
@@ -125,6 +139,7 @@ def check_batches(
     """Raise TypeError or ValueError for what would end training after it has changed the model."""
     for what, each in [("X", batches), ("validation", held_out)]:
         _check_repeatable(what, each, epochs)
+        _check_listed(what, each)
         _check_targets(model, each, loss, metrics)
     _check_last(model, batches)
 
@@ -144,6 +159,19 @@ def _check_repeatable(what: str, batches: Any, epochs: int) -> None:
             f"{type(batches).__name__} can be only once: pass a list, or an object whose __iter__ "
             f"begins anew"
         )
+
+
+def _check_listed(what: str, batches: Any) -> None:
+    """Raise TypeError or ValueError unless a list is one of batches."""
+    if not isinstance(batches, list):
+        return
+    if not batches and what != "X":
+        raise ValueError(f"{what} has no batches")
+    try:
+        for batch in batches:
+            parts(batch)
+    except TypeError as error:
+        raise TypeError(f"in {what}, {error}") from error
 
 
 def _check_targets(model: Module, batches: Any, loss: Loss, metrics: Mapping[str, Metric]) -> None:

@@ -200,7 +200,10 @@ class OnPlateau(Schedule):
         """
         if loss is None:
             raise TypeError("OnPlateau looks at the loss: pass it, schedule.step(loss)")
-        loss = float(loss)
+        try:
+            loss = float(loss)
+        except (TypeError, ValueError):
+            raise TypeError(f"the loss is a number, not {loss!r}") from None
         enough = self.threshold * abs(self.best) if math.isfinite(self.best) else 0.0
         if loss < self.best - enough:
             self.best, self.waited = loss, 0

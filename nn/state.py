@@ -13,11 +13,13 @@ from autograd.primitive import NDArray
 def fitting(state: Mapping[str, Any], own: Mapping[str, Any], what: str) -> dict[str, Any]:
     """The entries of `state` in the types of `own`, whose place they are to take.
 
-    Raises ValueError, which names them all, if any is missing, unknown, or does not fit.
+    Raises ValueError, which names them all, if any is missing, unknown, or does not fit, and
+    TypeError if there are no names.
 
     >>> fitting({"steps": np.array(3)}, {"steps": 0}, "counter")
     {'steps': 3}
     """
+    of_names(state, what)
     wrong = [f"{path} is missing" for path in own if path not in state]
     wrong += [f"{path} is unknown" for path in state if path not in own]
     for path, value in state.items():
@@ -31,6 +33,14 @@ def fitting(state: Mapping[str, Any], own: Mapping[str, Any], what: str) -> dict
         else type(each)(np.asarray(state[path]).tolist())
         for path, each in own.items()
     }
+
+
+def of_names(state: Any, what: str) -> None:
+    """Raise TypeError unless `state` has names."""
+    if not isinstance(state, Mapping):
+        raise TypeError(
+            f"the state of this {what} is a dict, as from state_dict(), not {type(state).__name__}"
+        )
 
 
 def _misfit(array: NDArray, own: Any) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd.tensor import plain
-from nn.callbacks import Training, ready
+from nn.callbacks import Training, path_of_format, ready
 from nn.diagnosis import not_finite, spoiled
 from nn.evaluation import (
     array_of,
@@ -27,7 +27,7 @@ from nn.evaluation import (
     parts,
 )
 from nn.history import History
-from nn.init import positive_integer
+from nn.init import flag, positive_integer
 from nn.losses import LOSSES, Loss
 from nn.metrics import Metrics, chosen, named
 from nn.module import Module
@@ -130,9 +130,10 @@ def fit(
     chosen_loss: Loss = named("loss", loss, LOSSES)
     measures = chosen(metrics, chosen_loss)
     optimizer = optimizer_of(optimizer, model)
-    if schedule is not None:
-        schedule = schedule_of(schedule, optimizer, schedule_each)
-    epochs = positive_integer("epochs", epochs)
+    schedule = schedule_of(schedule, optimizer, schedule_each)
+    epochs, drop_last = positive_integer("epochs", epochs), flag("drop_last", drop_last)
+    resume = None if resume is None else path_of_format("resume", resume)
+    progress = None if progress is None else flag("progress", progress)
     dtype = optimizer.parameters[0].dtype
     batches, held_out = data_of(X, y, weight, validation, batch_size, drop_last, rng, dtype)
     check_batches(model, batches, held_out, chosen_loss, measures, epochs)
@@ -140,7 +141,7 @@ def fit(
         model, optimizer, chosen_loss, batches, held_out, measures, schedule, schedule_each,
         ready(callbacks),
     )  # fmt: skip
-    if resume is not None and Path(resume).exists():
+    if resume is not None and resume.exists():
         training.load(resume)
     bar = _bar(progress, epochs, batches, training.step)
     before = _modes(model)

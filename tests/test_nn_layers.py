@@ -430,7 +430,12 @@ def test_gradients_flow_to_the_input_at_both_orders(seed):
         (lambda: nn.MLP(2, [1], output="x"), ValueError, "unknown activation 'x'; known are"),
         (lambda: nn.Neuron(2, 3), TypeError, "a function or the name of one, not 3"),
         (lambda: nn.Layer(2, 1, dtype=int), TypeError, "floating one, such as float32, not int64"),
+        (lambda: nn.Layer(2, 1, dtype=3), TypeError, "floating one, such as float32, not 3"),
+        (lambda: nn.Layer(2, 1, bias="no"), TypeError, "bias is True or False, not 'no'"),
+        (lambda: nn.Neuron(2, bias=0), TypeError, "bias is True or False, not 0"),
         (lambda: nn.Layer(2, 1, rng="a"), TypeError, "an integer seed or None, not 'a'"),
+        (lambda: nn.Layer(2, 1, rng=-1), ValueError, "a seed is at least 0, not -1"),
+        (lambda: nn.Layer(2, 1, rng=True), TypeError, "an integer seed or None, not True"),
     ],
 )
 def test_what_is_no_network_is_refused(make, error, message):

@@ -513,3 +513,9 @@ def test_predictions_are_real_numbers(name):
         LOSSES[name](np.ones(2, complex), np.ones(2))
     with pytest.raises(TypeError, match="a Tensor holds numbers"):
         LOSSES[name](["a"], np.ones(1))
+
+
+@pytest.mark.parametrize("ignored", ["a", 2.0, True])
+def test_an_ignored_label_is_an_integer(ignored):
+    with pytest.raises(TypeError, match=f"ignore_index is an integer, or None, not {ignored!r}"):
+        nn.cross_entropy([[1.0, 2.0]], [1], ignore_index=ignored)

@@ -167,6 +167,12 @@ def test_a_state_that_does_not_fit_names_all_that_is_wrong_and_changes_nothing()
         np.testing.assert_array_equal(array, before[path])
 
 
+@pytest.mark.parametrize("state", [None, 3, "a", [1]])
+def test_a_state_is_a_dict(state):
+    with pytest.raises(TypeError, match=r"state of this MLP is a dict, .*state_dict\(\), not "):
+        nn.MLP(2, [1]).load_state_dict(state)
+
+
 def test_a_float64_state_fits_a_float32_model():
     model = nn.MLP(2, [3, 1], dtype=np.float32, rng=0)
     model.load_state_dict(nn.MLP(2, [3, 1], rng=1).state_dict())

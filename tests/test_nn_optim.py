@@ -514,6 +514,12 @@ def test_options_that_are_set_in_a_group_are_checked(make):
         (lambda ps: nn.SGD(ps, lr="0.1"), "lr must be a number, not '0.1'"),
         (lambda ps: nn.SGD(ps, lr=None), "lr must be a number, not None"),
         (lambda ps: nn.SGD(ps, momentum=[0.9]), r"momentum must be a number, not \[0.9\]"),
+        (lambda ps: nn.SGD(ps, nesterov="no"), "nesterov is True or False, not 'no'"),
+        (
+            lambda ps: nn.SGD(ps).param_groups[0].__setitem__("learning_rate", 1),
+            "no 'learning_rate'",
+        ),
+        (lambda ps: nn.SGD(ps).load_state_dict([1]), r"this SGD is a dict, .*, not list"),
         (lambda ps: nn.Adam(ps, betas=0.9), r"betas are two numbers, .*, not 0.9"),
         (lambda ps: nn.Adam(ps, betas=(0.9, "x")), "betas must be a number, not 'x'"),
         (lambda ps: setattr(nn.SGD(ps), "lr", "x"), "lr must be a number, not 'x'"),

@@ -155,6 +155,7 @@ def test_a_state_that_does_not_fit_changes_nothing():
         (lambda o: nn.OnPlateau(o, patience=-1), ValueError, "patience must be at least 0, not -1"),
         (lambda o: nn.OnPlateau(o, factor=None), TypeError, "factor must be a number, not None"),
         (lambda o: nn.OnPlateau(o).step(), TypeError, r"pass it, schedule.step\(loss\)"),
+        (lambda o: nn.OnPlateau(o).step("a"), TypeError, "the loss is a number, not 'a'"),
     ],
 )
 def test_schedules_that_can_not_be(make, error, message):
