@@ -20,6 +20,11 @@ def page(report: dict[str, Any]) -> str:
         chosen = [case for case in report["cases"] if case["threads"] == threads]
         title = "One thread, one core" if threads == 1 else f"{threads} threads on as many cores"
         sections.append(f"<h2>{title}</h2>{standing(chosen)}{chart(chosen)}{table(chosen)}")
+    if report.get("memory"):
+        title, chosen = "Peak memory of a step, over that of hand-written NumPy", report["memory"]
+        sections.append(f"<h2>{title}</h2>{standing(chosen)}{chart(chosen)}{table(chosen, 'MB')}")
+    if report.get("imports"):
+        sections.append(f"<h2>Import, after that of NumPy</h2>{imports(report['imports'])}")
     quick = "<p class=warn>A quick run: too few rounds for these figures to be quoted.</p>"
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Benchmarks</title><style>{STYLE}</style>
@@ -116,16 +121,16 @@ def bar(name: str, result: dict[str, Any], colour: str, top: float, x: Any) -> I
     )
 
 
-def table(cases: list[dict[str, Any]]) -> str:
-    """The same in figures; the fastest of a case is bold."""
-    names = implementations(cases)
-    header = "".join(f"<th>{escape(word)}" for word in ["case", "NumPy, µs", *names, "target"])
+def table(cases: list[dict[str, Any]], unit: str = "µs") -> str:
+    """The same in figures; the least of a case is bold."""
+    names, reference = implementations(cases), {"µs": "reference_us", "MB": "reference_mb"}[unit]
+    header = "".join(f"<th>{escape(word)}" for word in ["case", f"NumPy, {unit}", *names, "target"])
     rows = []
     for case in cases:
         results = case["results"]
-        times = [r["reference_us"] for r in results.values() if "ratio" in r]
+        amounts = [r[reference] for r in results.values() if "ratio" in r]
         best = min((r["ratio"] for r in results.values() if "ratio" in r), default=None)
-        cells = [f"<th>{escape(case['name'])}", f"<td>{times[0]:.0f}" if times else "<td>"]
+        cells = [f"<th>{escape(case['name'])}", f"<td>{amounts[0]:.0f}" if amounts else "<td>"]
         for name in names:
             result = results.get(name, {})
             if "ratio" in result:
@@ -147,6 +152,22 @@ def target(case: dict[str, Any]) -> str:
         return f"{least:g}"
     share = f"1/{1 / least:.0f}" if least < 1 else f"{least:g}"
     return f"{share} of {escape(case['against'])}"
+
+
+def imports(results: dict[str, Any]) -> str:
+    """The time of each import, with what ours aims at."""
+    rows = []
+    for name, result in results.items():
+        if "error" in result:
+            rows.append(f"<tr><th>{escape(name)}<td colspan=3>{escape(result['error'])}")
+            continue
+        added, hand = result["added_ms"], result["numpy_ms"]
+        rows.append(
+            f"<tr><th>{escape(name)}<td>{added:.0f} ± {result['spread']:.0f}"
+            f"<td>{1 + added / hand:.2f}<td>{result.get('target_ms', '–')}"
+        )
+    header = "<tr><th><th>ms more<th>over NumPy alone<th>target, ms"
+    return f"<table>{header}{''.join(rows)}</table>"
 
 
 def environments(found: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
     make bench                  every case
     make bench CASE=2-3-1       those with that in their name; CASE="float32 Adam" too
+    make bench CASE=memory      peak memory of a step; CASE=import the time of imports
     make bench CASE=b1 QUICK=1  few rounds: to see that it works, not to be quoted
 
 Each implementation of a case runs in a process of its own, on one core and then on two. There it
@@ -16,16 +17,14 @@ import json
 import os
 import platform
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import footprint
 import page
+from processes import HERE, ask
 from suite import ENVIRONMENTS, Case, cases
-
-HERE = Path(__file__).resolve().parent
-LIMIT = 600  # seconds for an implementation of a case
 
 
 def main() -> None:
@@ -35,10 +34,16 @@ def main() -> None:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     options = parser.parse_args()
     chosen = cases(options.case)
-    if not chosen:
+    report: dict[str, Any] = {
+        "machine": machine(),
+        "quick": options.quick,
+        "environments": {},
+        "cases": [],
+        "memory": footprint.memory(options.case, options.quick),
+        "imports": footprint.imports(options.case, options.quick),
+    }
+    if not chosen and not report["memory"] and not report["imports"]:
         sys.exit(f"no case has {options.case!r} in its name; there are:\n{names(cases())}")
-    report: dict[str, Any] = {"machine": machine(), "quick": options.quick, "environments": {}}
-    report["cases"] = []
     for threads in options.threads:
         if threads > report["machine"]["cores"]:
             print(f"This machine has no {threads} cores to run on.")
@@ -63,32 +68,14 @@ def run(case: Case, threads: int, quick: bool, environments: dict[str, Any]) -> 
     for folder, packages in ENVIRONMENTS.items():
         for name in packages:
             if name in case.builders:
-                found[name] = contest(folder, case, name, threads, quick, environments)
-                print(f"  {name:<14}{words(found[name])}", flush=True)
+                command = ["contest.py", case.name, name, *["--quick"] * quick]
+                answer = ask(folder, *command, threads=threads)
+                found[name] = answer.get("result", answer)
+                if "environment" in answer:
+                    known = environments.setdefault(folder, answer["environment"])
+                    known["versions"] |= answer["environment"]["versions"]
+                print(f"  {name:<16}{words(found[name])}", flush=True)
     return found
-
-
-def contest(
-    folder: str, case: Case, name: str, threads: int, quick: bool, environments: dict[str, Any]
-) -> dict[str, Any]:
-    """What contest.py says of one implementation, or how it ended without a word."""
-    python = HERE.parent / folder / "bin" / "python"
-    if not python.exists():
-        return {"error": f"no {folder}: make bench makes it"}
-    command = [python, HERE / "contest.py", case.name, name, *["--quick"] * quick]
-    variables = {**os.environ, "BENCH_THREADS": str(threads)}
-    try:
-        done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=LIMIT)
-    except subprocess.TimeoutExpired:
-        return {"error": f"not done after {LIMIT} seconds"}
-    try:
-        answer = json.loads(done.stdout.splitlines()[-1])
-    except (IndexError, ValueError):
-        last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        return {"error": last}
-    known = environments.setdefault(folder, answer["environment"])
-    known["versions"] |= answer["environment"]["versions"]
-    return answer["result"]
 
 
 def words(result: dict[str, Any]) -> str:

@@ -106,3 +106,16 @@ def test_the_page_tells_losses_and_failures():
     assert "1/80 of peer" in text
     assert "no &lt;peer&gt;" in text
     assert "A quick run" in text
+    assert "NumPy, MB" not in text
+    heavy = {"ratio": 1.37, "spread": 0.02, "reference_mb": 6.9}
+    report["memory"] = [
+        {"name": "case", "target": 1.15, "against": "NumPy", "results": {"ours": heavy}}
+    ]
+    report["imports"] = {
+        "ours": {"numpy_ms": 100, "added_ms": 90, "spread": 3, "target_ms": 40},
+        "peer": lost,
+    }
+    text = page.page(report)
+    assert "Within its target in 0 of 1 cases." in text
+    assert "NumPy, MB" in text
+    assert "<th>ours<td>90 ± 3<td>1.90<td>40" in text
