@@ -7,8 +7,8 @@ like every function of NumPy's here it has a derivative. Pooling is a reshape an
     python examples/conv_digits.py
 
 trains on four fifths of scikit-learn's 1,797 scans of 8 by 8 pixels and prints the share of the
-others, which it has never seen, that it reads right: 98.5% or more (98.9% to 99.2%
-for six seeds, each with a split of its own). It takes 10 to 15 s of one core.
+others, which it has never seen, that it reads right: 98.5% or more (98.9% to 99.2% for six seeds,
+each with a split of its own). It takes 10 to 15 s of one core.
 """
 
 import sys

@@ -28,8 +28,9 @@ class Optimizer:
     >>> w, b = (Tensor([1.0], requires_grad=True) for _ in range(2))
     >>> groups = [{"params": [w], "weight_decay": 1e-4}, {"params": [b], "lr": 0.1}]
     >>> optimizer = nn.SGD(groups, lr=0.5)
-    >>> [group["lr"] for group in optimizer.param_groups]
-    [0.5, 0.1]
+    >>> optimizer
+    SGD(lr=0.5, momentum=0.0, nesterov=False, weight_decay=0.0001) of 1 parameter
+    SGD(lr=0.1, momentum=0.0, nesterov=False, weight_decay=0.0) of 1 parameter
 
     `param_groups`, a dict of options for each group, may be changed between steps, but for the
     "params"; what is set there is checked as here. A parameter that is frozen, or has no gradient,
@@ -118,6 +119,14 @@ class Optimizer:
                 slot.kept = self._fresh(slot.parameter.data)
         for path, name, slot in self._kept(groups):
             slot.kept[name] = taken[path]
+
+    def __repr__(self) -> str:
+        lines = []
+        for group in self.param_groups:
+            options = ", ".join(f"{k}={v!r}" for k, v in group.items() if k != "params")
+            n = len(group["params"])
+            lines.append(f"{type(self).__name__}({options}) of {n} parameter{'s' * (n != 1)}")
+        return "\n".join(lines)
 
     def _options(self) -> dict[str, Any]:
         """The options of all groups, by path; for their parameters, their numbers."""

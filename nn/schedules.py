@@ -13,6 +13,8 @@ once a step: what it counts are its own calls.
 ...     schedule.step()
 >>> rates
 [0.25, 0.375, 0.5, 0.427, 0.25, 0.073, 0.0]
+>>> schedule
+WarmUp after 7 steps: lr 0
 """
 
 from __future__ import annotations
@@ -50,6 +52,10 @@ class Schedule:
         """Go on by one. Only OnPlateau needs the loss; the others take it, to be used alike."""
         self.steps += 1
         self._set()
+
+    def __repr__(self) -> str:
+        rates = ", ".join(f"{group['lr']:.4g}" for group in self.optimizer.param_groups)
+        return f"{type(self).__name__} after {self.steps} step{'s' * (self.steps != 1)}: lr {rates}"
 
     def state_dict(self) -> dict[str, Any]:
         """How far this has come, by name: numbers, and lists of numbers."""
