@@ -1,5 +1,6 @@
 """The benchmarks compare the same work: what is timed computes what hand-written NumPy does."""
 
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 try:
     import page
+    import processes
     from suite import ENVIRONMENTS, Contestant, cases, check
 finally:
     sys.path.remove(str(ROOT / "benchmarks"))
@@ -43,7 +45,17 @@ def test_other_work_is_noticed(case):
 
 @pytest.mark.parametrize(
     "words",
-    ["program: slices of 1,000", "Hessian: Rosenbrock, n = 30", "draw: 30 nodes of a V"],
+    [
+        "program: slices of 1,000",
+        "Hessian: Rosenbrock, n = 30",
+        "draw: 30 nodes of a V",
+        "overhead: 20 exp, forward",
+        "overhead: 20 slice, backward",
+        "indexing: x[mask]",
+        "x² (3 − x) on 1,000,000 float64",
+        "fan of 100 on a Value",
+        "power tanh",
+    ],  # fmt: skip
 )
 def test_another_result_is_noticed(words):
     """Where there is no loss, or it is the same."""
@@ -66,6 +78,33 @@ def test_another_dtype_is_noticed():
 
     with pytest.raises(AssertionError, match="promoted: float64 for float32"):
         check(replace(case, builders={"promoted": promoted}), "promoted")
+
+
+PEAK = """
+import sys
+sys.path.insert(0, {benchmarks!r})
+import peak
+import numpy as np
+from suite import Case, Contestant
+
+def build(megabytes):
+    kept = np.ones(megabytes * 125_000)
+    return Contestant(lambda: np.ones(10_000_000).sum(), lambda: [kept])
+
+print(peak.megabytes(Case("case", 20, 40, build, {{}}, 0), build))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="peak.py needs Linux")
+def test_peak_memory_is_what_is_kept_and_what_a_step_needs_for_a_moment():
+    """Forty megabytes, and eighty within each step."""
+    code = PEAK.format(benchmarks=str(ROOT / "benchmarks"))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(done.stdout) == pytest.approx(120, abs=10)
+
+
+def test_a_missing_environment_is_an_answer():
+    assert processes.ask(".venv-none") == {"error": "no .venv-none: make bench makes it"}
 
 
 def test_every_case_has_its_own_name():
