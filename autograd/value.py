@@ -188,13 +188,13 @@ class Value:
     __rmul__ = __mul__
 
     def __rsub__(self, other: float) -> Value:
-        return Value(other) - self
+        return Constant(other) - self
 
     def __rtruediv__(self, other: float) -> Value:
-        return Value(other) / self
+        return Constant(other) / self
 
     def __rpow__(self, other: float) -> Value:
-        return Value(other) ** self
+        return Constant(other) ** self
 
     def __lt__(self, other: Value | float) -> bool:
         return self.data < _data(other)
@@ -303,14 +303,20 @@ _LEAF: tuple[Collection[Value], Sequence[float]] = ((), ())
 next_number = count().__next__
 
 
+class Constant(Value):
+    """A plain number among Values, such as the 2 of 2 * x; pictures tell it from an input."""
+
+    __slots__ = ()
+
+
 def _with_number(operation: Callable[[Value, Value], Value], value: Value, number: object) -> Value:
-    """operation(value, Value(number)); an array is left to NumPy, which comes back one by one."""
+    """operation(value, Constant(number)); an array is left to NumPy, which comes back for each."""
     if type(number) is float or type(number) is int:  # 2x faster than to ask what else it may be
-        return operation(value, Value(number))
+        return operation(value, Constant(number))
     if hasattr(number, "__array__") and not isinstance(number, Real):
         declined: Value = NotImplemented
         return declined
-    return operation(value, Value(_as_float(number)))
+    return operation(value, Constant(_as_float(number)))
 
 
 def _as_float(number: object) -> float:

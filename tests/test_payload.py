@@ -172,6 +172,16 @@ def test_a_stale_graph_is_refused() -> None:
         describe(loss)
 
 
+def test_a_plain_number_among_values_is_a_constant() -> None:
+    x, two = Value(3.0), Value(2.0)
+    root = (5 - x) * two + 1 / x + 4 * 0.5**x + np.float64(7.0)
+    leaves = [item for item in describe(root).nodes if item.op is None]
+    values = {item.value.item(): item.role for item in leaves if isinstance(item.value, np.ndarray)}
+    assert values == {3.0: "input", 2.0: "input"} | dict.fromkeys(
+        [5.0, 1.0, 4.0, 0.5, 7.0], "constant"
+    )
+
+
 # Of a function.
 
 

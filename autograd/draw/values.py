@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from autograd.draw.formulas import of_value, of_weighted_sum
 from autograd.draw.numbers import seen
 from autograd.draw.payload import Description, Edge, Item, Role
 from autograd.draw.symbols import G
-from autograd.value import Value, WeightedSum
+from autograd.value import Constant, Value, WeightedSum
 
 
 class Input(NamedTuple):
@@ -38,7 +38,7 @@ def describe_value(root: Value, names: Mapping[int, str]) -> Description:
     inputs: list[list[Input]] = []  # of each node
     for value in order:
         name = value.name or names.get(id(value))
-        role = _role(value is root, bool(value._parents), value in parameters)
+        role = _role(value, root, parameters)
         parents = _arguments(value)
         formula, slopes = _formulas(value, tuple([argument for _, argument, _ in parents]))
         description.nodes.append(
@@ -80,10 +80,12 @@ def reached(root: Value) -> set[Value]:
     return found
 
 
-def _role(is_root: bool, computed: bool, parameter: bool) -> Role:
-    if computed:
-        return "output" if is_root else "operation"
-    return "parameter" if parameter else "input"
+def _role(value: Value, root: Value, parameters: Collection[Value]) -> Role:
+    if value._parents:
+        return "output" if value is root else "operation"
+    if isinstance(value, Constant):
+        return "constant"
+    return "parameter" if value in parameters else "input"
 
 
 def _call(value: Value) -> Any:

@@ -32,7 +32,7 @@ from autograd.rules.elementwise import raised
 from autograd.rules.products import affine
 from autograd.tensor import Tensor
 from autograd.tree import flatten
-from autograd.value import Value
+from autograd.value import Constant, Value
 
 MOST = 4_000  # Values
 
@@ -165,7 +165,7 @@ class Zoom:
     def _constant(self, value: Any) -> NDArray:
         """The Values of a constant; an array that is used twice has the same ones."""
         if not isinstance(value, np.ndarray):
-            return _values(value)
+            return _values(value, Constant)
         if id(value) not in self.constants:
             self.constants[id(value)] = elements = _values(value)
             self._give_names(elements, self.names.get(id(value)))
@@ -243,9 +243,9 @@ def _has_numbers(elements: NDArray, numbers: Any) -> bool:
     return np.allclose(found, numbers, rtol=1e-6, atol=1e-12, equal_nan=True)
 
 
-def _values(numbers: Any) -> NDArray:
+def _values(numbers: Any, kind: type[Value] = Value) -> NDArray:
     """An array of Values."""
-    return _objects(np.frompyfunc(Value, 1, 1)(np.asarray(numbers, float)))
+    return _objects(np.frompyfunc(kind, 1, 1)(np.asarray(numbers, float)))
 
 
 def _objects(elements: Any) -> NDArray:
@@ -292,7 +292,7 @@ def _computed(operation: Operation, arguments: Sequence[Any], node: Node) -> NDA
 def _lifted(x: Any) -> Value:
     """A Value of a number, such as the zeros around a diagonal; np.pad leaves arrays of no axes."""
     x = x[()] if isinstance(x, np.ndarray) else x
-    return x if isinstance(x, Value) else Value(x)
+    return x if isinstance(x, Value) else Constant(x)
 
 
 def _raise_if_large(count: int, how: str) -> None:
