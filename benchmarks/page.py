@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-COLOURS = ["#c2410c", "#4f6d9a", "#6b8f71", "#8a6fa8", "#a08a4f", "#6f8fa0"]  # ours is the first
+COLOURS = """
+    #c2410c #4f6d9a #6b8f71 #8a6fa8 #a08a4f #6f8fa0 #b0607a #7d7d7d #4d9a8f #c9a227
+""".split()  # ours is the first
 BAR, GAP, LEFT, WIDTH = 11, 16, 270, 960
 
 
@@ -85,21 +87,23 @@ def chart(cases: list[dict[str, Any]]) -> str:
     marks = [first * 10**power for power in range(-3, 6) for first in (1, 2, 5)]
     marks = [mark for mark in marks if low <= mark <= high]
     height = 40 + sum(len(case["results"]) * BAR + GAP for case in cases)
-    parts = [f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Ratios as bars">']
+    legend = 14 * ((len(names) - 1) // 6)  # what its further lines take
+    box = f"0 {-legend} {WIDTH} {height + legend}"
+    parts = [f'<svg viewBox="{box}" role="img" aria-label="Ratios as bars">']
     for mark in marks:
         kind = "one" if mark == 1 else "grid"
         parts.append(f'<path class={kind} d="M{x(mark):.1f} 30V{height}"/>')
         parts.append(f'<text class=mark x="{x(mark):.1f}" y="24">{mark:g}</text>')
     for i, name in enumerate(names):
-        at = LEFT + i * 110
-        parts.append(f'<rect x="{at}" y="2" width="9" height="9" fill="{COLOURS[i % 6]}"/>')
-        parts.append(f'<text x="{at + 13}" y="10">{escape(name)}</text>')
+        at, line = LEFT + i % 6 * 110, 14 * (i // 6) - legend
+        parts.append(f'<rect x="{at}" y="{line + 2}" width="9" height="9" fill="{COLOURS[i]}"/>')
+        parts.append(f'<text x="{at + 13}" y="{line + 10}">{escape(name)}</text>')
     top = 36
     for case in cases:
         middle = top + len(case["results"]) * BAR / 2 + 4
         parts.append(f'<text class=case x="{LEFT - 10}" y="{middle}">{escape(case["name"])}</text>')
         for name, result in case["results"].items():
-            parts.extend(bar(name, result, COLOURS[names.index(name) % 6], top, x))
+            parts.extend(bar(name, result, COLOURS[names.index(name)], top, x))
             top += BAR
         top += GAP
     return "".join(parts) + "</svg>"

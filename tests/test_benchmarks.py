@@ -112,9 +112,10 @@ def test_every_case_has_its_own_name():
     assert len(set(names)) == len(names)
 
 
-def test_every_implementation_has_an_environment():
+def test_every_implementation_has_an_environment_and_a_colour():
     known = {name for names in ENVIRONMENTS.values() for name in names}
     assert {name for case in cases() for name in case.builders} == known
+    assert len(known) <= len(set(page.COLOURS))
 
 
 def test_the_page_tells_losses_and_failures():
