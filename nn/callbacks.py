@@ -85,6 +85,9 @@ class Training:
             for hook in HOOKS
         }
 
+    def __repr__(self) -> str:
+        return f"Training after {self.epoch} epochs and {self.step} steps: {self.history}"
+
     def figures(self) -> list[str]:
         """The names of what each epoch adds to the history, but for what callbacks add."""
         own = ["loss", *self.metrics]

@@ -293,10 +293,18 @@ def _alike(loss: str, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
     if t.shape != y.shape or not y.size:
         raise ValueError(
             f"{loss} takes two arrays of the same shape with something in them, but the first has "
-            f"shape {y.shape} and the target {t.shape}"
-            + ("; reshape one of them" if t.size == y.size > 0 else "")
+            f"shape {y.shape} and the target {t.shape}" + _to_fit(y.shape, t.shape)
         )
     return prediction, target
+
+
+def _to_fit(shape: Shape, target: Shape) -> str:
+    """What to do about a target of another shape than the prediction's."""
+    if shape == (*target, 1):
+        return "; give the target that axis, too: y[..., None]"
+    if target == (*shape, 1):
+        return "; take the last axis from the target: y[..., 0]"
+    return "; reshape one of them" if np.prod(target) == np.prod(shape) > 0 else ""
 
 
 def _labels(labels: Any, shape: Shape, ignore_index: int | None) -> tuple[NDArray, NDArray | None]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd import no_grad
 from autograd.tensor import plain
+from nn.blocks import Sequential
 from nn.data import Batches, split
 from nn.evaluation import (
     AT_ONCE,
@@ -21,7 +22,8 @@ from nn.evaluation import (
     measured,
     parts,
 )
-from nn.losses import LOSSES, Loss
+from nn.layers import MLP
+from nn.losses import LOSSES, Loss, bce_with_logits, cross_entropy
 from nn.metrics import Metric, named
 from nn.module import Module
 from nn.norms import BatchNorm
@@ -137,11 +139,31 @@ def check_batches(
     epochs: int,
 ) -> None:
     """Raise TypeError or ValueError for what would end training after it has changed the model."""
+    _check_output(model, loss)
     for what, each in [("X", batches), ("validation", held_out)]:
         _check_repeatable(what, each, epochs)
         _check_listed(what, each)
         _check_targets(model, each, loss, metrics)
     _check_last(model, batches)
+
+
+def _check_output(model: Module, loss: Loss) -> None:
+    """Raise ValueError for a model that ends in an activation that is part of the loss.
+
+    It would be applied twice, and learn badly, without a word.
+    """
+    part: Any = model
+    while isinstance(part, (Sequential, MLP)) and part.layers:
+        part = part.layers[-1]
+    while isinstance(part, Module):
+        part = getattr(part, "activation", None)
+    function: Any = getattr(loss, "func", loss)
+    if function in (cross_entropy, bce_with_logits) and part in ("softmax", "sigmoid"):
+        raise ValueError(
+            f"{function.__name__} takes logits, but the model ends in {part}, which is part of "
+            f"this loss: let its last layer be linear"
+            + (", or take the loss 'bce'" if part == "sigmoid" else "")
+        )
 
 
 def _check_repeatable(what: str, batches: Any, epochs: int) -> None:

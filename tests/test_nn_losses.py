@@ -437,7 +437,9 @@ def test_an_impossible_class_has_probability_zero():
 @pytest.mark.parametrize(
     ("first", "second", "message"),
     [
-        ((8, 1), (8,), r"shape \(8, 1\) and the target \(8,\); reshape one of them"),
+        ((8, 1), (8,), r"shape \(8, 1\) and the target \(8,\); give .*: y\[\.\.\., None\]"),
+        ((8,), (8, 1), r"shape \(8,\) and the target \(8, 1\); take .*: y\[\.\.\., 0\]"),
+        ((2, 4), (8,), r"shape \(2, 4\) and the target \(8,\); reshape one of them"),
         ((3,), (4,), r"the first has shape \(3,\) and the target \(4,\)$"),
         ((2, 3), (3,), r"shape \(2, 3\) and the target \(3,\)$"),
         ((0, 1), (0, 1), r"with something in them, but the first has shape \(0, 1\)"),

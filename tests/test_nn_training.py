@@ -384,6 +384,14 @@ def test_hooks_are_called_in_their_places():
     ]  # fmt: skip
 
 
+def test_a_training_says_how_far_it_is():
+    said = []
+    X, y = blobs(20)
+    model = nn.MLP(2, [3], rng=0)
+    nn.fit(model, X, y, "cross_entropy", epochs=2, callbacks=lambda t: said.append(repr(t)))
+    assert said[1].startswith("Training after 2 epochs and 2 steps: History of 2 epochs in ")
+
+
 def test_gradients_may_be_clipped_and_training_stopped_by_a_callback():
     class Clip:
         def on_gradients(self, training):
@@ -831,7 +839,7 @@ def with_value(value):
         ),
         ({"X": np.ma.masked_equal([[1, 2]] * 5, 2)}, ValueError, "X has 5 values that are masked"),
         ({"y": list("abcba")}, TypeError, r"y must .*<U1; for labels that are words, .*np\.unique"),
-        ({"callbacks": ANOTHER}, TypeError, "SGD .*is not; to call one of"),
+        ({"callbacks": ANOTHER}, TypeError, r"SGD\(.*is not; to call one of"),
         ({"drop_last": True, "X": [], "y": None}, TypeError, "drop_last is for arrays"),
         ({"model": nn.MLP(2, [3]).freeze()}, ValueError, r"nothing to train; unfreeze\(\) undoes"),
         ({"validation": (1, 2, 3, 4)}, TypeError, r"validation is \(X, y\) or \(X, y, weight\)"),
@@ -857,6 +865,24 @@ def with_value(value):
         ({"weight": [1, 1]}, ValueError, r"X has 5 items .*, weight 2"),
         ({"rng": "x"}, TypeError, "an integer seed or None, not 'x'"),
         ({"model": len}, TypeError, "fit takes a Module, not builtin_function"),
+        (
+            {"model": nn.MLP(2, [3, 3], output="softmax")},
+            ValueError,
+            "cross_entropy takes logits, but the model ends in softmax, .*: let its last layer be",
+        ),
+        (
+            {
+                "model": nn.Sequential(nn.Layer(2, 1, nn.Activation("sigmoid"))),
+                "loss": "bce_with_logits",
+            },
+            ValueError,
+            "bce_with_logits takes .* the model ends in sigmoid, .*, or take the loss 'bce'",
+        ),
+        (
+            {"model": nn.Sequential(nn.Layer(2, 3), nn.Sequential("softmax"))},
+            ValueError,
+            "cross_entropy takes logits, but the model ends in softmax",
+        ),
         ({"loss": "mse"}, ValueError, r"the first has shape \(5, 3\) and the target \(5,\)"),
     ],
 )
