@@ -216,6 +216,7 @@ def _hinge(
         va="center",
         fontsize="small",
         bbox=box,
+        zorder=4,  # above the points
     )
 
 
