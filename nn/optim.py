@@ -62,9 +62,6 @@ class SGD(Optimizer):
             raise ValueError("nesterov=True needs a momentum above 0; 0.9 is common")
         return options
 
-    def _fresh(self, parameter: NDArray) -> dict[str, Any]:
-        return {"velocity": np.zeros_like(parameter)}
-
     def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         return ("velocity",) if options["momentum"] else ()
 
@@ -126,9 +123,6 @@ class RMSprop(Optimizer):
             weight_decay=weight_decay,
         )
 
-    def _fresh(self, parameter: NDArray) -> dict[str, Any]:
-        return {name: np.zeros_like(parameter) for name in ("v", "m", "velocity")}
-
     def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         return ("v", *["m"] * bool(options["centered"]), *["velocity"] * bool(options["momentum"]))
 
@@ -188,9 +182,6 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay)
-
-    def _fresh(self, parameter: NDArray) -> dict[str, Any]:
-        return {"t": 0, "m": np.zeros_like(parameter), "v": np.zeros_like(parameter)}
 
     def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         return "t", "m", "v"

@@ -48,10 +48,11 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = [
             Group(self._checked({**options, **group})) for group in groups
         ]
-        self._slots = [
-            [Slot(parameter, self._fresh(parameter.data)) for parameter in group["params"]]
-            for group in groups
-        ]
+        sizes: dict[Any, int] = {}  # of the largest of each dtype
+        for p in self.parameters:
+            sizes[p.dtype] = max(p.size, sizes.get(p.dtype, 0))
+        rooms = {dtype: Kept(np.broadcast_to(dtype.type(0), n)) for dtype, n in sizes.items()}
+        self._slots = [[Slot(p, rooms[p.dtype]) for p in group["params"]] for group in groups]
 
     @property
     def lr(self) -> float:
@@ -116,7 +117,7 @@ class Optimizer:
         for own, group, slots in zip(self.param_groups, groups, self._slots):
             own.update(group)
             for slot in slots:
-                slot.kept = self._fresh(slot.parameter.data)
+                slot.kept = Kept(slot.parameter.data)
         for path, name, slot in self._kept(groups):
             slot.kept[name] = taken[path]
 
@@ -150,10 +151,6 @@ class Optimizer:
         """The options of a group. Raises ValueError if one is out of range."""
         return {name: _option(name, value) for name, value in options.items()}
 
-    def _fresh(self, parameter: NDArray) -> dict[str, Any]:
-        """What is kept for a parameter, as at the start: arrays, and a count of steps."""
-        return {}
-
     def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         """The names of what is kept for a parameter that matter with these options."""
         return ()
@@ -176,21 +173,44 @@ class Group(dict[str, Any]):
 
 
 class Slot:
-    """A parameter, what is kept for it from step to step, and room for two results in between."""
+    """A parameter, what is kept for it from step to step, and room for results in between.
 
-    __slots__ = ("kept", "parameter", "scratch", "spare")
+    All use the same room, one after the other.
+    """
 
-    def __init__(self, parameter: Tensor, kept: dict[str, Any]) -> None:
+    __slots__ = ("kept", "parameter", "room", "scratch")
+
+    def __init__(self, parameter: Tensor, room: Kept) -> None:
         self.parameter = parameter
-        self.kept = kept
-        # Memory that is never written to takes no room.
-        self.scratch = np.empty_like(parameter.data)
-        self.spare = np.empty_like(parameter.data)
+        self.kept = Kept(parameter.data)
+        self.room = room
+        self.scratch = self._within("scratch")
 
     def decayed(self, g: NDArray, decay: float) -> NDArray:
         """g + decay · p"""
-        np.multiply(self.parameter._data, decay, self.spare)
-        return np.add(g, self.spare, self.spare)
+        spare = self._within("spare")
+        np.multiply(self.parameter._data, decay, spare)
+        return np.add(g, spare, spare)
+
+    def _within(self, name: str) -> NDArray:
+        part: NDArray = self.room[name][: self.parameter.size].reshape(self.parameter.shape)
+        return part
+
+
+class Kept(dict[str, Any]):
+    """Arrays like a parameter, and the count of steps "t", by name: zeros until they are set.
+
+    They are made when they are first asked for: SGD without momentum keeps nothing, and a step of
+    it has its peak of memory where a hand-written one has it, not a third above.
+    """
+
+    def __init__(self, parameter: NDArray) -> None:
+        super().__init__()
+        self.parameter = parameter
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = zeros = 0 if name == "t" else np.zeros_like(self.parameter)
+        return zeros
 
 
 # What comes in.
