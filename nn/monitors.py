@@ -152,9 +152,10 @@ class EarlyStopping(Monitor):
 class SaveBest(Monitor):
     """Saves the model, as `nn.save` does, after each epoch that is the best so far.
 
-    `path` ends in `.safetensors` or `.npz`; `nn.load(path)` makes the best model again. `monitor`
-    and `larger` are as for EarlyStopping. Raises ValueError for another extension or a figure that
-    there will not be, and FileNotFoundError if there is no such folder, both before the first step.
+    `path` ends in `.safetensors` or `.npz`; `nn.load(path)` makes the best model again, or
+    `nn.load(path, model)` for one of a class of your own. `monitor` and `larger` are as for
+    EarlyStopping. Raises ValueError for another extension or a figure that there will not be, and
+    FileNotFoundError if there is no such folder, both before the first step.
 
     >>> import nn, tempfile
     >>> model, X = nn.Layer(1, 1, "identity", rng=0), [[1.0]]

@@ -1098,4 +1098,20 @@ FAULTS = [
         "                lines.pop()\n",
         "                break\n",
     ),
+    Fault(
+        "saves-the-last",
+        "the file of the best model has that of the last epoch",
+        "nn/monitors.py",
+        "nn_fit_guards: best_model",
+        "        if self.improved(training):\n            save(",
+        "        if self.improved(training) or True:\n            save(",
+    ),
+    Fault(
+        "lead-by-rounding",
+        "a class leads in the picture where rounding alone is for it",
+        "nn/pictures/plane.py",
+        "pictures: rounding",
+        "np.where(np.abs(leads) > rounding, leads, 0)",
+        "leads",
+    ),
 ]
