@@ -136,7 +136,8 @@ def fit(
     progress = None if progress is None else flag("progress", progress)
     dtype = optimizer.parameters[0].dtype
     batches, held_out = data_of(X, y, weight, validation, batch_size, drop_last, rng, dtype)
-    check_batches(model, batches, held_out, chosen_loss, measures, epochs)
+    with _quiet():
+        check_batches(model, batches, held_out, chosen_loss, measures, epochs)
     training = Training(
         model, optimizer, chosen_loss, batches, held_out, measures, schedule, schedule_each,
         ready(callbacks),

@@ -74,6 +74,13 @@ def test_the_error_has_the_history_and_the_best_weights_come_back(where):
     np.testing.assert_equal(model.state_dict(), kept[int(np.argmin(history.losses))])
 
 
+@pytest.mark.parametrize("options", [{}, {"metrics": "r2"}, {"validation": 0.5}])
+def test_data_that_overflows_is_told_of_by_the_error_alone(options):
+    huge = np.full((20, 4), 1e308)
+    with pytest.raises(FloatingPointError, match="the loss is inf in step 1"):
+        nn.fit(nn.MLP(4, [8, 1], rng=0), huge, np.zeros((20, 1)), rng=0, **options)
+
+
 def test_numpy_warns_of_nothing_besides_but_may_be_asked_to_raise():
     with np.errstate(all="raise"), pytest.raises(FloatingPointError, match="overflow encountered"):
         spoil()
