@@ -15,7 +15,7 @@ import numpy as np
 from autograd import Tensor
 from autograd.primitive import NDArray
 from autograd.tensor import plain
-from nn.init import generator, positive_integer
+from nn.init import flag, generator, positive_integer
 from nn.layers import floating
 from nn.module import Module, built_in
 
@@ -64,7 +64,8 @@ class Batches:
         self.rows = None if rows is None else _rows(rows, len(self.X))
         self.items = len(self.X) if self.rows is None else len(self.rows)
         self.batch_size = positive_integer("batch_size", batch_size)
-        self.shuffle, self.drop_last, self.dtype = shuffle, drop_last, dtype
+        self.shuffle, self.drop_last = flag("shuffle", shuffle), flag("drop_last", drop_last)
+        self.dtype = dtype
         if not len(self):
             raise ValueError(
                 f"{self.items} items make no batch of {self.batch_size}; let drop_last be False, "
@@ -263,7 +264,10 @@ def real(name: str, data: Any, dtype: Any = None) -> NDArray:
     >>> real("X", [[1, 2.5]], np.float32)
     array([[1. , 2.5]], dtype=float32)
     """
-    array: NDArray = data if isinstance(data, np.memmap) else np.asarray(plain(data))
+    try:
+        array: NDArray = data if isinstance(data, np.memmap) else np.asarray(plain(data))
+    except ValueError:
+        raise ValueError(f"the items of {name} must have one shape; theirs differ") from None
     if np.ma.is_masked(data):
         raise ValueError(
             f"{name} has {np.sum(np.ma.getmaskarray(data))} values that are masked; leave these "

@@ -64,6 +64,15 @@ def test_unshuffled_batches_of_an_array_are_not_copies():
     assert all(np.shares_memory(x, X) for x, _ in nn.Batches(X, X, 3, shuffle=False))
 
 
+@given(st.integers(0, 99), st.sampled_from(["F", "every second", "backwards"]))
+def test_batches_are_the_same_however_the_array_lies_in_memory(seed, layout):
+    X = np.random.default_rng(seed).normal(size=(7, 3))
+    twice = np.repeat(X, 2, axis=0)
+    laid = {"F": X.copy("F"), "every second": twice[::2], "backwards": X[::-1].copy()[::-1]}[layout]
+    for ours, theirs in zip(nn.Batches(X, X, 3, rng=seed), nn.Batches(laid, laid, 3, rng=seed)):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_weights_rows_and_dtype():
     X = np.arange(10.0)
     batches = nn.Batches(X, X, 2, weight=X, rows=[1, 3, 5], shuffle=False, dtype=np.float32)
@@ -157,6 +166,9 @@ def test_what_is_not_finite_in_a_mapped_array_is_seen_when_it_is_read(mapped):
         ({"X": ["a", "b", "c"]}, TypeError, "X must hold real numbers, not <U1"),
         ({"batch_size": 0}, ValueError, "batch_size must be a positive integer, not 0"),
         ({"rng": "x"}, TypeError, "an integer seed or None, not 'x'"),
+        ({"X": [[1, 2], [3], [4]]}, ValueError, "the items of X must have one shape; theirs differ"),
+        ({"shuffle": "no"}, TypeError, "shuffle is True or False, not 'no'"),
+        ({"drop_last": 1}, TypeError, "drop_last is True or False, not 1"),
         ({"rows": []}, ValueError, "0 items make no batch of 32"),
         ({"rows": [0, 3]}, ValueError, "rows are from 0 to 2, but go from 0 to 3"),
         ({"rows": [True, False, True]}, ValueError, r"not bool of shape \(3,\); for a mask, pass"),
