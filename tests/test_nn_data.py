@@ -166,7 +166,7 @@ def test_what_is_not_finite_in_a_mapped_array_is_seen_when_it_is_read(mapped):
         ({"X": ["a", "b", "c"]}, TypeError, "X must hold real numbers, not <U1"),
         ({"batch_size": 0}, ValueError, "batch_size must be a positive integer, not 0"),
         ({"rng": "x"}, TypeError, "an integer seed or None, not 'x'"),
-        ({"X": [[1, 2], [3], [4]]}, ValueError, "the items of X must have one shape; theirs differ"),
+        ({"X": [[1, 2], [3], [4]]}, ValueError, "items of X must have one shape; theirs differ"),
         ({"shuffle": "no"}, TypeError, "shuffle is True or False, not 'no'"),
         ({"drop_last": 1}, TypeError, "drop_last is True or False, not 1"),
         ({"rows": []}, ValueError, "0 items make no batch of 32"),
