@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+import nn
 from autograd import Tensor, Value, log_softmax, logsumexp, relu, sigmoid, softmax, softplus
 from autograd.draw import describe, explain, zoom
 from autograd.draw.axes import RESHAPED, axes_summed, subscript
@@ -44,12 +45,23 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": lambda x, *y, **how: np.maximum(x, *y) if y else np.max(x, **how),
     "min": lambda x, *y, **how: np.minimum(x, *y) if y else np.min(x, **how),
     "norm": lambda x, ord=None, **how: np.linalg.norm(x if how else np.ravel(x), ord, **how),
+    "": lambda *elements: np.array(elements),
+    "one_hot": lambda label, n: one_hot(label, n),
     **{"[]": lambda x: 1.0 * x, "ones": lambda *shape: np.ones([int(n) for n in shape])},
     **{
         name: lambda *x, f=f, **how: np.asarray(f(*map(np.asarray, x), **how))
         for name, f in OWN.items()
     },
 }
+
+
+def one_hot(label: Any, n: Any) -> Any:
+    """1 at each of some labels, or at one place in an array of the shape n."""
+    if isinstance(n, tuple):
+        place = np.zeros(n)
+        place[label] = 1.0
+        return place
+    return 1.0 * np.equal(np.asarray(label)[..., np.newaxis], np.arange(n))
 
 
 # Much is standardised by hand, too.
@@ -139,6 +151,7 @@ def lines(function: Any, wrt: str, *args: Any, kept: bool = True) -> Iterator[tu
     steps = Steps(description, place, graph.operands)
     arrays = {f"#{i}": step.value for i, step in enumerate(steps.steps)}
     arrays |= {f"∂#{i}": step.gradient for i, step in enumerate(steps.steps)}
+    arrays |= {name: np.asarray(x.data) for name, x in names.items() if isinstance(x, Tensor)}
     derivation = Writer(steps, graph, None).derivation()
     for section in derivation.sections:
         for line in section.lines:
@@ -156,6 +169,8 @@ def lines(function: Any, wrt: str, *args: Any, kept: bool = True) -> Iterator[tu
 def is_of_arrays(formula: Formula) -> bool:
     """Whether in it there is a function of arrays, such as sort, which zoomed is one of numbers."""
     calls = {part.function for part in parts_of(formula) if isinstance(part, Call)}
+    if "index" in calls:
+        return False  # this is an element of what the rule says of whole arrays
     return not calls <= EACH - {"max", "min"} | {"·"}
 
 
@@ -197,6 +212,42 @@ def test_so_are_those_of_each_element(program: Any) -> None:
                 assert_true(program, f"x{i}[{', '.join('0' * x.ndim)}]", *program.inputs)
     except TypeError as error:
         assert "a Value holds a real one" in str(error)
+
+
+LABELS = np.array([2, 0])
+
+
+@pytest.mark.parametrize(
+    ("function", "x"),
+    [
+        (np.linalg.norm, [3.0, 4.0]),
+        (lambda x: np.linalg.norm(x @ x), [[3.0, 4.0], [1.0, 0.0]]),
+        (lambda x: softmax(x)[1], [0.5, 0.1, 0.3]),
+        (lambda x: (softmax(2 * x) * [1.0, 2.0, 3.0]).sum(), [0.5, 0.1, 0.3]),
+        (lambda x: nn.bce(x, [1.0, 0.0]), [0.5, 0.1]),
+        (lambda x: nn.bce_with_logits(x, [1.0, 0.0]), [0.5, 0.1]),
+        (lambda x: nn.cross_entropy(x, LABELS), [[0.5, 0.1, 0.3], [1.0, 2.0, 3.0]]),
+        (lambda x: nn.cross_entropy(2 * x, LABELS), [[0.5, 0.1, 0.3], [1.0, 2.0, 3.0]]),
+        (lambda x: np.where(np.array([True, False]), x * x, x).sum(), [3.0, 4.0]),
+        (lambda x: (np.sort(x) * [1.0, 2.0, 3.0]).sum(), [3.0, 4.0, 1.0]),
+        (lambda x: np.median(x) ** 2, [3.0, 4.0, 1.0]),
+    ],
+)
+def test_the_slope_of_an_element_is_written_from_the_rule(function: Any, x: Any) -> None:
+    x = np.array(x)
+    first = f"x[{', '.join('0' * x.ndim)}]"
+    shown = explain(function, first, x)
+    for text in (str(shown), shown.latex):
+        assert "no short formula" not in text
+    root = zoom(function, x)
+    described = describe(root)
+    for edge in described.edges:
+        sources = described.nodes[edge.target].edges
+        values = {described.edges[e].argument: described.edges[e].source for e in sources}
+        arrays = {"x": x, "t": np.array([1.0, 0.0]), "labels": LABELS}
+        arrays |= {name: described.nodes[i].value for name, i in values.items()}
+        assert edge.local is not None
+        np.testing.assert_allclose(evaluated(edge.local, arrays), edge.factor, rtol=1e-9)
 
 
 C = np.array([1.0, 10.0])

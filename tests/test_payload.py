@@ -318,7 +318,7 @@ def test_the_calls_of_a_network_of_tensors() -> None:
     assert members(description) == {
         "layers.0": ["layers.0.weight", "layers.0.bias", "affine", "relu"],
         "layers.1": ["layers.1.weight", "layers.1.bias", "affine"],
-        None: [None, None, "squared_error"],
+        None: [None, None, "half_mse"],
     }
 
 

@@ -17,9 +17,10 @@ import numpy as np
 from autograd.draw.algebra import product, replaced, reshaped, summed, total, without
 from autograd.draw.axes import Shape
 from autograd.draw.expressions import Call, Formula, Name, Number, text
-from autograd.draw.notation import WRITTEN
+from autograd.draw.notation import BY_NAME, WRITTEN
 from autograd.draw.reading import Input, known_arguments, maker_of
 from autograd.draw.symbols import (
+    CALLED,
     NAMES,
     RESHAPE,
     G,
@@ -70,6 +71,9 @@ def operation_of(node: Node) -> str | None:
     if maker.operation is None:
         return None
     name = maker.operation.name.removeprefix("np.")
+    name = CALLED.get(name, name)
+    if name == "mse" and 0.5 in known_arguments(maker).values():
+        name = "half_mse"
     if not isinstance(node, Part):
         return name
     return f"{name}{_suffix(name, node.index)}"
@@ -133,7 +137,7 @@ def _forward(
     operation: Operation, tracked: tuple[tuple[int, Like], ...], given: Any, output: Like
 ) -> Formula:
     known, likes = dict(given), dict(tracked)
-    write = WRITTEN.get(operation.function)
+    write = WRITTEN.get(operation.function) or BY_NAME.get(operation.name)
     values: list[Any] = []  # as for a call
     shown: list[Formula] = []
     for i, (name, default) in enumerate(zip(operation.arguments, operation.defaults)):
@@ -271,7 +275,9 @@ def of_value(op: str, arguments: tuple[str, ...]) -> tuple[Formula | None, list[
     tracked = tuple(range(len(arguments)))
     rules = [_rule(operation, i, None, tuple(given), like, ()) for i in tracked]
     likes = tuple((i, like) for i in tracked)
-    return _forward(operation, likes, tuple(given), like), [rule.local for rule in rules]
+    names = dict(zip(operation.arguments, map(Name, arguments)))  # np.arctan2 has y and x
+    computed = replaced(_forward(operation, likes, tuple(given), like), names)
+    return computed, [replaced(rule.local, names) for rule in rules]
 
 
 @lru_cache(maxsize=1024)

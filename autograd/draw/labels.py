@@ -54,6 +54,9 @@ class _Labels:
         self.title = self._title(item)
         edges = [description.edges[e] for e in item.edges]
         self.sources = {edge.argument: description.nodes[edge.source] for edge in edges}
+        # Of elements, an array is called as it is: x[0] is one of x.
+        elements = [name for name in self.sources if name[-1] in "₀₁₂₃₄₅₆₇₈₉"]
+        self.arrays = {name.partition("[")[0] for name in named} if elements else set()
         places: dict[str, dict[int, int]] = {}  # of the nodes with one title, by their number
         for edge in edges:
             alike = places.setdefault(self._title(description.nodes[edge.source]), {})
@@ -89,7 +92,7 @@ class _Labels:
                 yield name, Name(f"{above}/∂{self.titles[below]}")
             elif f"{name}[0]" in self.sources:
                 yield name, self._list(name)
-            elif name.isidentifier() and name not in WORDS:
+            elif name.isidentifier() and name not in WORDS and name not in self.arrays:
                 word = LETTERS.get(name, "const") if self.of_values else "const"
                 yield name, Name(self._as_name(word))
 

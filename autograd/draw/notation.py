@@ -30,7 +30,7 @@ from autograd.rules.elementwise import over, raised, times
 from autograd.rules.indexing import index, scatter_add
 from autograd.rules.products import affine
 
-__all__ = ["WRITTEN"]  # which is filled here
+__all__ = ["BY_NAME", "WRITTEN"]  # which are filled here
 
 
 def _product(x: Any, y: Any) -> Formula:
@@ -223,3 +223,12 @@ WRITTEN |= {
     entry(einsum).function: _einsum,
     entry(einsum_of_one).function: _einsum_of_one,
 }
+
+
+def _squared_error(y: Any, t: Any, factor: float) -> Formula:
+    """0.5·mean((y − t)²), of which that of one number is a number."""
+    squares = (y - t) ** 2
+    return formula_of(factor * (squares if np.size(sample_of(y)) == 1 else np.mean(squares)))
+
+
+BY_NAME = {"squared_error": _squared_error}  # nn's, which imports what is here

@@ -285,9 +285,13 @@ def key_text(key: Any) -> str:
 
 
 SAYS_NOTHING = ("dtype", "out")  # options that do not matter to a reader
-NAMES = {  # of functions, where that is not their own
-    **{"sqrt": "√", "maximum": "max", "minimum": "min", "absolute": "abs", "log_or_zero": "log"},
-    **{"length": "norm", "p_norm": "norm", "einsum_of_one": "einsum"},
+CALLED = {  # what a user calls, of functions that only the library does
+    **{"length": "norm", "p_norm": "norm", "einsum_of_one": "einsum", "log_or_zero": "log"},
+    **{"squared_error": "mse", "improbability": "bce", "margin_violation": "hinge"},
+    **{"binary_cross_entropy": "bce_with_logits", "categorical_cross_entropy": "cross_entropy"},
+}
+NAMES = CALLED | {  # in formulas
+    **{"sqrt": "√", "maximum": "max", "minimum": "min", "absolute": "abs"},
 }
 SAME = (
     np.positive,

@@ -112,8 +112,11 @@ def _formulas(
     """What `value` was computed as, and the local derivative by each argument."""
     if isinstance(value, WeightedSum):
         return of_weighted_sum(value._op, len(value._weights))
-    known = value._parents and _is_plain(value)
-    return of_value(value._op, arguments) if known else (None, [None] * len(arguments))
+    if not value._parents or not _is_plain(value):
+        return None, [None] * len(arguments)
+    if own := value.__dict__.get("written"):  # by `zoom`
+        return own.formula, own.slopes
+    return of_value(value._op, arguments)
 
 
 def _arguments(value: Value) -> list[tuple[Value, str, float | None]]:
@@ -132,6 +135,8 @@ def _argument(value: Value, i: int) -> str:
     if isinstance(value, WeightedSum):
         n = len(value._weights)
         return f"w{i + 1}" if i < n else f"x{i - n + 1}" if i < 2 * n else "b"
+    if own := value.__dict__.get("written"):  # by `zoom`
+        return str(own.arguments[i])
     count = len(value._parents)
     return "xy"[i] if count <= 2 else f"x{i + 1}"
 

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from autograd.draw.describe import by_id, run
+from autograd.draw.elements import Element, of_elementwise, of_row
 from autograd.draw.expressions import Formula, Name, Product
-from autograd.draw.formulas import rule_of
+from autograd.draw.formulas import of_value, rule_of
 from autograd.draw.reading import (
     inputs,
     known_arguments,
@@ -25,6 +26,7 @@ from autograd.draw.reading import (
     reached,
     values_of,
 )
+from autograd.draw.symbols import CALLED
 from autograd.draw.terms import is_arithmetic, parts_of
 from autograd.graph import Bundle, Node, raise_if_stale
 from autograd.primitive import REQUIRED, NDArray, Operation, entry
@@ -180,37 +182,52 @@ class Zoom:
                 np.broadcast_to(pull(ones, node.kept, parent.shape), node.shape)
                 for pull, parent in zip(node.plan.pulls, node.parents)
             ]
-        return _made(
-            node,
-            numbers,
-            zip(
-                zip(*(np.broadcast_to(parent, node.shape).flat for parent in parents)),
-                zip(*(slope.flat for slope in slopes)),
-            ),
+        rows = zip(
+            zip(*(np.broadcast_to(parent, node.shape).flat for parent in parents)),
+            zip(*(slope.flat for slope in slopes)),
         )
+        elements = _made(node, numbers, rows)
+        if of_value(_called(node), tuple("xy"[: len(parents)]))[0] is None:
+            for place in np.ndindex(node.shape):
+                value: Any = elements[place]
+                value.__dict__["written"] = of_elementwise(node, place, value._partials)
+        return elements
 
     def _by_rows(self, node: Node, numbers: NDArray) -> NDArray:
         """Any operation: each element from those of which its derivative is not 0."""
-        return _made(node, numbers, map(self._row, [node] * numbers.size, range(numbers.size)))
+        rows = [self._row(node, i) for i in range(numbers.size)]
+        parents = [
+            [self.elements[each.argument.source][each.place] for each in row] for row in rows
+        ]
+        slopes = [[each.slope for each in row] for row in rows]
+        elements = _made(node, numbers, zip(parents, slopes))
+        for place, row in zip(np.ndindex(node.shape), rows):
+            value: Any = elements[place]
+            if value._op == _called(node):  # rather than a Value that was moved
+                value.__dict__["written"] = of_row(node, place, row, self._name_of)
+        return elements
 
-    def _row(self, node: Node, i: int) -> tuple[list[Value], list[float]]:
-        """The Values that element i of `node` depends on, and its slopes along them."""
+    def _row(self, node: Node, i: int) -> list[Element]:
+        """What element i of `node` depends on, and its slope along each."""
         g = np.zeros(node.shape, node.dtype)
         g.flat[i] = 1.0
-        parents: list[Value] = []
-        slopes: list[float] = []
-        for k, parent in enumerate(maker_of(node).parents):
-            with np.errstate(all="ignore"):
-                gradient = pulled(node, k, g)
-            pairs: Any = [(parent, gradient)]
-            if isinstance(parent, Bundle):
-                pairs = zip(parent.members, gradient)
-            for source, row in pairs:
-                if source is not None:
-                    parents += self.elements[source].flat
-                    slopes += np.broadcast_to(row, source.shape).ravel().tolist()
-        used = [i for i, slope in enumerate(slopes) if slope != 0.0] or range(len(slopes))
-        return [parents[i] for i in used], [slopes[i] for i in used]
+        sent: dict[int, Any] = {}
+        row: list[Element] = []
+        for argument in inputs(node):
+            k = argument.pull
+            if k is None:
+                continue
+            if k not in sent:
+                with np.errstate(all="ignore"):
+                    sent[k] = pulled(node, k, g)
+            gradient = sent[k] if argument.member is None else sent[k][argument.member]
+            slopes = np.broadcast_to(gradient, argument.source.shape)
+            row += [Element(argument, at, float(slopes[at])) for at in np.ndindex(slopes.shape)]
+        return [each for each in row if each.slope != 0.0] or row
+
+    def _name_of(self, source: Any) -> str | None:
+        """The name of a node, or of the array of a constant."""
+        return getattr(source, "name", None) or self.names.get(id(source))
 
     def _give_names(self, elements: NDArray, name: str | None) -> None:
         if name:
@@ -262,8 +279,7 @@ def _made(
 ) -> NDArray:
     """The Values of `node`, each with its parents and its slopes along them."""
     elements = np.empty(node.shape, object)
-    name = _name(node).rpartition(".")[2]
-    name = NAMES.get(name, name)
+    name = _called(node)
     operation = maker_of(node).operation
     moves = operation is not None and operation.kind == "linear"
     for place, (parents, slopes) in zip(np.ndindex(node.shape), rows):
@@ -273,6 +289,12 @@ def _made(
         else:
             elements[place] = Value(float(numbers[place]), tuple(parents), name, partials)
     return elements
+
+
+def _called(node: Node) -> str:
+    """What Values call an operation."""
+    name = _name(node).rpartition(".")[2]
+    return NAMES.get(name, name)
 
 
 def _computed(operation: Operation, arguments: Sequence[Any], node: Node) -> NDArray | None:
@@ -319,4 +341,4 @@ ARITHMETIC: dict[Any, Callable[..., Any]] = {
     **dict.fromkeys(POWERS, operator.pow),
 }
 PRODUCTS = (entry(affine).function, np.prod, np.cumprod)
-NAMES = {"relu": "ReLU", "absolute": "abs"}  # as Value has them
+NAMES = CALLED | {"relu": "ReLU", "absolute": "abs"}  # as Value has them

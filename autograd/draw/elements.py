@@ -1,0 +1,136 @@
+"""What rules say of single elements, for the Values that `zoom` makes of an operation.
+
+A rule speaks of whole arrays. Of an elementwise operation it holds for each element, with that
+element of each constant; of any other, the slope by x[1], say, is element [1] of what the rule
+sends back for the gradient 1: (x / norm(x))[1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.draw.algebra import number, replaced
+from autograd.draw.expressions import Call, Formula, Name, Number, text
+from autograd.draw.formulas import forward, rule_of
+from autograd.draw.reading import Input, inputs, known_arguments, maker_of
+from autograd.draw.symbols import G
+from autograd.draw.terms import names_in
+from autograd.graph import Node
+
+MOST_WRITTEN = 6  # elements of an array without a name
+LONGEST = 100  # characters of a formula
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+Place = tuple[int, ...]
+
+
+class Written(NamedTuple):
+    """An element in symbols."""
+
+    arguments: tuple[str, ...]  # what formulas call its arguments
+    formula: Formula | None  # what it was computed as
+    slopes: list[Formula | None]
+
+
+class Element(NamedTuple):
+    """One argument of an element: an element, itself, of an argument of the whole operation."""
+
+    argument: Input
+    place: Place
+    slope: float
+
+    @property
+    def name(self) -> str:
+        """What formulas call it: x₀,₁."""
+        base = self.argument.name.replace("[", "").replace("]", "")
+        return base + ",".join(map(str, self.place)).translate(SUBSCRIPTS)
+
+
+def of_elementwise(node: Node, place: Place, slopes: Sequence[float]) -> Written:
+    """One element of an elementwise operation."""
+    maker, arguments = maker_of(node), tracked(node)
+    assert maker.operation is not None
+    constants = {
+        maker.operation.arguments[i]: _number(np.broadcast_to(value, node.shape)[place].item())
+        for i, value in known_arguments(node).items()
+        if i not in maker.plan.positions and isinstance(value, (np.ndarray, np.generic, int, float))
+    }
+    computed = forward(node)
+    if computed is not None:
+        computed = replaced(computed, constants)
+    written = [_slope(node, argument, x, constants) for argument, x in zip(arguments, slopes)]
+    return Written(tuple(argument.name for argument in arguments), computed, written)
+
+
+def _number(x: Any) -> Formula:
+    return Name(str(x)) if isinstance(x, bool) else number(x)
+
+
+def tracked(node: Node) -> list[Input]:
+    """The arguments that gradients flow to, in the order of the parents."""
+    return sorted((each for each in inputs(node) if each.tracked), key=attrgetter("pull"))
+
+
+def _slope(
+    node: Node, argument: Input, slope: float, constants: Mapping[str, Formula]
+) -> Formula | None:
+    local = rule_of(node, argument).local
+    if constants.keys() >= (names := set(names_in(local))):
+        return Number(slope)  # such as that of where(condition, x, y)
+    return None if _is_untold(names) else replaced(local, constants)
+
+
+def of_row(
+    node: Node, place: Place, row: Sequence[Element], name: Callable[[Any], str | None]
+) -> Written:
+    """One element of any operation, and those that it depends on; `name` is that of an array."""
+    written = {
+        each.name: _array(
+            each, [other.name for other in row if other.argument.name == each.name], name
+        )
+        for each in inputs(node)
+    }
+    one: Formula = Number(1)
+    if node.shape:
+        shape = node.shape[0] if len(node.shape) == 1 else node.shape
+        one = Call("one_hot", (Name(_key(place)), Name(str(shape))))
+    found: list[Formula | None] = []
+    for element in row:
+        message = rule_of(node, element.argument).message
+        whole = replaced(replaced(message, {G.name: one}), written)
+        formula = Call("index", (whole, Name(_key(element.place)))) if element.place else whole
+        if not _is_untold(names_in(message)) and len(text(formula)) <= LONGEST:
+            found.append(formula)
+        else:
+            found.append(Number(element.slope) if element.slope in (0, 1) else None)
+    return Written(tuple(element.name for element in row), None, found)
+
+
+def _array(argument: Input, elements: Sequence[str], name: Callable[[Any], str | None]) -> Formula:
+    """An array as its name, or as its elements; those of many are left out."""
+    shape = np.shape(argument.source) if not argument.tracked else argument.source.shape
+    if called := name(argument.source):
+        return Name(called)
+    if not argument.tracked:
+        return Name(argument.name)
+    if len(elements) == np.prod(shape) <= MOST_WRITTEN:
+        return _nested(np.reshape(np.array(elements, object), shape).tolist())
+    return Name("…")
+
+
+def _nested(elements: Any) -> Formula:
+    """An array of names, in brackets."""
+    return Name(elements) if isinstance(elements, str) else Call("", tuple(map(_nested, elements)))
+
+
+def _is_untold(names: Any) -> bool:
+    """Whether a rule could not be written down: then its formula is only called ∂f/∂x."""
+    return any("∂" in name for name in names)
+
+
+def _key(place: Place) -> str:
+    return ", ".join(map(str, place))
