@@ -96,10 +96,8 @@ class Batches:
                 some = order[some]
             if self._mapped:
                 yield tuple([self._read(name, a[some]) for name, a in self._arrays])
-            elif self.weight is None:
-                yield self.X[some], self.y[some]
             else:
-                yield self.X[some], self.y[some], self.weight[some]
+                yield tuple([_items(a, some) for _, a in self._arrays])
         self.given = 0
 
     def state_dict(self) -> dict[str, Any]:
@@ -294,6 +292,13 @@ def real(name: str, data: Any, dtype: Any = None) -> NDArray:
             f"first at {where}; remove or replace them"
         )
     return array
+
+
+def _items(array: NDArray, some: Any) -> NDArray:
+    """array[some], for a slice or the numbers of items."""
+    take = type(some) is not slice and array.flags.c_contiguous  # of others it copies all first
+    items: NDArray = array.take(some, axis=0) if take else array[some]  # in half the time
+    return items
 
 
 def _rows(rows: Any, n: int) -> NDArray:

@@ -128,9 +128,8 @@ class BaseMLP(BaseEstimator):  # type: ignore[misc]
         """All three checked, as are the parameters, and the features' names noted if `new`."""
         check_parameters(vars(self))
         _check_seed(self.random_state)
-        X, y = validate_data(
-            self, X, y, reset=new, dtype=[np.float64, np.float32], **self._kind_of_y
-        )
+        dtypes, order = [np.float64, np.float32], "C"  # where rows are together, as in no DataFrame
+        X, y = validate_data(self, X, y, reset=new, dtype=dtypes, order=order, **self._kind_of_y)
         return X, y, None if weight is None else _weights(weight, X)
 
     def _begin(self, n_in: int, n_out: int, dtype: Any) -> None:

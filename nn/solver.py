@@ -41,9 +41,8 @@ class Design(NamedTuple):
             {"params": [layer.weight for layer in model.layers]},
             {"params": [layer.bias for layer in model.layers], "weight_decay": 0.0},
         ]
-        kind = named("solver", self.solver, OPTIMIZERS)
         options = {"momentum": self.momentum, "nesterov": True} if self.momentum else {}
-        made = kind(groups, **options)
+        made = _maker(self.solver)(groups, **options)
         if not isinstance(made, Optimizer):
             raise TypeError(f"solver must make an Optimizer, but {self.solver!r} makes {made!r}")
         return made
@@ -60,8 +59,15 @@ def design_of(given: Mapping[str, Any]) -> Design:
         ],
         known("sigmoid" if activation == "logistic" else activation),
         solver,
-        momentum if named("solver", solver, OPTIMIZERS) is SGD else 0.0,
+        momentum if _maker(solver) is SGD else 0.0,
     )
+
+
+def _maker(solver: Any) -> Any:
+    """The class or function that makes the optimizer."""
+    if isinstance(solver, type) and issubclass(solver, Optimizer):
+        return solver
+    return named("solver", solver, OPTIMIZERS)
 
 
 def check_parameters(given: Mapping[str, Any]) -> None:
@@ -92,13 +98,17 @@ class Penalty:
 
     def __init__(self, alpha: float, weights: list[Tensor], targets: int) -> None:
         self.alpha, self.weights, self.targets = alpha, weights, targets
+        self.counts = 0.0
 
     def on_gradients(self, training: Training) -> None:
         """Let the weights decay as its gradient says, and count it into the loss of the epoch."""
-        samples = training.counts / self.targets
-        training.optimizer.param_groups[0]["weight_decay"] = self.alpha / samples
-        squares = sum(float(np.vdot(weight.data, weight.data)) for weight in self.weights)
-        training.total += 0.5 * self.alpha * squares * self.targets
+        if self.counts != training.counts:  # mostly the same: 2% of a small step
+            self.counts = training.counts
+            samples = self.counts / self.targets
+            training.optimizer.param_groups[0]["weight_decay"] = self.alpha / samples
+        for weight in self.weights:
+            squares = float(np.vdot(weight._data, weight._data))
+            training.total += 0.5 * self.alpha * squares * self.targets
 
 
 class Progress:
