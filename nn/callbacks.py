@@ -17,8 +17,9 @@ function of it, which is called at the end of each epoch.
 >>> model = nn.Layer(1, 1, "identity")
 >>> _ = nn.fit(model, [[1e3]], [[1.0]], epochs=1, callbacks=[Clip(), lambda training: None])
 
-What a callback has to remember where training is resumed, it says in `state_dict`, and takes back
-in `load_state_dict`.
+nn has some: EarlyStopping and SaveBest (in nn.monitors), Checkpoint and JSONLines (here), and
+Averaged. What a callback has to remember where training is resumed, it says in `state_dict`, and
+takes back in `load_state_dict`.
 """
 
 from __future__ import annotations

@@ -53,7 +53,10 @@ def optimizer_of(optimizer: str | Optimizer, model: Module) -> Optimizer:
         raise ValueError(
             "the optimizer was made for another model: it has none of these parameters"
         )
-    gone = known.difference(tensor for _, tensor in model.named_buffers()).difference(parameters)
+    gone = known.difference(parameters)
+    if not gone:
+        return optimizer
+    gone.difference_update(tensor for _, tensor in model.named_buffers())
     missing = [path for path, tensor in model.named_parameters() if tensor not in known]
     if gone and missing:
         raise ValueError(
@@ -223,10 +226,11 @@ def _check_targets(model: Module, batches: Any, loss: Loss, metrics: Mapping[str
 
 def _check_last(model: Module, batches: Any) -> None:
     """Raise ValueError if epochs would end with one item, in which BatchNorm has no variance."""
-    norms = [part for part in model.modules() if isinstance(part, BatchNorm)]
-    if not norms or not isinstance(batches, Batches) or batches.drop_last:
+    if not isinstance(batches, Batches) or batches.drop_last:
         return
     if (batches.items - 1) % batches.batch_size:
+        return
+    if not any(isinstance(part, BatchNorm) for part in model.modules()):
         return
     twin = copy.deepcopy(model)
     if not model.training:

@@ -145,10 +145,10 @@ def fit(
     if resume is not None and resume.exists():
         training.load(resume)
     bar = _bar(progress, epochs, batches, training.step)
-    before = _modes(model)
+    before = trained = _modes(model)
     if not model.training:
         model.train()
-    trained = _modes(model)
+        trained = _modes(model)
     try:
         with _interruptible(training), _quiet():
             training.call("on_start")
