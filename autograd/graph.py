@@ -270,13 +270,17 @@ def sweep(
     if nodes and nodes[-1].number < latest_change:
         raise_if_stale(nodes)
     gradients = dict(seeds)
-    owned: set[Node] = set()  # inner nodes whose gradient is an array that only this sweep holds
+    owned: set[Node] = set()  # nodes whose gradient is an array that only this sweep holds
     ndarray = np.ndarray
     for node in nodes:
         g = gradients.pop(node)
-        kept = node.kept if wrap is None else tracked(node, wrap)
-        for parent, pull in zip(node.parents, node.plan.pulls):
+        plan = node.plan
+        kept, into = (node.kept, plan.into) if wrap is None else (tracked(node, wrap), None)
+        for parent, pull in zip(node.parents, plan.pulls):
             if wanted is not None and parent not in wanted:
+                continue
+            if into is not None and parent in owned:
+                into(g, kept, gradients[parent])
                 continue
             shape = parent.shape
             gradient = pull(g, kept, shape)
@@ -295,6 +299,8 @@ def sweep(
                 ):  # fmt: skip
                     gradient = _own(gradient)
                 gradients[parent] = gradient
+                if into is not None and type(gradient) is ndarray:
+                    owned.add(parent)
             elif parent in owned or (not parent.parents and wrap is None):
                 gradients[parent] += gradient
             else:

@@ -60,6 +60,9 @@ class Plan(NamedTuple):
     # For each kept: its index among the tracked, ANS, SAVED, or None.
     sources: tuple[int | None, ...] = ()
     positions: tuple[int, ...] = ()  # of the tracked arguments
+    # (g, kept, total): adds the gradient to the one so far, in place. For x[key], which would make
+    # an array of the size of x for each element that is read of it.
+    into: Pull | None = None
 
 
 class Argument(NamedTuple):
@@ -94,6 +97,7 @@ class Operation:
         self.position = {name: i for i, a in enumerate(arguments) for name in a.names}
         self.lists = frozenset(i for i, a in enumerate(arguments) if a.is_list)
         self.rules: dict[int, tuple[Rule, tuple[str, ...]]] = {}  # position -> rule, what it asks
+        self.into: Rule | None = None  # for the one rule there is: see `in_place`
         self.plans: dict[int, Plan] = {}  # bit mask of the tracked positions -> plan
         keywords = [a.names[0] for a in arguments if a.by_keyword]
         self.positional = len(arguments) - len(keywords)
@@ -198,14 +202,21 @@ class Operation:
         }
         asked = {name for i in tracked for name in self.rules[i][1] if name != "to"}
         keep = sorted({slots[name] for name in asked})
-        pulls = []
-        for i in tracked:
-            rule, asks = self.rules[i]
-            pulls.append(_pull(rule, [None if n == "to" else keep.index(slots[n]) for n in asks]))
+
+        def pull(rule: Rule, asks: Sequence[str]) -> Pull:
+            return _pull(rule, [None if n == "to" else keep.index(slots[n]) for n in asks])
+
+        pulls = [pull(*self.rules[i]) for i in tracked]
+        into = pull(self.into, _parameters(self.into)[1:]) if self.into and tracked else None
         source = {k: SAVED for k in keep if k > slots["ans"]} | {slots["ans"]: ANS}
         source |= {k: i for i, k in enumerate(tracked)}
         self.plans[mask] = Plan(
-            tuple(pulls), tuple(keep), _picker(keep), tuple(map(source.get, keep)), tuple(tracked)
+            tuple(pulls),
+            tuple(keep),
+            _picker(keep),
+            tuple(map(source.get, keep)),
+            tuple(tracked),
+            into,
         )
         return self.plans[mask]
 
@@ -248,6 +259,15 @@ def derivative(
         operation.add_rule(argument, rule)
     # Another declaration of the same function replaces the first wherever that is held.
     vars(TABLE.setdefault(function, operation)).update(vars(operation))
+
+
+def in_place(function: Callable[..., Any], rule: Rule) -> None:
+    """Give an operation that has one rule a second one, which adds the gradient up in place.
+
+    Its `to` is not the shape but the gradient so far, an array to add to; it asks for nothing else
+    than the rule does, whose result must be in memory of its own.
+    """
+    entry(function).into = rule
 
 
 def flat(g: Array) -> Array:

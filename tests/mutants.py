@@ -590,6 +590,14 @@ FAULTS = [
         "        out[key] += x\n",
     ),
     Fault(
+        "part-into-another's",
+        "the gradient of a part is added in place to an array that may be another's",
+        "autograd/graph.py",
+        "shaping: parts_in_any_order",
+        "            if into is not None and parent in owned:\n",
+        "            if into is not None and parent in gradients:\n",
+    ),
+    Fault(
         "replaced-values",
         "a value that a later one at the same place replaced gets a gradient",
         "autograd/rules/indexing.py",

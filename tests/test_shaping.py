@@ -4,6 +4,8 @@ from time import perf_counter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from autograd import Tensor, grad, no_grad
@@ -238,6 +240,32 @@ def test_rows_add_up(dtype):
     np.add.at(expected, rows, x)
     np.testing.assert_allclose(scatter_add(x, rows, (5, 3, 2)), expected, rtol=1e-5, atol=1e-6)
     assert scatter_add(x, rows, (5, 3, 2)).dtype == dtype
+
+
+KEYS = [0, -1, slice(1, None), (slice(None), 1), ..., None, (0, 2), np.array([0, 0, 1]), [-1, 0]]
+KEYS += [(slice(None), np.array([2, 2])), np.array([[True, False, True], [False] * 3])]
+
+
+@given(
+    keys=st.lists(st.sampled_from(KEYS), min_size=1, max_size=6),
+    whole=st.lists(st.booleans(), min_size=7, max_size=7),
+    inner=st.booleans(),
+    dtype=st.sampled_from([np.float32, np.float64, complex]),
+)
+def test_parts_in_any_order_add_up(keys, whole, inner, dtype):
+    leaf = Tensor(np.arange(6.0).reshape(2, 3).astype(dtype), requires_grad=True)
+    x = leaf * 2 if inner else leaf
+    uses = [x * 1.0] if whole[-1] else []
+    expected = np.full((2, 3), float(whole[-1]))
+    for key, also in zip(keys, whole):
+        uses.append(x[key] * 3)
+        np.add.at(expected, key, 3)
+        if also:
+            uses.append(x)
+            expected += 1
+    sum(np.sum(use) for use in uses).backward(np.ones((), dtype))
+    assert_array_equal(leaf.grad, expected * (1 + inner))
+    assert leaf.grad.dtype == dtype
 
 
 def test_bincount_counts_by_weight():

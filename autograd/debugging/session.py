@@ -171,7 +171,7 @@ class _Operation:
             partial(self.pulled, pull, inputs[i])
             for i, pull in zip(self.plan.positions, self.plan.pulls, strict=True)
         ]
-        node.plan = self.plan._replace(pulls=tuple(watched))
+        node.plan = self.plan._replace(pulls=tuple(watched), into=None)
 
     def pulled(self, pull: Pull, inputs: list[Input], g: Any, kept: Sequence[Any], to: Any) -> Any:
         """pull(g, kept, to), looked at."""

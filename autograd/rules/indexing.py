@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import Array, composed, constant, derivative, linear, primitive
+from autograd.primitive import (
+    Array,
+    NDArray,
+    composed,
+    constant,
+    derivative,
+    in_place,
+    linear,
+    primitive,
+)
 
 
 @primitive
@@ -21,18 +30,26 @@ def index(x: Array, key: Any) -> Array:
 def scatter_add(x: Array, key: Any, shape: tuple[int, ...]) -> Array:
     """Zeros of `shape`, with x added at `key`; what falls on one place adds up."""
     out = np.zeros_like(x, shape=shape, order="C")  # so that reshaping it makes no copy
+    if may_repeat(key):
+        add_at(out, key, x)
+    else:
+        out[key] = x
+    return out
+
+
+def add_at(out: NDArray, key: Any, x: Array) -> None:
+    """Add x to out[key], in place; what falls on one place adds up."""
     if type(key) is tuple and len(key) == 1:
         (key,) = key
     if not may_repeat(key):
-        out[key] = x
-    elif _picks_rows(key, x.shape, shape):
+        out[key] += x
+    elif _picks_rows(key, x.shape, out.shape):
         # Number by number: np.add.at is six times slower on rows.
-        width = math.prod(shape[1:])
-        places = np.reshape(key, (-1, 1)).astype(np.intp) % shape[0] * width + np.arange(width)
+        width = math.prod(out.shape[1:])
+        places = np.reshape(key, (-1, 1)).astype(np.intp) % len(out) * width + np.arange(width)
         np.add.at(np.reshape(out, -1), np.ravel(places), np.ravel(x))
     else:
         np.add.at(out, key, x)
-    return out
 
 
 @primitive
@@ -89,6 +106,7 @@ def _stayed(g: Array, key: Any) -> Array:
 
 
 derivative(index, None, linear, x=lambda g, key, to: scatter_add(g, key, to))
+in_place(index, lambda g, key, to: add_at(to, key, g))
 derivative(scatter_add, None, linear, x=lambda g, key: index(g, key))
 derivative(
     put,
