@@ -132,6 +132,19 @@ class BaseMLP(BaseEstimator):  # type: ignore[misc]
         X, y = validate_data(self, X, y, reset=new, dtype=dtypes, order=order, **self._kind_of_y)
         return X, y, None if weight is None else _weights(weight, X)
 
+    def _data_of_more(self, X: Any, y: Any, weight: Any) -> tuple[bool, NDArray, NDArray, Any]:
+        """For `partial_fit`: whether a network is still to be made, and `_data`.
+
+        Raises ValueError if the one there is can't be trained with the parameters as they are set.
+        """
+        new = not hasattr(self, "model_")
+        X, y, weight = self._data(X, y, weight, new)
+        if self.early_stopping:
+            raise ValueError("partial_fit is one epoch and can't stop early: use it without")
+        if not new:
+            design_of(vars(self)).check_as(self._design)
+        return new, X, y, weight
+
     def _begin(self, n_in: int, n_out: int, dtype: Any) -> None:
         """Make a new network, and what trains it."""
         self._rng = _generator(self.random_state)
@@ -144,14 +157,14 @@ class BaseMLP(BaseEstimator):  # type: ignore[misc]
 
     def _fit(self, X: NDArray, y: NDArray, weight: NDArray | None) -> Self:
         """Train the new network until there is no progress."""
-        data = _counting(X, y, weight)
+        X, y, weight = _counting(X, y, weight)
         score = None
         if self.early_stopping:
-            rows, kept = self._split(data[1])
-            score = partial(self._score, *(None if each is None else each[kept] for each in data))
-            data = tuple(None if each is None else each[rows] for each in data)
+            rows, kept = self._split(y)
+            score = partial(self._score, *_rows(kept, X, y, weight))
+            X, y, weight = _rows(rows, X, y, weight)
         progress = Progress(self.n_iter_no_change, self.tol, score)
-        history = self._train(data, self.max_iter, progress)
+        history = self._train(X, y, weight, self.max_iter, progress)
         if self.early_stopping:
             self.validation_scores_ = progress.scores
         if progress.weights is not None:
@@ -169,7 +182,7 @@ class BaseMLP(BaseEstimator):  # type: ignore[misc]
 
     def _partial_fit(self, X: NDArray, y: NDArray, weight: NDArray | None) -> Self:
         """Train the network for one epoch more."""
-        history = self._train(_counting(X, y, weight), 1)
+        history = self._train(*_counting(X, y, weight), 1)
         if history.stopped:
             raise KeyboardInterrupt
         return self
@@ -185,9 +198,8 @@ class BaseMLP(BaseEstimator):  # type: ignore[misc]
             )
         return rows, kept
 
-    def _train(self, data: tuple[Any, ...], epochs: int, *callbacks: Any) -> History:
-        """Train the network for some epochs on X, y and weights."""
-        X, y, weight = data
+    def _train(self, X: Any, y: Any, weight: Any, epochs: int, *callbacks: Any) -> History:
+        """Train the network for some epochs."""
         size = min(200 if self.batch_size == "auto" else int(self.batch_size), len(X))
         decoupled = getattr(self._optimizer, "decoupled", False)  # its decay is not of the loss
         self._optimizer.param_groups[0]["weight_decay"] = self.alpha if decoupled else 0.0
@@ -296,9 +308,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         early_stopping; Ctrl-C raises KeyboardInterrupt. Then nothing has changed.
         """
         with _all_or_nothing(self):
-            new = not hasattr(self, "model_")
-            X, y, weight = self._data(X, y, sample_weight, new)
-            _check_going_on(self)
+            new, X, y, weight = self._data_of_more(X, y, sample_weight)
             check_classification_targets(y)
             if new and classes is None:
                 raise ValueError("the first call of partial_fit needs classes=, all that will come")
@@ -361,9 +371,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
         Also ValueError for another number of targets, or with early_stopping.
         """
         with _all_or_nothing(self):
-            new = not hasattr(self, "model_")
-            X, y, weight = self._data(X, y, sample_weight, new)
-            _check_going_on(self)
+            new, X, y, weight = self._data_of_more(X, y, sample_weight)
             columns = _columns(y, X)
             if new:
                 self._new(X, y)
@@ -411,25 +419,6 @@ def _all_or_nothing(estimator: BaseMLP) -> Iterator[None]:
 # What comes in.
 
 
-def _check_going_on(estimator: BaseMLP) -> None:
-    """Raise ValueError if `partial_fit` can't train what there is, with the parameters as set."""
-    if estimator.early_stopping:
-        raise ValueError("partial_fit can't stop early: it is one epoch; use early_stopping=False")
-    if not hasattr(estimator, "model_"):
-        return
-    before, now = estimator._design._asdict(), design_of(vars(estimator))._asdict()
-    changed = [
-        f"{name} was {before[name]!r} and is {now[name]!r}"
-        for name in now
-        if before[name] != now[name]
-    ]
-    if changed:
-        raise ValueError(
-            f"partial_fit goes on with the network and the solver that there are, but "
-            f"{'; '.join(changed)}: set it back, or call fit for a new network"
-        )
-
-
 def _check_seed(seed: Any) -> None:
     """Raise TypeError or ValueError for a random_state that is none."""
     if isinstance(seed, (int, np.integer)):
@@ -461,12 +450,16 @@ def _weights(weight: Any, X: NDArray) -> NDArray:
     return array
 
 
-def _counting(X: NDArray, y: NDArray, weight: NDArray | None) -> tuple[Any, ...]:
+def _counting(X: NDArray, y: NDArray, weight: NDArray | None) -> tuple[Any, Any, Any]:
     """All three without the samples of weight 0, which are then in no batch and not held out."""
-    if weight is None or weight.all():
-        return X, y, weight
-    counts = weight > 0
-    return X[counts], y[counts], weight[counts]
+    return (X, y, None) if weight is None else _rows(weight > 0, X, y, weight)
+
+
+def _rows(
+    which: NDArray, X: NDArray, y: NDArray, weight: NDArray | None
+) -> tuple[NDArray, NDArray, NDArray | None]:
+    """These rows of all three."""
+    return X[which], y[which], None if weight is None else weight[which]
 
 
 def _columns(y: NDArray, X: NDArray) -> NDArray:

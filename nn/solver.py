@@ -47,6 +47,19 @@ class Design(NamedTuple):
             raise TypeError(f"solver must make an Optimizer, but {self.solver!r} makes {made!r}")
         return made
 
+    def check_as(self, before: Design) -> None:
+        """Raise ValueError if it differs from what the network and the optimizer were made by."""
+        changed = [
+            f"{name} was {was!r} and is {now!r}"
+            for name, was, now in zip(self._fields, before, self)
+            if was != now
+        ]
+        if changed:
+            raise ValueError(
+                f"partial_fit goes on with the network and the solver that there are, but "
+                f"{'; '.join(changed)}: set it back, or call fit for a new network"
+            )
+
 
 def design_of(given: Mapping[str, Any]) -> Design:
     """What the parameters of an estimator say. Raises ValueError or TypeError if they can't be."""

@@ -521,7 +521,8 @@ def test_what_can_not_be_is_refused_with_nothing_changed(kind, y, options, error
         estimator.fit(X[:, :2], y)
     assert vars(estimator) == before
     with pytest.raises(
-        error, match="partial_fit can't stop early" if len(options) > 1 else message
+        error,
+        match="partial_fit is one epoch and can't stop early" if len(options) > 1 else message,
     ):
         estimator.partial_fit(X, y)
     assert vars(estimator) == before
@@ -602,7 +603,7 @@ def test_labels_that_are_none():
     estimator.partial_fit(X, LABELS, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="are not those known before"):
         estimator.partial_fit(X, LABELS, classes=[0, 1, 2, 3])
-    with pytest.raises(ValueError, match="partial_fit can't stop early"):
+    with pytest.raises(ValueError, match="partial_fit is one epoch and can't stop early"):
         estimator.set_params(early_stopping=True).partial_fit(X, LABELS)
 
 
