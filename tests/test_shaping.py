@@ -248,7 +248,7 @@ KEYS += [(slice(None), np.array([2, 2])), np.array([[True, False, True], [False]
 
 @given(
     keys=st.lists(st.sampled_from(KEYS), min_size=1, max_size=6),
-    whole=st.lists(st.booleans(), min_size=7, max_size=7),
+    whole=st.lists(st.booleans(), min_size=7, max_size=7),  # whether all of it is used, before each
     inner=st.booleans(),
     dtype=st.sampled_from([np.float32, np.float64, complex]),
 )
@@ -260,9 +260,9 @@ def test_parts_in_any_order_add_up(keys, whole, inner, dtype):
     for key, also in zip(keys, whole):
         uses.append(x[key] * 3)
         np.add.at(expected, key, 3)
-        if also:
-            uses.append(x)
-            expected += 1
+        if also:  # of another layout
+            uses += [x.T * 1.0, x.T * 1.0]
+            expected += 2
     sum(np.sum(use) for use in uses).backward(np.ones((), dtype))
     assert_array_equal(leaf.grad, expected * (1 + inner))
     assert leaf.grad.dtype == dtype
