@@ -96,7 +96,7 @@ def _places(key: Any, picked: Shape, shape: Shape) -> NDArray | None:
         return None
     places: NDArray | None = None
     if len(items) == len(shape):
-        places = np.ravel_multi_index(items, shape, mode="wrap")
+        places = np.asarray(np.ravel_multi_index(items, shape, mode="wrap"))
     elif len(items) == 1 and picked == (*items[0].shape, *shape[1:]):
         width = math.prod(shape[1:])
         places = items[0].reshape(-1, 1).astype(np.intp) % shape[0] * width + np.arange(width)
