@@ -24,13 +24,16 @@ def page(report: dict[str, Any]) -> str:
         sections.append(f"<h2>{title}</h2>{standing(chosen)}{chart(chosen)}{table(chosen)}")
     if report.get("memory"):
         title, chosen = "Peak memory of a step, over that of hand-written NumPy", report["memory"]
-        sections.append(f"<h2>{title}</h2>{standing(chosen)}{chart(chosen)}{table(chosen, 'MB')}")
+        sections.append(f"<h2>{title}</h2>{MEMORY}{standing(chosen)}{chart(chosen)}")
+        sections.append(table(chosen, "MB"))
     if report.get("imports"):
         sections.append(f"<h2>Import, after that of NumPy</h2>{imports(report['imports'])}")
+    if report["environments"]:
+        sections.append(f"<h2>What was measured with</h2>{environments(report['environments'])}")
     quick = "<p class=warn>A quick run: too few rounds for these figures to be quoted.</p>"
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Benchmarks</title><style>{STYLE}</style>
-<h1>Time over that of hand-written NumPy</h1>
+<h1>Ratios to hand-written NumPy</h1>
 {quick if report["quick"] else ""}
 <p>1.0 is the same work by hand in NumPy, timed in turns with each implementation in one process,
 after both were checked to compute the same numbers. Less is faster. ± is the distance of the
@@ -38,8 +41,6 @@ quartiles.</p>
 <p>{escape(machine["processor"])}, {machine["cores"]} cores, {escape(machine["system"])}, Python
 {machine["python"]}, {machine["date"]}; load at the start {machine["load"] or 0:.1f}.</p>
 {"".join(sections)}
-<h2>What was measured with</h2>
-{environments(report["environments"])}
 </html>
 """
 
@@ -170,7 +171,7 @@ def imports(results: dict[str, Any]) -> str:
             f"<tr><th>{escape(name)}<td>{added:.0f} ± {result['spread']:.0f}"
             f"<td>{1 + added / hand:.2f}<td>{result.get('target_ms', '–')}"
         )
-    header = "<tr><th><th>ms more<th>over NumPy alone<th>target, ms"
+    header = "<tr><th><th>ms more, ± range<th>over NumPy alone<th>target, ms"
     return f"<table>{header}{''.join(rows)}</table>"
 
 
@@ -185,6 +186,8 @@ def environments(found: dict[str, Any]) -> str:
     return f"<ul>{''.join(lines)}</ul>"
 
 
+MEMORY = """<p>The most that a process holds during some steps, over what it held before the weights
+and the data were made; ± is the range of three processes.</p>"""
 STYLE = """
 :root { color-scheme: light dark; --soft: #8886; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72em; margin: 2em auto; padding: 0 1em }
