@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +12,8 @@ from hypothesis import strategies as st
 
 import nn
 import nn.scalar
-from autograd import Tensor, Value, no_grad, relu
-from autograd.draw import Description, describe, zoom
+from autograd import Tensor, Value, debug, no_grad, relu
+from autograd.draw import Description, describe, draw, page, zoom
 from autograd.draw.numbers import Summary, as_json, summary
 from cases import each
 
@@ -170,6 +172,21 @@ def test_a_stale_graph_is_refused() -> None:
         w -= 0.1
     with pytest.raises(RuntimeError, match="stale graph: 'w'"):
         describe(loss)
+
+
+@pytest.mark.parametrize("leaf", [Value, lambda x: Tensor(x, requires_grad=True)])
+def test_a_graph_made_within_debug_has_the_lines_and_others_have_none(leaf: Any) -> None:
+    x = leaf(3.0)
+    assert {item.line for item in describe(x * x + 1.0).nodes} == {None}
+    with debug():
+        square = x * x
+        root = square + 1.0
+    lines = {item.op: item.line.text for item in describe(root).nodes if item.line}
+    assert set(lines.values()) == {"square = x * x", "root = square + 1.0"}
+    assert len(lines) == 2
+    tooltips = re.findall(r'tooltip="line \d+ of test_payload.py: (.*?)"', draw(root).source)
+    assert tooltips == ["square = x * x", "root = square + 1.0"]
+    assert "test_payload.py, line " in page(describe(root).as_json())
 
 
 def test_a_plain_number_among_values_is_a_constant() -> None:

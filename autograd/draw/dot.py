@@ -5,12 +5,14 @@ Text that a user wrote goes only into labels, escaped; the ids of the nodes are 
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from html import escape
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,14 +70,16 @@ def draw(
 
     Each node shows its name and operation, its shape, its value, and its gradient, which is there
     without a call of `backward()`; an array of more than 64 elements is summed up. Inputs are
-    notes (and so are plain numbers among Values), constants ovals, parameters sharp boxes,
-    operations rounded, and the output has a double border. Each edge shows the local derivative: a
+    notes, constants ovals, parameters sharp boxes, operations rounded, and the output has a double
+    border. Each edge shows the local derivative: a
     number for Values, a formula for Tensors. In a large graph, what is used again far away stands
     there once more, as a dashed reference.
 
     A dashed frame is the call of a module. `depth` says how many frames deep calls are shown: at 0,
     each is one box. By default they are open as far as about 60 boxes, and 20 in a row, allow.
     Equal calls that are folded are one box, "× 12". The other arguments are as for `describe`.
+    For the line of each operation, as its tooltip, compute `root` within `autograd.debug()`, or
+    give a function.
 
     `.source` is the text for Graphviz and `.save(path)` writes it; `.render()`, and the picture in
     a notebook, need Graphviz's `dot` program; where that is not done in ten seconds, the notebook
@@ -200,7 +204,7 @@ def _fill(
 def _box(box: Box, description: Description) -> tuple[str, dict[str, str]]:
     if not box.groups:
         item = description.nodes[box.nodes[0]]
-        return _label(item), LOOK[item.role]
+        return _label(item), LOOK[item.role] | _tooltip(item)
     counts = Counter(description.nodes[i].role for i in box.nodes)
     inside = [
         f"{n} {what}{'s' * (n > 1)}"
@@ -311,8 +315,18 @@ def _number(x: Any, digits: int = 4) -> str:
     return f"{x:.0f}" if 1e3 <= abs(x) < 1e6 else f"{x:.{digits}g}"
 
 
+def _tooltip(item: Item) -> dict[str, str]:
+    """The user's line, which a browser shows where the pointer rests on the node."""
+    if item.line is None:
+        return {}
+    file = PureWindowsPath(item.line.file).name  # which splits at / and at \
+    return {"tooltip": _html(f"line {item.line.number} of {file}: {item.line.text}"[:200])}
+
+
 def _lines(text: str) -> str:
-    return "".join(f'{_html(line)}<BR ALIGN="LEFT"/>' for line in text.splitlines())
+    # Graphviz leaves out spaces at the start of a line.
+    lines = (re.sub("^ +", lambda m: "&#160;" * len(m[0]), _html(x)) for x in text.splitlines())
+    return "".join(f'{line}<BR ALIGN="LEFT"/>' for line in lines)
 
 
 def _html(text: str) -> str:

@@ -140,5 +140,5 @@ def _as_lines(label: re.Match[str]) -> str:
 
 def _text(html: str) -> str:
     """The text of some HTML, as it stands between Graphviz's quotes."""
-    text = unescape(re.sub("<[^>]*>", "", html))
+    text = unescape(re.sub("<[^>]*>", "", html)).replace("\xa0", " ")
     return text.replace("&", "&amp;").replace('"', r"\"")

@@ -13,6 +13,7 @@ from autograd.draw.formulas import of_value, of_weighted_sum
 from autograd.draw.numbers import seen
 from autograd.draw.payload import Description, Edge, Item, Role
 from autograd.draw.symbols import G
+from autograd.lines import recorded_line
 from autograd.value import Constant, Value, WeightedSum
 
 
@@ -47,6 +48,7 @@ def describe_value(root: Value, names: Mapping[int, str]) -> Description:
                 name=name,
                 op=_operation(value),
                 formula=formula,
+                line=recorded_line(value),
                 value=seen(value.data),
                 group=_neuron(value, calls),
             )
