@@ -21,10 +21,10 @@ def page(report: dict[str, Any]) -> str:
     for threads in sorted({case["threads"] for case in report["cases"]}):
         chosen = [case for case in report["cases"] if case["threads"] == threads]
         title = "One thread, one core" if threads == 1 else f"{threads} threads on as many cores"
-        sections.append(f"<h2>{title}</h2>{standing(chosen)}{chart(chosen)}{table(chosen)}")
+        sections.append(f"<h2>{title}</h2>{listed(standing(chosen))}{chart(chosen)}{table(chosen)}")
     if report.get("memory"):
         title, chosen = "Peak memory of a step, over that of hand-written NumPy", report["memory"]
-        sections.append(f"<h2>{title}</h2>{MEMORY}{standing(chosen)}{chart(chosen)}")
+        sections.append(f"<h2>{title}</h2>{MEMORY}{listed(standing(chosen))}{chart(chosen)}")
         sections.append(table(chosen, "MB"))
     if report.get("imports"):
         sections.append(f"<h2>Import, after that of NumPy</h2>{imports(report['imports'])}")
@@ -50,7 +50,7 @@ def implementations(cases: list[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(name for case in cases for name in case["results"]))
 
 
-def standing(cases: list[dict[str, Any]]) -> str:
+def standing(cases: list[dict[str, Any]]) -> list[str]:
     """In how many cases ours is ahead of each peer, and which are lost."""
     lines = []
     for peer in (name for name in implementations(cases) if not name.startswith("ours")):
@@ -65,6 +65,10 @@ def standing(cases: list[dict[str, Any]]) -> str:
     aimed = [case for case in cases if case["target"]]
     if aimed:
         lines.append(f"Within its target in {sum(map(within, aimed))} of {len(aimed)} cases.")
+    return lines
+
+
+def listed(lines: list[str]) -> str:
     return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
 
 
@@ -93,8 +97,8 @@ def chart(cases: list[dict[str, Any]]) -> str:
     parts = [f'<svg viewBox="{box}" role="img" aria-label="Ratios as bars">']
     for mark in marks:
         kind = "one" if mark == 1 else "grid"
-        parts.append(f'<path class={kind} d="M{x(mark):.1f} 30V{height}"/>')
-        parts.append(f'<text class=mark x="{x(mark):.1f}" y="24">{mark:g}</text>')
+        parts.append(f'<path class="{kind}" d="M{x(mark):.1f} 30V{height}"/>')
+        parts.append(f'<text class="mark" x="{x(mark):.1f}" y="24">{mark:g}</text>')
     for i, name in enumerate(names):
         at, line = LEFT + i % 6 * 110, 14 * (i // 6) - legend
         parts.append(f'<rect x="{at}" y="{line + 2}" width="9" height="9" fill="{COLOURS[i]}"/>')
@@ -102,7 +106,8 @@ def chart(cases: list[dict[str, Any]]) -> str:
     top = 36
     for case in cases:
         middle = top + len(case["results"]) * BAR / 2 + 4
-        parts.append(f'<text class=case x="{LEFT - 10}" y="{middle}">{escape(case["name"])}</text>')
+        name = escape(case["name"])
+        parts.append(f'<text class="case" x="{LEFT - 10}" y="{middle}">{name}</text>')
         for name, result in case["results"].items():
             parts.extend(bar(name, result, COLOURS[names.index(name)], top, x))
             top += BAR
@@ -121,7 +126,7 @@ def bar(name: str, result: dict[str, Any], colour: str, top: float, x: Any) -> I
     yield (
         f'<rect x="{start:.1f}" y="{top}" width="{max(end - start, 1):.1f}" height="{BAR - 2}" '
         f'fill="{colour}"><title>{escape(words)}</title></rect>'
-        f'<path class=spread d="M{x(ratio - half):.1f} {top + 4.5}H{x(ratio + half):.1f}"/>'
+        f'<path class="spread" d="M{x(ratio - half):.1f} {top + 4.5}H{x(ratio + half):.1f}"/>'
         f'<text x="{max(x(1), x(ratio + half)) + 4:.1f}" y="{top + 9}">{ratio:.2f}</text>'
     )
 
