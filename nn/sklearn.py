@@ -344,7 +344,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
 class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
     """A regressor of one target or several, by an MLP, for half the mean squared error.
 
-    Parameters and attributes are those of MLPClassifier, without `classes_`.
+    Parameters and attributes are those of MLPClassifier, without `classes_`. Of several targets the
+    loss is the mean; scikit-learn's own reports that too, but takes the steps of the sum.
 
     >>> X = np.linspace(0, 1, 50).reshape(50, 1)
     >>> line = MLPRegressor((), learning_rate_init=0.1, random_state=0).fit(X, 3 * X[:, 0] - 1)
