@@ -264,11 +264,11 @@ def test_large_and_small_numbers_stay_short() -> None:
 @pytest.mark.parametrize("make", [Value, lambda x: Tensor(x, requires_grad=True)])
 def test_a_long_chain_of_operations_is_drawn(make) -> None:
     x = make(1.0)
-    for _ in range(10_000):
+    for _ in range(2_000):
         x = -x
     source = draw(x).source
-    assert len(re.findall(r"^\tn\d+ \[label=", source, re.M)) == 10_001
-    assert source.count(" -> ") == 10_000
+    assert len(re.findall(r"^\tn\d+ \[label=", source, re.M)) == 2_001
+    assert source.count(" -> ") == 2_000
 
 
 def test_a_drawing_does_not_change_with_the_graph() -> None:
@@ -590,7 +590,7 @@ def test_the_extra_itself_draws_every_label(tmp_path, monkeypatch) -> None:
 
 
 @needs_dot
-@settings(max_examples=20)
+@settings(max_examples=settings().max_examples // 4)
 @given(st.text(max_size=30))
 def test_plain_labels_show_any_name(name: str) -> None:
     x = Tensor([1.0], requires_grad=True, name=name)
