@@ -1,4 +1,4 @@
-"""What decides speed on this machine: the BLAS that NumPy calls, its kernel, and its threads.
+"""What decides speed here: the BLAS that NumPy calls, its kernel and threads, and memory.
 
     python -m autograd doctor
 
@@ -26,22 +26,29 @@ KERNELS = {  # OpenBLAS's, for processors of the last ten years; it may not know
     "x86_64": ("Haswell", "Zen", "SkylakeX", "Cooperlake", "Sapphirerapids"),
     "aarch64": ("ARMV8", "NEOVERSEN1", "NEOVERSEV1", "NEOVERSEN2"),
 }
+KEPT = "memory kept"  # C's library gives memory back to the system, and must ask for it again
+KEEPING = {"MALLOC_TOP_PAD_": str(256 << 20)}
 WORTH = 1.1  # what is less than this is noise
 
-# Products of two large matrices, and of a batch of 128 with a layer as wide as an image of 28 × 28.
+# Products of two large matrices, and of a batch of 128 with a layer as wide as an image of 28 × 28;
+# and eight sums of large arrays that are all there at the end, as in the forward pass of a graph.
 PROGRAM = """
 import json, sys, time
 import numpy as np
 rates = {}
+def rate(run, count):
+    best = 1e9
+    for _ in range(8):
+        start = time.perf_counter()
+        run()
+        best = min(best, time.perf_counter() - start)
+    return count / best / 1e9
 for name, (n, k, m) in {"large": [int(sys.argv[1])] * 3, "layer": (128, 784, 256)}.items():
     for dtype in ("float32", "float64"):
-        a, b, best = np.ones((n, k), dtype), np.ones((k, m), dtype), 1e9
-        a @ b
-        for _ in range(7):
-            start = time.perf_counter()
-            a @ b
-            best = min(best, time.perf_counter() - start)
-        rates[f"{name} {dtype}"] = 2 * n * k * m / best / 1e9
+        a, b = np.ones((n, k), dtype), np.ones((k, m), dtype)
+        rates[f"{name} {dtype}"] = rate(lambda: a @ b, 2 * n * k * m)
+x = np.ones(int(sys.argv[1]) ** 2)
+rates["arrays float64"] = rate(lambda: [x + i for i in range(8)], 8 * x.size)
 json.dump(rates, sys.stdout)
 """
 
@@ -57,10 +64,13 @@ def examine(size: int = 1024, rounds: int = 3) -> str:
     if _blas_name().endswith("openblas"):
         kernels = KERNELS.get(platform.machine(), ())
         settings |= {kernel: {**one, "OPENBLAS_CORETYPE": kernel} for kernel in kernels}
+    if platform.libc_ver()[0] == "glibc":
+        settings[KEPT] = {**one, **KEEPING}
     measured = _measured(settings, size, rounds)
     about = f"""
 GFLOP/s in products: large, {size} × {size} by the same; layer, 128 × 784 by 784 × 256, as in a
-training step. Kernels have one thread.
+training step; and in sums: arrays, of {size * size:,} elements, eight kept at a time. All but the
+first row with one thread.
 """
     return "\n".join([*_what_is_here(), about, *_table(measured), "", *_advice(measured)])
 
@@ -77,7 +87,7 @@ def _what_is_here() -> Iterator[str]:
         for pool in threadpool_info():
             kernel = f"kernel {pool['architecture']}, " if "architecture" in pool else ""
             yield f"{pool['internal_api']}: {kernel}{pool['num_threads']} threads"
-    for variable in (*THREADS, "OPENBLAS_CORETYPE"):
+    for variable in (*THREADS, "OPENBLAS_CORETYPE", *KEEPING):
         if variable in os.environ:
             yield f"{variable} is set: {os.environ[variable]}"
 
@@ -125,7 +135,7 @@ def _table(measured: Mapping[str, Rates | None]) -> Iterator[str]:
         if rates is None:
             yield f"{name:15}  not for this processor"
         else:
-            yield f"{name:15}" + "".join(f"{rates[column]:16.1f}" for column in columns)
+            yield f"{name:15}" + "".join(f"{rates[column]:16.3g}" for column in columns)
 
 
 def _advice(measured: Mapping[str, Rates | None]) -> Sequence[str]:
@@ -138,14 +148,16 @@ def _advice(measured: Mapping[str, Rates | None]) -> Sequence[str]:
     usual, one = measured["as it is"], measured["one thread"]
     if not usual or not one:
         return ["NumPy itself does not run here: see `python -c 'import numpy'`."]
-    kernels = {
-        name: rates for name, rates in measured.items() if rates and rates not in (usual, one)
-    }
+    known = ("as it is", "one thread", KEPT)
+    kernels = {name: rates for name, rates in measured.items() if rates and name not in known}
     advice = []
     if kernels:
         name, rates = max(kernels.items(), key=lambda item: _gains(item[1], one)[0])
         advice += _setting(f"OPENBLAS_CORETYPE={name}", _gains(rates, one))
     advice += _setting(f"{THREADS[0]}=1", _gains(one, usual))
+    if kept := measured.get(KEPT):
+        ((variable, value),) = KEEPING.items()
+        advice += _setting(f"{variable}={value}", _gains(kept, one))
     return advice or ["Nothing to set: what is chosen is the fastest, within a tenth."]
 
 
