@@ -10,8 +10,9 @@ let boxes, links; // the boxes: each node or folded call that is seen, with its 
 
 /** `make("p.quiet", "text", { title: "…" })`. A string, of the user or not, is only ever text. */
 function make(kind, ...parts) {
-  const [tag, className = ""] = kind.split(".");
-  const element = Object.assign(document.createElement(tag), { className });
+  const [tag, className] = kind.split(".");
+  const element = document.createElement(tag);
+  if (className) element.className = className;
   for (const part of parts.flat()) {
     if (part.constructor === Object) Object.assign(element, part);
     else element.append(part);
@@ -51,7 +52,7 @@ function boxElement(box) {
   const { title, shape = "", text, messages = [] } = box;
   const room = Math.max(0, ...messages.map(({ total }) => total.length));
   const gradient = make("em", { style: `min-width:${room}ch` });
-  return button(box, make("b", title), make("i", shape), make("span", text), gradient);
+  return button(box, make("b", title), shape && make("i", shape), "\n", make("span", text), gradient);
 }
 
 /** One link for each edge, but one for all between the same two where a folded call is one of them. */
