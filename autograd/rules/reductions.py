@@ -19,6 +19,7 @@ from autograd.primitive import (
     composed,
     constant,
     derivative,
+    entry,
     linear,
     primitive,
 )
@@ -327,6 +328,12 @@ def _nanextreme(extreme: Callable[..., Any], least: float) -> Any:
 
 composed(np.nanmax)(_nanextreme(np.max, -np.inf))
 composed(np.nanmin)(_nanextreme(np.min, np.inf))
+
+# An array's own methods take a third of the time of NumPy's functions, which look for overrides.
+entry(np.sum).run = lambda x, axis, dtype, keepdims: x.sum(axis, dtype=dtype, keepdims=keepdims)
+entry(np.mean).run = lambda x, axis, dtype, keepdims: x.mean(axis, dtype=dtype, keepdims=keepdims)
+entry(np.max).run = lambda x, axis, keepdims: x.max(axis, keepdims=keepdims)
+entry(np.min).run = lambda x, axis, keepdims: x.min(axis, keepdims=keepdims)
 
 constant(
     "its values are indices or counts",
