@@ -88,25 +88,26 @@ def of_row(
     node: Node, place: Place, row: Sequence[Element], name: Callable[[Any], str | None]
 ) -> Written:
     """One element of any operation, and those that it depends on; `name` is that of an array."""
-    written = {
-        each.name: _array(
-            each, [other.name for other in row if other.argument.name == each.name], name
-        )
-        for each in inputs(node)
-    }
+    elements: dict[str, list[str]] = {}
+    for element in row:
+        elements.setdefault(element.argument.name, []).append(element.name)
+    written = {each.name: _array(each, elements.get(each.name, []), name) for each in inputs(node)}
     one: Formula = Number(1)
     if node.shape:
         shape = node.shape[0] if len(node.shape) == 1 else node.shape
         one = Call("one_hot", (Name(_key(place)), Name(str(shape))))
+    wholes: dict[str, Formula | None] = {}  # what is sent to each whole argument
     found: list[Formula | None] = []
-    for element in row:
-        message = rule_of(node, element.argument).message
-        whole = replaced(replaced(message, {G.name: one}), written)
-        formula = Call("index", (whole, Name(_key(element.place)))) if element.place else whole
-        if not _is_untold(names_in(message)) and len(text(formula)) <= LONGEST:
-            found.append(formula)
+    for argument, at, slope in row:
+        if argument.name not in wholes:
+            message = rule_of(node, argument).message
+            whole = replaced(replaced(message, {G.name: one}), written)
+            told = not _is_untold(names_in(message)) and len(text(whole)) <= LONGEST
+            wholes[argument.name] = whole if told else None
+        if (formula := wholes[argument.name]) is not None:
+            found.append(Call("index", (formula, Name(_key(at)))) if at else formula)
         else:
-            found.append(Number(element.slope) if element.slope in (0, 1) else None)
+            found.append(Number(slope) if slope in (0, 1) else None)
     return Written(tuple(element.name for element in row), None, found)
 
 

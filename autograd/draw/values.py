@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from autograd.draw.algebra import product
 from autograd.draw.calls import Calls
+from autograd.draw.elements import Written
 from autograd.draw.expressions import Formula
 from autograd.draw.formulas import of_value, of_weighted_sum
 from autograd.draw.numbers import seen
@@ -116,9 +117,17 @@ def _formulas(
         return of_weighted_sum(value._op, len(value._weights))
     if not value._parents or not _is_plain(value):
         return None, [None] * len(arguments)
-    if own := value.__dict__.get("written"):  # by `zoom`
+    if own := _written(value):
         return own.formula, own.slopes
     return of_value(value._op, arguments)
+
+
+def _written(value: Value) -> Written | None:
+    """An element in symbols, which `zoom` leaves to who asks: there may be many."""
+    written = value.__dict__.get("written")
+    if callable(written):
+        written = value.__dict__["written"] = written()
+    return written if isinstance(written, Written) else None
 
 
 def _arguments(value: Value) -> list[tuple[Value, str, float | None]]:
@@ -137,8 +146,8 @@ def _argument(value: Value, i: int) -> str:
     if isinstance(value, WeightedSum):
         n = len(value._weights)
         return f"w{i + 1}" if i < n else f"x{i - n + 1}" if i < 2 * n else "b"
-    if own := value.__dict__.get("written"):  # by `zoom`
-        return str(own.arguments[i])
+    if own := _written(value):
+        return own.arguments[i]
     count = len(value._parents)
     return "xy"[i] if count <= 2 else f"x{i + 1}"
 

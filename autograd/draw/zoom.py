@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -190,7 +191,7 @@ class Zoom:
         if of_value(_called(node), tuple("xy"[: len(parents)]))[0] is None:
             for place in np.ndindex(node.shape):
                 value: Any = elements[place]
-                value.__dict__["written"] = of_elementwise(node, place, value._partials)
+                value.__dict__["written"] = partial(of_elementwise, node, place, value._partials)
         return elements
 
     def _by_rows(self, node: Node, numbers: NDArray) -> NDArray:
@@ -201,10 +202,12 @@ class Zoom:
         ]
         slopes = [[each.slope for each in row] for row in rows]
         elements = _made(node, numbers, zip(parents, slopes))
+        if sum(map(len, rows)) > MOST:
+            return elements  # too many to be read: their slopes are only numbers
         for place, row in zip(np.ndindex(node.shape), rows):
             value: Any = elements[place]
             if value._op == _called(node):  # rather than a Value that was moved
-                value.__dict__["written"] = of_row(node, place, row, self._name_of)
+                value.__dict__["written"] = partial(of_row, node, place, row, self._name_of)
         return elements
 
     def _row(self, node: Node, i: int) -> list[Element]:
