@@ -3,7 +3,9 @@
 // A frame is a column of rows. In a row stand boxes, frames, and lanes, through which links pass.
 // Which row, and in which order, is found here; sizes and places are what the style makes of it.
 
-const [ROUNDS, LANE, LANES] = [2, 8, 1e5]; // a lane's width, and how many there are at most
+const ROUNDS = 2; // of ranking, which needs more than one only for folded calls, and of sorting
+const LANE = 8; // its width
+const LANES = 1e5; // at most: what is longer goes straight
 const all = { element: at("sheet") };
 const home = (part) => part.around[0] ?? all;
 
