@@ -68,6 +68,8 @@ class Browser:
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         self.driver.get("about:blank")  # so that an address with another # is loaded afresh
         self.driver.get(path.as_uri() + address)
+        loaded = "location.protocol === 'file:' && document.readyState === 'complete'"
+        wait(lambda: self.run(loaded))  # on a busy machine, `get` has returned before
 
     def run(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(f"{TEXT} return {script}", *arguments)
