@@ -54,7 +54,8 @@ def categorical_cross_entropy(z: Array, labels: Array) -> tuple[Any, Any]:
     rows = z.reshape(n, classes)
     # Of short rows, the maxima are there in a third of the time where columns are together.
     same = rows.copy("F") if classes < 32 else rows
-    rows = rows - np.maximum.reduce(same, 1, keepdims=True)  # so that exp does not overflow
+    # Less the maxima, so that exp does not overflow; in C order, which `at_labels` is made for.
+    rows = np.subtract(rows, np.maximum.reduce(same, 1, keepdims=True), order="C")
     at_labels = labels.ravel() + np.arange(0, n * classes, classes)  # in rows, ravelled
     picked = rows.take(at_labels)
     powers = np.exp(rows, rows)

@@ -156,6 +156,27 @@ def test_gradients(name, seed, shape):
 
 
 @pytest.mark.parametrize("name", LOSSES)
+@given(seed=seeds, shape=shapes, data=st.data())
+def test_the_order_of_numbers_in_memory_makes_no_difference(name, seed, shape, data):
+    y, t = drawn(name, seed, shape)
+    axes = data.draw(st.permutations(range(y.ndim)))
+    steps = data.draw(st.tuples(*[st.sampled_from([1, 2, -1, -2])] * y.ndim))
+
+    def viewed(whole):
+        return whole.transpose(axes)[(..., *[slice(None, None, step) for step in steps])]
+
+    sizes = [n * abs(step) for n, step in zip(y.shape, steps)]
+    whole = np.zeros([sizes[axes.index(i)] for i in range(y.ndim)])
+    viewed(whole)[...] = y
+    leaf, plain = (Tensor(array, requires_grad=True) for array in (whole, y))
+    loss, expected = LOSSES[name](viewed(leaf), t), LOSSES[name](plain, t)
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-12, abs=1e-15)
+    loss.backward()
+    expected.backward()
+    np.testing.assert_allclose(viewed(leaf.grad), plain.grad, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", LOSSES)
 @given(seed=seeds, shape=shapes)
 def test_second_and_third_order(name, seed, shape):
     y, t = drawn(name, seed, shape)
