@@ -8,8 +8,10 @@ makes such a one again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
+from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
@@ -48,6 +50,13 @@ class Module:
     _frozen: frozenset[str] = frozenset()  # paths of own parameters, where `freeze` found them
 
     def __setattr__(self, name: str, value: Any) -> None:
+        before = vars(self).get(name)
+        if isinstance(before, Tensor) and _is_state(before) and _of_numbers(value):
+            raise TypeError(
+                f"{name} of this {type(self).__name__} is a Tensor, and {type(value).__name__} in "
+                f"its place would be neither trained nor saved; to change its numbers set "
+                f"{name}.data, and for others assign Tensor(…, requires_grad=True)"
+            )
         super().__setattr__(name, value)
         if isinstance(value, (Module, list, tuple, dict)):
             self.named_parameters()  # which tells the parameters their names from here
@@ -209,6 +218,7 @@ class Module:
         """What `repr` calls this Module: its class, and in some classes its sizes."""
         return type(self).__name__
 
+    @recursive_repr()  # "..." for a part that holds what it is in
     def __repr__(self) -> str:
         sizes = {t: t.size for part in self.modules() for t in part._parameters()}
         count = sum(size for tensor, size in sizes.items() if tensor.requires_grad)
@@ -233,9 +243,7 @@ class Module:
     def _tensors(self) -> dict[str, Tensor]:
         """Every Tensor that is held, by path, but for results that have a graph."""
         return {
-            path: part
-            for path, part in _walk(self)
-            if isinstance(part, Tensor) and (not part.requires_grad or type(part._node) is Leaf)
+            path: part for path, part in _walk(self) if isinstance(part, Tensor) and _is_state(part)
         }
 
 
@@ -298,11 +306,24 @@ def _note(module: Module, start: int, results: Iterable[Any]) -> None:
             node.call = module, start, node.call
 
 
+def _is_state(tensor: Tensor) -> bool:
+    """Whether it is a parameter or buffer, and not a result that has a graph."""
+    return not tensor.requires_grad or type(tensor._node) is Leaf
+
+
+def _of_numbers(value: Any) -> bool:
+    """Whether it is an array, a number, or a list of such without Modules and Tensors."""
+    if isinstance(value, (list, tuple)):
+        return next(_held(value), None) is None
+    return isinstance(value, (np.ndarray, np.generic, float, int))
+
+
 def _walk(module: Module) -> list[tuple[str, Module | Tensor]]:
     """`module` and every Module and Tensor below it, with their paths, once each.
 
     In the order in which they are met, by a loop: where networks are nested deeply, generators in
-    generators would take most of the time.
+    generators would take most of the time. Raises ValueError where two have the same path, of which
+    a state could hold only one.
     """
     found, seen = [], set()
     waiting: list[tuple[str, Module | Tensor]] = [("", module)]
@@ -313,6 +334,12 @@ def _walk(module: Module) -> list[tuple[str, Module | Tensor]]:
             found.append((path, part))
             if isinstance(part, Module):
                 waiting += reversed(list(_held(vars(part), f"{path}." if path else "")))
+    if len({path for path, _ in found}) < len(found):
+        (path, _), *_ = Counter(path for path, _ in found).most_common(1)
+        raise ValueError(
+            f"two parts of this {type(module).__name__} have the path {path!r}: name one of them "
+            f"otherwise (1 and '1' are the same in a path, and so are 'a.b' and b in a)"
+        )
     return found
 
 

@@ -61,6 +61,56 @@ def test_a_module_that_holds_itself_is_walked_once():
     assert block.eval().training is False
 
 
+def test_a_module_that_holds_what_it_is_in_can_be_shown():
+    block = Block([nn.Layer(2, 3)])
+    block.parts[0].parent = block
+    assert repr(block).splitlines()[1:] == [
+        "  parts.0: Layer(2, 3, 'relu'): 14 parameters",
+        "    parent: ...",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "path"),
+    [
+        (lambda: {1: nn.Layer(2, 2), "1": nn.Layer(2, 2)}, r"parts\.1"),
+        (lambda: {"a.b": leaf(2), "a": {"b": leaf(2)}}, r"parts\.a\.b"),
+        (lambda: [nn.Dropout(), {}, {"0": leaf(2)}, {"0": leaf(2), 0: leaf(3)}], r"parts\.3\.0"),
+    ],
+)
+def test_each_part_has_a_path_of_its_own(parts, path):
+    with pytest.raises(ValueError, match=f"two parts of this Block have the path '{path}': name"):
+        Block(parts())
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (nn.Layer(2, 3), "weight"),
+        (nn.Layer(2, 3), "bias"),
+        (nn.Layer(2, 3).freeze(), "bias"),
+        (nn.Embedding(2, 3), "weight"),
+        (nn.BatchNorm(3), "running_mean"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("value", [np.zeros(3), [0.0, 0.0, 0.0], (), 0.5, np.float32(1)], ids=repr)
+def test_only_a_tensor_or_none_takes_the_place_of_a_tensor(module, name, value):
+    before = getattr(module, name)
+    kind = type(value).__name__
+    with pytest.raises(
+        TypeError, match=rf"^{name} of this .* is a Tensor, and {kind} .*{name}\.data"
+    ):
+        setattr(module, name, value)
+    assert getattr(module, name) is before
+    module = copy.deepcopy(module)
+    for other in Tensor(np.zeros(3)), [Tensor([1.0])], None, value:
+        setattr(module, name, other)
+    block = Block([])
+    block.last = block.gain * 2  # a result is no part of the state
+    block.last = value
+
+
 def test_results_are_no_parameters_and_frozen_tensors_are_only_state():
     block = Block([])
     block.last = block.gain * 2
