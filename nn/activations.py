@@ -80,8 +80,8 @@ def normal_cdf(x: Array) -> Array:
     >>> normal_cdf(np.array([-1.0, 0.0]))
     array([0.15865525, 0.5       ])
     """
-    values = [0.5 * math.erfc(z) for z in np.ravel(x * -math.sqrt(0.5)).tolist()]
-    return np.array(values, np.asarray(x).dtype).reshape(np.shape(x))
+    z = np.asarray(np.multiply(x, -math.sqrt(0.5)))  # floating also where x is not
+    return np.array([0.5 * math.erfc(one) for one in z.ravel().tolist()], z.dtype).reshape(z.shape)
 
 
 derivative(

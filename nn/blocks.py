@@ -123,7 +123,8 @@ class Residual(Module):
 class Activation(Module):
     """An activation as a Module: a name in nn.activations.ACTIVATIONS, or any function of a Tensor.
 
-    Maps (…) to (…); softmax and log_softmax work along the last axis.
+    Maps (…) to (…); softmax and log_softmax work along the last axis. Integers become float64, but
+    for a function of one's own.
 
     >>> Activation("leaky_relu")([-100.0, 2.0])
     Tensor([-1.,  2.])
@@ -134,7 +135,10 @@ class Activation(Module):
 
     def forward(self, x: Any) -> Any:
         """f(x)."""
-        return function_of(self.activation)(_tensor(x))
+        x = _tensor(x)
+        if isinstance(self.activation, str) and x.dtype.kind in "biu":
+            x = x.astype(np.float64)
+        return function_of(self.activation)(x)
 
     def config(self) -> dict[str, Any]:
         """The activation, as `Module.config` says."""

@@ -64,6 +64,27 @@ def test_float32_stays_float32(name):
     assert (out.dtype, z.grad.dtype) == (np.float32, np.float32)
 
 
+@each
+@pytest.mark.parametrize("dtype", ["?", "i1", "u1", "i2", "u4", "i8"])
+@given(data=st.data())
+def test_integers_count_as_floats(name, dtype, data):
+    limits = st.integers(-100 if dtype[0] == "i" else 0, 1 if dtype == "?" else 100)
+    z = np.array(data.draw(st.lists(limits, min_size=1, max_size=4)), dtype)
+    expected = ACTIVATIONS[name](Tensor(z, dtype=float)).data
+    found = nn.Activation(name)(z)
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found.data, expected)
+    np.testing.assert_array_equal(nn.Sequential(ACTIVATIONS[name])(z).data, expected)
+    np.testing.assert_array_equal(nn.Residual(name)(z).data, z + expected)
+    np.testing.assert_array_equal(normal_cdf(z), normal_cdf(z.astype(float)))  # so gelu, too
+
+
+def test_a_function_of_ones_own_gets_its_integers():
+    table = nn.Embedding(3, 2, rng=0)
+    flipped = nn.Sequential(lambda i: 2 - i, table)
+    np.testing.assert_array_equal(flipped([0, 2]).data, table([2, 0]).data)
+
+
 @pytest.mark.parametrize("name", ["leaky_relu", "elu", "gelu", "silu"])
 def test_gradients_wherever_hypothesis_looks(name):
     check_op(ACTIVATIONS[name], real)
