@@ -5,9 +5,9 @@ The formulas are in `nn.optim`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -32,9 +32,9 @@ class Optimizer:
     SGD(lr=0.5, momentum=0.0, nesterov=False, weight_decay=0.0001) of 1 parameter
     SGD(lr=0.1, momentum=0.0, nesterov=False, weight_decay=0.0) of 1 parameter
 
-    `param_groups`, a dict of options for each group, may be changed between steps, but for the
-    "params"; what is set there is checked as here. A parameter that is frozen, or has no gradient,
-    is left alone.
+    `param_groups` has a dict of options for each group, which may be changed between steps; what is
+    set there is checked as here. The parameters stay those that it is made for: for others, make
+    another optimizer. A parameter that is frozen, or has no gradient, is left alone.
 
     Raises ValueError for no parameters, one twice, one that collects no gradient, or options that
     are out of range, and TypeError for what is not a Tensor and for unknown options.
@@ -43,11 +43,11 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], lr: float, **options: Any) -> None:
         options = {"lr": lr, **options}
         groups = _groups(params, options)
-        self.parameters: list[Tensor] = [p for group in groups for p in group["params"]]
+        self.parameters: tuple[Tensor, ...] = tuple(p for group in groups for p in group["params"])
         _check(self.parameters)
-        self.param_groups: list[dict[str, Any]] = [
+        self.param_groups: tuple[dict[str, Any], ...] = tuple(
             Group(self._checked({**options, **group})) for group in groups
-        ]
+        )
         sizes: dict[Any, int] = {}  # of the largest of each dtype
         for p in self.parameters:
             sizes[p.dtype] = max(p.size, sizes.get(p.dtype, 0))
@@ -115,7 +115,7 @@ class Optimizer:
             options = {name: taken[f"groups.{i}.{name}"] for name in group}
             groups[i] = self._checked({**options, "params": self.param_groups[i]["params"]})
         for own, group, slots in zip(self.param_groups, groups, self._slots):
-            own.update(group)
+            dict.update(own, group)
             for slot in slots:
                 slot.kept = Kept(slot.parameter.data)
         for path, name, slot in self._kept(groups):
@@ -138,7 +138,7 @@ class Optimizer:
             options |= {f"groups.{i}.{name}": value for name, value in numbered.items()}
         return options
 
-    def _kept(self, groups: list[dict[str, Any]]) -> Iterator[tuple[str, str, Slot]]:
+    def _kept(self, groups: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str, Slot]]:
         """What matters with the options of `groups`: its path, its name, and the slot it is in."""
         of_group = [(group, slot) for group, slots in zip(groups, self._slots) for slot in slots]
         for i, (group, slot) in enumerate(of_group):
@@ -166,7 +166,24 @@ class Group(dict[str, Any]):
     def __setitem__(self, name: str, value: Any) -> None:
         if name not in self:
             raise TypeError(f"a group has {', '.join(self)}, but no {name!r}")
+        if name == "params":
+            raise TypeError("the parameters of a group stay as they are: make another optimizer")
         super().__setitem__(name, _option(name, value))
+
+    def update(self, *args: Any, **options: Any) -> None:
+        """Set several options; nothing else of dict comes by without the check."""
+        for name, value in dict(*args, **options).items():
+            self[name] = value
+
+    def __ior__(self, options: Any) -> Self:  # type: ignore[misc, override]
+        self.update(options)
+        return self
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        """The option, of which there can be no other than those there are."""
+        if name not in self:
+            self[name] = default
+        return self[name]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Group, (dict(self),)  # else a copy would be filled item by item
@@ -217,7 +234,7 @@ class Kept(dict[str, Any]):
 
 
 def _groups(params: Iterable[Any], options: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each group of `params` as a dict, its own parameters in a list."""
+    """Each group of `params` as a dict, its own parameters in a tuple."""
     items = _listed(params)
     if not items or not all(isinstance(item, Mapping) for item in items):
         return [{"params": items}]
@@ -231,16 +248,16 @@ def _groups(params: Iterable[Any], options: Mapping[str, Any]) -> list[dict[str,
     return [{**group, "params": _listed(group["params"])} for group in items]
 
 
-def _listed(params: Any) -> list[Any]:
+def _listed(params: Any) -> tuple[Any, ...]:
     if not isinstance(params, Iterable) or isinstance(params, (Tensor, Mapping)):
         raise TypeError(
             f"an optimizer takes a list of Tensors, not {type(params).__name__}; pass "
             f"model.parameters()"
         )
-    return list(params)
+    return tuple(params)
 
 
-def _check(parameters: list[Any]) -> None:
+def _check(parameters: Sequence[Any]) -> None:
     """Raise TypeError or ValueError unless these can be changed by an optimizer."""
     if not parameters:
         raise ValueError(

@@ -337,7 +337,7 @@ def test_groups_are_optimizers_of_their_own(make):
     together, apart = ([Tensor(s, requires_grad=True) for s in starts] for _ in range(2))
     one = make([{"params": together[:2]}, {"params": iter(together[2:]), "lr": 0.3}])
     assert [group["lr"] for group in one.param_groups] == [one.lr, 0.3]
-    assert one.parameters == together
+    assert one.parameters == tuple(together)
     others = [make(apart[:2]), make(apart[2:])]
     others[1].lr = 0.3
     np.testing.assert_array_equal(run([one], together), run(others, apart))
@@ -397,7 +397,7 @@ def test_a_state_brings_its_options():
     optimizer, other = nn.SGD([p], lr=0.5, momentum=0.9, nesterov=True), nn.SGD([q])
     run(optimizer, [[[1.0, 1.0]]])
     other.load_state_dict(optimizer.state_dict())
-    assert other.param_groups == [{**optimizer.param_groups[0], "params": [q]}]
+    assert other.param_groups == ({**optimizer.param_groups[0], "params": (q,)},)
     plain = nn.SGD([p]).state_dict()
     assert "parameters.0.velocity" not in plain
     other.load_state_dict(plain)  # and forgets the velocity
@@ -506,6 +506,42 @@ def test_options_that_are_set_in_a_group_are_checked(make):
         assert {**twin, "params": None} == {**group, "params": None}
         with pytest.raises(ValueError, match="lr must be at least 0"):
             twin["lr"] = -1
+
+
+@each
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda group, name, value: group.__setitem__(name, value),
+        lambda group, name, value: group.update({name: value}),
+        lambda group, name, value: group.update(**{name: value}),
+        lambda group, name, value: group.__ior__([(name, value)]),
+    ],
+    ids=["item", "update", "keyword", "or"],
+)
+def test_no_option_is_set_without_a_check(make, put):
+    (group,) = make([Tensor([1.0], requires_grad=True)]).param_groups
+    before = dict(group)
+    with pytest.raises(ValueError, match="lr must be at least 0, not -1"):
+        put(group, "lr", -1)
+    with pytest.raises(TypeError, match=r"a group has .*, but no 'learning_rate'"):
+        put(group, "learning_rate", 0.1)
+    with pytest.raises(TypeError, match=r"a group has .*, but no 'learning_rate'"):
+        group.setdefault("learning_rate", 0.1)
+    with pytest.raises(TypeError, match=r"parameters of a group stay .*: make another optimizer"):
+        put(group, "params", [Tensor([1.0], requires_grad=True)])
+    assert dict(group) == before
+    put(group, "lr", 0.25)
+    assert group["lr"] == group.setdefault("lr", 3) == 0.25
+
+
+@each
+def test_parameters_are_not_added_where_no_step_would_change_them(make):
+    optimizer = make([Tensor([1.0], requires_grad=True)])
+    late = Tensor([1.0], requires_grad=True)
+    for fixed in optimizer.parameters, optimizer.param_groups, optimizer.param_groups[0]["params"]:
+        with pytest.raises(AttributeError, match="'tuple' object has no attribute 'append'"):
+            fixed.append(late)
 
 
 @pytest.mark.parametrize(
