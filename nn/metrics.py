@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd.primitive import NDArray
-from nn.losses import LOSSES, bce_with_logits, cross_entropy
+from nn.losses import LOSSES, bce, bce_with_logits, cross_entropy, hinge
 
 Metric: TypeAlias = Callable[[NDArray, NDArray], Any]
 Metrics: TypeAlias = str | Metric | Mapping[str, str | Metric] | Iterable[str | Metric] | None
@@ -32,7 +32,8 @@ def accuracy(
     largest is what is predicted, or rows that are one-hot, of the scores' shape. Any other targets
     of the predictions' shape, or predictions of shape (…, 1) for targets (…), are of two classes,
     0 and 1, or −1 and 1: the larger one is predicted above `threshold`, by default midway between
-    them. That is right for probabilities and for estimates of the label; for logits, pass 0.
+    them. That is right for probabilities and for estimates of the label; for logits, pass 0. With
+    a threshold each label of a row counts by itself, also where the rows are one-hot.
 
     Labels that are `ignore_index` are left out. Raises ValueError if the shapes do not fit, and for
     targets that are no labels.
@@ -49,9 +50,11 @@ def accuracy(
         prediction, target = prediction[kept], target[kept]
     if prediction.shape == target.shape:
         low = _lower_label(target)
-        if target.ndim > 1 and target.shape[-1] > 1 and (np.sum(target == 1, axis=-1) == 1).all():
-            return float(np.mean(prediction.argmax(axis=-1) == target.argmax(axis=-1)))
-        threshold = (low + 1) / 2 if threshold is None else threshold
+        if threshold is None:
+            ones = np.sum(target == 1, axis=-1)
+            if target.ndim > 1 and target.shape[-1] > 1 and (ones == 1).all():
+                return float(np.mean(prediction.argmax(axis=-1) == target.argmax(axis=-1)))
+            threshold = (low + 1) / 2
         return float(np.mean((prediction > threshold) == (target == 1)))
     if prediction.shape[:-1] != target.shape:
         advice = "; pass labels.ravel()" if target.shape == (*prediction.shape[:-1], 1) else ""
@@ -152,8 +155,10 @@ def _accuracy_with(loss: Any) -> Metric:
     """accuracy, as the loss says what is predicted, and which labels are ignored."""
     options = loss.keywords if isinstance(loss, partial) else {}
     loss = loss.func if isinstance(loss, partial) else loss
-    if loss is bce_with_logits:
+    if loss in (bce_with_logits, hinge):  # not as the labels say, which may be all of one class
         return partial(accuracy, threshold=0.0)
+    if loss is bce:
+        return partial(accuracy, threshold=0.5)
     if loss is cross_entropy and options.get("ignore_index") is not None:
         return partial(accuracy, ignore_index=options["ignore_index"])
     return accuracy if loss in LOSSES.values() else _accuracy_of_unknown
@@ -187,4 +192,5 @@ def _errors(name: str, prediction: NDArray, target: NDArray) -> NDArray:
         raise ValueError(
             f"{name} takes two arrays of one shape, not {prediction.shape} and {target.shape}"
         )
-    return prediction - target
+    dtype = np.result_type(prediction, target)  # of which unsigned ones have no negative numbers
+    return np.subtract(prediction, target, dtype=dtype if dtype.kind == "f" else np.float64)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 import nn
 from nn.losses import LOSSES
@@ -52,6 +53,37 @@ def test_two_classes_are_told_apart_where_the_loss_does(case, column):
     assert metric(prediction[:, None], target[:, None] if column else target) == expected
 
 
+# Of losses of two classes: at 0 of the score, what is predicted, and the label of the other class.
+OF_TWO_CLASSES = {
+    "bce_with_logits": (lambda z: z, 0),
+    "bce": (sigmoid, 0),
+    "hinge": (lambda z: z, -1),
+}
+
+
+@pytest.mark.parametrize("name", OF_TWO_CLASSES)
+@given(positive=arrays(bool, array_shapes(max_dims=2, max_side=4)), seed=st.integers(0, 9))
+def test_which_labels_happen_to_be_there_makes_no_difference(name, positive, seed):
+    """All of one class, say, or one in each row."""
+    output, low = OF_TWO_CLASSES[name]
+    score = np.random.default_rng(seed).normal(size=positive.shape)
+    (metric,) = chosen("accuracy", LOSSES[name]).values()
+    found = metric(output(score), np.where(positive, 1, low))
+    assert found == np.mean((score > 0) == positive)
+
+
+@pytest.mark.parametrize("name", ["mse", "mae", "r2"])
+@pytest.mark.parametrize("dtypes", ["??", "u1u1", "u8i8", "i1u1", "u1f4", "f4u2", "i8f8"])
+@given(data=st.data())
+def test_metrics_of_integers_are_those_of_floats(name, dtypes, data):
+    numbers = st.integers(0, 1 if dtypes == "??" else 100)
+    rows = data.draw(st.lists(st.tuples(numbers, numbers), min_size=1, max_size=5))
+    prediction, target = np.array(rows, float).T
+    half = len(dtypes) // 2
+    found = METRICS[name](prediction.astype(dtypes[:half]), target.astype(dtypes[half:]))
+    assert found == pytest.approx(METRICS[name](prediction, target), rel=1e-4, abs=1e-4)
+
+
 @given(st.integers(1, 30), st.integers(2, 5), st.integers(0, 99))
 def test_labels_and_one_hot_rows_are_the_same(n, classes, seed):
     rng = np.random.default_rng(seed)
@@ -59,8 +91,7 @@ def test_labels_and_one_hot_rows_are_the_same(n, classes, seed):
     expected = np.mean(scores.argmax(1) == labels)
     assert accuracy(scores, labels) == expected
     assert accuracy(scores, np.eye(classes)[labels]) == expected
-    many = rng.integers(0, 2, (n, classes))
-    many[0] = 1  # several labels a row: each counts by itself
+    many = rng.integers(0, 2, (n, classes))  # several labels a row: each counts by itself
     assert accuracy(scores, many, threshold=0) == np.mean((scores > 0) == many)
 
 
