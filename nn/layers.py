@@ -5,8 +5,8 @@ A Layer is one matrix product for all of its Neurons; they can be taken out and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from autograd.primitive import NDArray, entry
 from autograd.tensor import plain, record, wrap
 from nn.activations import ACTIVATIONS, ActivationLike, function_of, known
 from nn.init import Initialiser, drawn, flag, generator, positive_integer, suited_to
-from nn.module import Module, architecture, built_in
+from nn.module import Module, architecture, build, built_in
 
 _AFFINE = entry(affine)  # recorded directly: 8% off a small layer's forward pass
 
@@ -84,27 +84,34 @@ class MLP(Module):
         self.named_parameters()  # names them
 
     def config(self) -> dict[str, Any]:
-        """The arguments for such a network, as `Module.config` says.
+        """The arguments for such a network, or its layers if they are others, as `Module.config`.
 
-        Raises TypeError if layers were put in that the arguments can't describe.
+        Raises TypeError if one of the layers can't be written down.
         """
-        found = [layer.config() for layer in self.layers if type(layer) is Layer]
-        if len(found) == len(self.layers) > 0:
+        found = [architecture(layer) for layer in self.layers]
+        if found and all(type(layer) is Layer for layer in self.layers):
             n_in, dtype, output = found[0]["n_in"], found[0]["dtype"], found[-1]["activation"]
             activation = found[0]["activation"] if len(found) > 1 else "relu"
             n_outs = [layer["n_out"] for layer in found]
             activations = [activation] * (len(found) - 1) + [output]
             expected = [
-                {"n_in": n, "n_out": m, "activation": f, "dtype": dtype}
+                {"class": "Layer", "n_in": n, "n_out": m, "activation": f, "dtype": dtype}
                 for n, m, f in zip([n_in, *n_outs], n_outs, activations)
             ]
             if found == expected:
                 shape = {"n_in": n_in, "n_outs": n_outs}
                 return {**shape, "activation": activation, "output": output, "dtype": dtype}
-        raise TypeError(
-            "the layers of this MLP are no longer such as MLP(…) makes, so its arguments can't be "
-            "written down; make it nn.Sequential(*model.layers)"
-        )
+        return {"layers": found}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """An MLP with that `config()`, whose numbers are new."""
+        if "layers" not in config:
+            return super().from_config(config)
+        model = cls.__new__(cls)
+        layers: Any = [build(layer) for layer in config["layers"]]
+        model.layers = layers
+        return model
 
     def forward(self, x: Any) -> Tensor:
         """The output of the last layer, of shape (…, n_outs[-1]), for x of shape (…, n_in)."""

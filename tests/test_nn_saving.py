@@ -126,6 +126,24 @@ def test_each_kind_of_module_comes_back(tmp_path, form, name):
 
 
 @both
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda: nn.Layer(3, 4, "tanh", rng=1),
+        lambda: nn.Layer(3, 4, "relu", bias=False, rng=1),
+        lambda: nn.Layer(3, 4, "relu", np.float32, rng=1),
+        lambda: nn.Sequential(nn.Layer(3, 4, None, rng=1), nn.BatchNorm(4), "relu"),
+    ],
+    ids=["activation", "bias", "dtype", "sequential"],
+)
+def test_an_mlp_with_a_layer_put_in_comes_back(tmp_path, form, layer):
+    model = nn.MLP(2, [3, 4, 1], rng=0)
+    model.layers[1] = layer()
+    nn.save(model, tmp_path / f"model.{form}")
+    assert_same(nn.load(tmp_path / f"model.{form}"), model)
+
+
+@both
 def test_a_file_is_the_same_every_time(tmp_path, form):
     model, path = nn.MLP(2, [3, 1], rng=0), tmp_path / f"model.{form}"
     nn.save(model, path)
@@ -464,6 +482,13 @@ def deep(levels):
         ({"architecture": {**LAYER, "activation": {}}}, NUMBERS, "unknown Module None"),
         ({"architecture": {"class": "Sequential"}}, NUMBERS, "KeyError: 'layers'"),
         ({"architecture": {"class": "Sequential", "layers": 3}}, NUMBERS, "not iterable"),
+        ({"architecture": {"class": "MLP", "layers": 3}}, NUMBERS, "not iterable"),
+        ({"architecture": {"class": "MLP", "layers": []}}, NUMBERS, "don't agree about bias, weig"),
+        (
+            {"architecture": {"class": "MLP", "layers": [LAYER], "more": 1}},
+            {f"0.{name}": array for name, array in NUMBERS.items()},
+            "the sizes in its archit",
+        ),
         ({"architecture": deep(3)}, NUMBERS, r"don't agree about bias, inner\.inner\.inner\.bias"),
         ({"architecture": deep(101)}, NUMBERS, "its architecture is nested more than 100 deep"),
         ({"architecture": []}, NUMBERS, "unknown Module None"),
