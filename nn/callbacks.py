@@ -124,10 +124,20 @@ class Training:
         """The counts, and what is known of the epoch that is running."""
         names = ("epoch", "step", "total", "count")
         seen = [np.concatenate(each) for each in zip(*self.seen)]
-        return {**{name: getattr(self, name) for name in names}, "seen": seen}
+        counts = {name: getattr(self, name) for name in names}
+        return {**counts, "seen": seen, "figures": self.figures()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`, as from `state_dict`."""
+        """Go on from `state`, as from `state_dict`.
+
+        Raises ValueError if its epochs have other figures: the lists of the history would differ.
+        """
+        before, now = list(state.get("figures", self.figures())), self.figures()
+        if before != now:
+            raise ValueError(
+                f"its epochs have {', '.join(before)}, but now there would be {', '.join(now)}: go "
+                f"on with the same metrics, and with validation data if there were some"
+            )
         self.epoch, self.step = int(state["epoch"]), int(state["step"])
         self.total, self.count = float(state["total"]), float(state["count"])
         self.seen = [(state["seen"][0], state["seen"][1])] if state["seen"] else []

@@ -659,6 +659,30 @@ def test_a_file_of_another_training_is_refused(tmp_path):
     np.testing.assert_equal(model.state_dict(), before)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metrics": None},
+        {"metrics": ["accuracy", lambda prediction, target: 0.0]},
+        {"validation": None},
+    ],
+    ids=["fewer", "more", "validation"],
+)
+def test_training_goes_on_with_the_same_figures(tmp_path, change):
+    path = tmp_path / "state.npz"
+    model, (X, y) = nn.MLP(2, [3], rng=0), blobs(20)
+    options = {"loss": "cross_entropy", "metrics": "accuracy", "validation": 0.2}
+    nn.fit(model, X, y, epochs=1, callbacks=nn.Checkpoint(path), **options)
+    model = nn.MLP(2, [3], rng=1)
+    before = model.state_dict()
+    had = r"epochs have loss, accuracy, val_loss, val_accuracy, .* seconds, but now there would be"
+    with pytest.raises(ValueError, match=f"{had} loss.*: go on with the same metrics"):
+        nn.fit(model, X, y, resume=path, **{**options, **change})
+    np.testing.assert_equal(model.state_dict(), before)
+    history = nn.fit(model, X, y, epochs=2, resume=path, **options)
+    assert {len(numbers) for numbers in history.to_dict().values()} == {2}
+
+
 # When the loss stops being finite.
 
 
