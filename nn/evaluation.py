@@ -38,9 +38,9 @@ def evaluate(
     """The loss and the metrics of `model` on data, by name, in evaluation mode.
 
     The arguments are as for `fit`, and so are the errors. Whatever the batch size, the loss is the
-    mean over all, and metrics are of all predictions together. (A loss of one's own is taken to be
-    a mean over targets; for one with options, such as an ignored label, functools.partial lets its
-    name be known.)
+    mean over all, also with reduction="sum", and metrics are of all predictions together. (A loss
+    of one's own is taken to be a mean over targets; for one with options, such as an ignored label,
+    functools.partial lets its name be known.)
 
     >>> import nn
     >>> model = nn.Layer(2, 1, "identity", init="zeros")
@@ -90,7 +90,8 @@ def measured_on(
             counts = counts_of(loss, target, weight)
             if counts:
                 prediction = model(x)
-                total += loss_of(loss, prediction, target, weight).item() * counts
+                value = loss_of(loss, prediction, target, weight)
+                total += sum_of(loss, value.item(), counts)
                 count += counts
                 if metrics:
                     seen.append((array_of("metrics take", prediction), plain(target)))
@@ -152,6 +153,12 @@ def loss_of(loss: Loss, prediction: Any, target: Tensor, weight: NDArray | None)
         what = f"shape {value.shape}" if type(value) is Tensor else type(value).__name__
         raise TypeError(f"a loss returns one number as a Tensor, not {what}")
     return value
+
+
+def sum_of(loss: Loss, number: float, counts: float) -> float:
+    """What a batch whose loss is `number`, and counts for so much, adds to the sum over all."""
+    is_sum = type(loss) is partial and loss.keywords.get("reduction") == "sum"
+    return number if is_sum else number * counts
 
 
 def counts_of(loss: Loss, target: Tensor, weight: NDArray | None) -> float:

@@ -25,6 +25,7 @@ from nn.evaluation import (
     measured,
     measured_on,
     parts,
+    sum_of,
 )
 from nn.history import History
 from nn.init import flag, positive_integer
@@ -234,7 +235,7 @@ def _step(training: Training, batch: Any) -> None:
     for method in training.hooks["on_gradients"]:
         method(training)
     training.optimizer.step()
-    training.total += number * counts
+    training.total += sum_of(training.loss, number, counts)
     training.count += counts
     if training.schedule is not None and training.schedule_each == "step":
         training.schedule.step(number)

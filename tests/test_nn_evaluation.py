@@ -40,6 +40,26 @@ def test_the_mean_is_that_of_the_loss_on_all_in_any_batches(
     assert last["val_loss"] == expected
 
 
+TARGETS = {name: RNG.normal(size=(40, 3)) for name in nn.losses.LOSSES}
+TARGETS |= {name: RNG.integers(0, 2, (40, 3)) for name in ("bce", "bce_with_logits")}
+TARGETS |= {"hinge": 2 * TARGETS["bce"] - 1, "cross_entropy": LABELS}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@given(size=st.integers(1, 40), weighted=st.booleans())
+@settings(max_examples=10)
+def test_with_the_sum_for_a_loss_the_figure_is_the_mean_in_any_batches(name, size, weighted):
+    loss, y = nn.losses.LOSSES[name], TARGETS[name]
+    summed = partial(loss, reduction="sum")
+    model = nn.Layer(2, 3, "sigmoid" if name == "bce" else None, rng=0)
+    weight = np.arange(40) % 3 if weighted else None
+    expected = pytest.approx(loss(model(X), y, weight=weight).item())
+    assert nn.evaluate(model, X, y, summed, (), size, weight=weight)["loss"] == expected
+    still, data = nn.SGD(model.parameters(), lr=0.0), (X, y, weight)
+    last = nn.fit(model, X, y, summed, still, 1, size, weight=weight, validation=data).last()
+    assert (last["loss"], last["val_loss"]) == (expected, expected)
+
+
 def test_batches_of_sequences_count_by_their_labels():
     batches = [
         (RNG.normal(size=(3, length, 2)), RNG.integers(0, 3, (3, length))) for length in (2, 7)
