@@ -124,12 +124,17 @@ class WarmUp(Schedule):
     """A straight line from `start` times the rates up to them in `steps` steps, then another one.
 
     `then` is the schedule that follows, which begins at its own first step and is not to be stepped
-    itself; the page's first lines have an example.
+    itself; the page's first lines have an example. Or the optimizer, whose rates then stay.
     """
 
-    def __init__(self, then: Schedule, steps: int, start: float = 0.1) -> None:
+    def __init__(self, then: Schedule | Optimizer, steps: int, start: float = 0.1) -> None:
+        if isinstance(then, Optimizer):
+            then = _Constant(then)
         if not isinstance(then, Schedule):
-            raise TypeError(f"WarmUp takes the Schedule that follows, not {type(then).__name__}")
+            raise TypeError(
+                f"WarmUp takes the Schedule that follows, or the optimizer whose rates then stay, "
+                f"not {type(then).__name__}"
+            )
         self.then = then
         self.length = positive_integer("steps", steps)
         self.start = within("start", start, high=1.0, closed=True)
@@ -159,6 +164,14 @@ class WarmUp(Schedule):
         after = {name: value for name, value in state.items() if name not in own}
         self.then._restore({name.removeprefix("then."): value for name, value in after.items()})
         super()._restore(own)
+
+
+class _Constant(Schedule):
+    """Leaves the rates as they are."""
+
+    def factor(self, steps: int) -> float:
+        """What each group's own rate is multiplied by."""
+        return 1.0
 
 
 class OnPlateau(Schedule):

@@ -35,6 +35,7 @@ SCHEDULES = {
     "cosine": lambda o: nn.Cosine(o, 8, floor=0.1),
     "plateau": lambda o: nn.OnPlateau(o, factor=0.5, patience=1, floor=0.1),
     "warm-up": lambda o: nn.WarmUp(nn.Cosine(o, 8), 4),
+    "warm-up alone": lambda o: nn.WarmUp(o, 3),
     "warm-up to plateau": lambda o: nn.WarmUp(nn.OnPlateau(o, patience=1), 2, start=0.0),
     "warm-up twice": lambda o: nn.WarmUp(nn.WarmUp(nn.StepDecay(o, 2), 3, start=0.5), 2),
 }
@@ -82,6 +83,17 @@ def test_warm_up_is_a_straight_line_to_what_follows(steps, start, after):
         schedule.step()
     np.testing.assert_allclose(found[:steps], 2 * np.linspace(start, 1, steps, endpoint=False))
     np.testing.assert_allclose(found[steps:], [2 * expected.factor(i) for i in range(after)])
+
+
+@given(steps=lengths, start=shares)
+def test_after_a_warm_up_alone_the_rates_stay(steps, start):
+    a, b = (Tensor([1.0], requires_grad=True) for _ in range(2))
+    optimizer = nn.SGD([{"params": [a], "lr": 2.0}, {"params": [b], "lr": 0.5}])
+    schedule = nn.WarmUp(optimizer, steps, start)
+    for i in range(steps + 5):
+        factor = start + (1 - start) * i / steps if i < steps else 1.0
+        np.testing.assert_allclose(rates_of(optimizer), [2 * factor, 0.5 * factor])
+        schedule.step()
 
 
 @given(patience=st.integers(0, 5), factor=shares)
@@ -150,7 +162,7 @@ def test_a_state_that_does_not_fit_changes_nothing():
         (lambda o: nn.StepDecay(o, 3, factor=2), ValueError, "factor must be from 0 to 1, not 2"),
         (lambda o: nn.Cosine(o, 2.5), TypeError, "steps must be a positive integer, not 2.5"),
         (lambda o: nn.Cosine(o, 2, floor=-1), ValueError, "floor must be from 0 to 1, not -1"),
-        (lambda o: nn.WarmUp(o, 3), TypeError, "takes the Schedule that follows, not SGD"),
+        (lambda o: nn.WarmUp(3, 3), TypeError, "the Schedule .* the optimizer .* not int"),
         (lambda o: nn.WarmUp(nn.Cosine(o, 3), 3, start=2), ValueError, "start must be from 0 to"),
         (lambda o: nn.OnPlateau(o, patience=-1), ValueError, "patience must be at least 0, not -1"),
         (lambda o: nn.OnPlateau(o, factor=None), TypeError, "factor must be a number, not None"),
