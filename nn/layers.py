@@ -299,7 +299,7 @@ def _rest_of_description(module: Layer | Neuron) -> str:
 
 
 def floating(dtype: Any) -> np.dtype[Any]:
-    """`dtype` as one. Raises TypeError if it is not a floating one."""
+    """`dtype` as one, in the machine's byte order. Raises TypeError if it is not a floating one."""
     expected = "the dtype of a layer is a floating one, such as float32"
     try:
         found: np.dtype[Any] = np.dtype(dtype)
@@ -307,7 +307,7 @@ def floating(dtype: Any) -> np.dtype[Any]:
         raise TypeError(f"{expected}, not {dtype!r}") from None
     if found.kind != "f":
         raise TypeError(f"{expected}, not {found}")
-    return found
+    return np.dtype(found.type)  # in the order that files have it back in
 
 
 def converted(x: Any, weight: Tensor) -> Tensor:

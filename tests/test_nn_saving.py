@@ -162,6 +162,15 @@ def test_arrays_may_lie_in_memory_in_any_way(tmp_path, form):
     assert nn.load(path).bias.data.tolist() == [7, 8]
 
 
+@both
+@pytest.mark.parametrize("dtype", [">f8", ">f4", "<f8", "=f4"])
+def test_the_order_of_bytes_is_the_machines(tmp_path, form, dtype):
+    model = nn.Sequential(nn.MLP(2, [3], dtype=dtype), nn.BatchNorm(3, dtype=dtype))
+    assert all(t.dtype is np.dtype(t.dtype.type) for t in model._tensors().values())
+    nn.save(model, tmp_path / f"model.{form}")
+    assert_same(nn.load(tmp_path / f"model.{form}"), model)
+
+
 def test_what_one_format_lacks_the_other_may_hold(tmp_path):
     model = nn.Layer(3, 2, dtype=np.longdouble)
     nn.save(model, tmp_path / "model.npz")
