@@ -11,6 +11,7 @@ a BatchNorm comes in between, or init="he_normal" is given.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterator, Mapping
 from typing import Any, Self, TypeAlias, overload
 
@@ -31,9 +32,9 @@ class Sequential(Module):
     """Parts in a row, each taking what the one before gives: Modules, functions, or activations.
 
     A function, or the name of an activation, becomes an `Activation`. They are in the list
-    `layers`; `model[i]` is one of them, `model[i:j]` a Sequential that shares them. Maps what the
-    first part takes to what the last gives; without parts, x to x. Raises TypeError for what is no
-    part.
+    `layers`; `model[i]` is one of them, which may be replaced, and `model[i:j]` a Sequential that
+    shares them. Maps what the first part takes to what the last gives; without parts, x to x.
+    Raises TypeError for what is no part.
 
     >>> from nn.layers import Layer
     >>> model = Sequential(Layer(2, 3, None, rng=0), "tanh", np.square)
@@ -76,6 +77,11 @@ class Sequential(Module):
         part = Sequential()
         vars(part)["layers"] = self.layers[key]  # which leaves the parameters their names
         return part
+
+    def __setitem__(self, key: int, part: Part) -> None:
+        layers = list(self.layers)
+        layers[operator.index(key)] = _part(part)
+        self.layers = layers  # an assignment, so that it gets its names
 
     def config(self) -> dict[str, Any]:
         """The parts, as `Module.config` says."""

@@ -47,7 +47,7 @@ class BatchNorm(Module):
         self.weight, self.bias = _scale_and_shift(width, dtype)
         self.running_mean = Tensor(np.zeros(width, self.weight.dtype))
         self.running_var = Tensor(np.ones(width, self.weight.dtype))
-        self.momentum = within("momentum", momentum, 0.0, 1.0)
+        self.momentum = within("momentum", momentum, 0.0, 1.0, closed=True)
         self.eps = within("eps", eps, np.finfo(self.weight.dtype).tiny, np.inf)
 
     def forward(self, x: Any) -> Tensor:

@@ -73,6 +73,28 @@ def test_a_sequential_is_a_sequence_that_shares_its_parts():
         model[5]
 
 
+@pytest.mark.parametrize("key", [1, -2, np.int64(1)], ids=repr)
+def test_a_part_of_a_sequential_may_be_replaced(key):
+    model = nn.Sequential(nn.Layer(2, 3), "relu", nn.Layer(3, 1))
+    twin, last = model[:], model[2]
+    model[key] = nn.Layer(3, 3)
+    assert [part.describe() for part in model][1:] == [
+        "Layer(3, 3, 'relu')",
+        last.describe(),
+    ]
+    assert model[1].weight.name == "layers.1.weight"  # named when it was put there
+    assert twin[1].describe() == "Activation('relu')"  # another list, of parts that are shared
+    assert twin[2] is model[2] is last
+    model[key] = np.sin
+    assert model[1].describe() == "Activation(sin)"
+    with pytest.raises(TypeError, match="a part of a network is a Module, a function or"):
+        model[key] = [nn.Layer(3, 3)]
+    with pytest.raises(IndexError, match="out of range"):
+        model[3] = "relu"
+    with pytest.raises(TypeError, match="'slice' object cannot be interpreted as an integer"):
+        model[1:] = "relu"
+
+
 def test_an_empty_sequential_gives_what_it_takes():
     x = Tensor([1.0])
     assert nn.Sequential()(x) is x
@@ -188,6 +210,16 @@ def test_batch_norm_in_training_is_its_formula_and_keeps_statistics(rows, width,
     np.testing.assert_allclose(norm(x).data, expected, rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(norm(x[:1]).data, expected[:1], rtol=1e-10, atol=1e-10)
     np.testing.assert_array_equal(norm.running_mean.data, norm.state_dict()["running_mean"])
+
+
+def test_batch_norm_may_remember_the_last_batch_only():
+    norm, x = nn.BatchNorm(2, momentum=1.0), np.random.default_rng(0).normal(size=(3, 5, 2))
+    for batch in x:
+        norm(batch)
+    np.testing.assert_allclose(norm.running_mean.data, x[-1].mean(0), rtol=1e-14)
+    np.testing.assert_allclose(norm.running_var.data, x[-1].var(0, ddof=1), rtol=1e-14)
+    with pytest.raises(ValueError, match=r"momentum must be from 0 to 1, not 1\.1"):
+        nn.BatchNorm(2, momentum=1.1)
 
 
 def test_batch_norm_counts_every_axis_but_the_last():
