@@ -15,7 +15,7 @@ import numpy as np
 from autograd import Tensor
 from autograd.primitive import NDArray
 from autograd.tensor import plain, wrap
-from nn.data import Batches, real
+from nn.data import Batches, Standardise, real
 from nn.init import positive_integer
 from nn.losses import LOSSES, Loss, cross_entropy
 from nn.metrics import Metric, Metrics, chosen, named
@@ -219,7 +219,13 @@ def check_model(what: str, model: Any) -> None:
 
 
 def dtype_of(model: Module) -> Any:
-    """That of the parameters, or None."""
+    """What data is brought to: that of the parameters, or None, which is its own.
+
+    It keeps its own for a Standardise: what that takes the mean from may be large, such as a time,
+    and differ only in digits that the parameters' dtype has no room for.
+    """
+    if any(isinstance(part, Standardise) for part in model.modules()):
+        return None
     return next((parameter.dtype for parameter in model.parameters()), None)
 
 

@@ -21,6 +21,7 @@ from nn.evaluation import (
     array_of,
     check_model,
     counts_of,
+    dtype_of,
     loss_of,
     measured,
     measured_on,
@@ -135,8 +136,9 @@ def fit(
     epochs, drop_last = positive_integer("epochs", epochs), flag("drop_last", drop_last)
     resume = None if resume is None else path_of_format("resume", resume)
     progress = None if progress is None else flag("progress", progress)
-    dtype = optimizer.parameters[0].dtype
-    batches, held_out = data_of(X, y, weight, validation, batch_size, drop_last, rng, dtype)
+    batches, held_out = data_of(
+        X, y, weight, validation, batch_size, drop_last, rng, dtype_of(model)
+    )
     with _quiet():
         check_batches(model, batches, held_out, chosen_loss, measures, epochs)
     training = Training(

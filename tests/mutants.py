@@ -1029,7 +1029,8 @@ FAULTS = [
         "evaluate takes the mean of the batches' losses, whatever their sizes",
         "nn/evaluation.py",
         "nn_training: figures",
-        "                total += sum_of(loss, value.item(), counts)\n                count += counts\n",
+        "                total += sum_of(loss, value.item(), counts)\n"
+        "                count += counts\n",
         "                total += value.item()\n                count += 1\n",
     ),
     Fault(

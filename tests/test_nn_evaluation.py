@@ -60,6 +60,36 @@ def test_with_the_sum_for_a_loss_the_figure_is_the_mean_in_any_batches(name, siz
     assert (last["loss"], last["val_loss"]) == (expected, expected)
 
 
+class Scaled(nn.Module):
+    """A network of one's own."""
+
+    def __init__(self, X):
+        self.inputs = nn.Standardise(X)
+        self.network = nn.MLP(2, [4, 1], "tanh", dtype="float32", rng=0)
+
+    def forward(self, x):
+        return self.network(self.inputs(x))
+
+
+@pytest.mark.parametrize("offset", [0.0, 1.7e9])
+@pytest.mark.parametrize("size", [1, 7, 40])
+@pytest.mark.parametrize("kind", ["MLP", "Sequential", "own"])
+def test_in_float32_the_figures_are_those_of_the_model_called_on_the_data(kind, size, offset):
+    data, y = X + offset, X[:, :1] ** 2  # in float32, 1.7e9 is a multiple of 128
+    model = nn.MLP(2, [4, 1], "tanh", dtype="float32", rng=0)
+    if kind != "MLP":
+        model = Scaled(data) if kind == "own" else nn.Sequential(nn.Standardise(data), model)
+    expected = model(data)
+    found = nn.predict(model, data, size)
+    np.testing.assert_allclose(found, expected.data, rtol=1e-5, atol=1e-6)
+    assert found.dtype == np.float32
+    loss = pytest.approx(nn.mse(expected, y).item(), rel=1e-5)
+    assert nn.evaluate(model, data, y, batch_size=size)["loss"] == loss
+    still = nn.SGD(model.parameters(), lr=0.0)
+    last = nn.fit(model, data, y, "mse", still, 1, size, validation=(data, y)).last()
+    assert (last["loss"], last["val_loss"]) == (loss, loss)
+
+
 def test_batches_of_sequences_count_by_their_labels():
     batches = [
         (RNG.normal(size=(3, length, 2)), RNG.integers(0, 3, (3, length))) for length in (2, 7)
