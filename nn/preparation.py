@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import no_grad
+from autograd import Tensor, no_grad
+from autograd.primitive import NDArray
 from autograd.tensor import plain
 from nn.blocks import Sequential
 from nn.data import Batches, split
@@ -147,6 +148,7 @@ def check_batches(
         _check_repeatable(what, each, epochs)
         _check_listed(what, each)
         _check_targets(model, each, loss, metrics)
+    _check_counted(held_out, loss)
     _check_last(model, batches)
 
 
@@ -204,24 +206,64 @@ def _check_targets(model: Module, batches: Any, loss: Loss, metrics: Mapping[str
 
     Where all of them are in memory; a loss of one's own is not asked.
     """
-    if not isinstance(batches, Batches) or isinstance(batches.y, np.memmap):
+    if not _in_memory(batches):
         return
-    y = batches.y if batches.rows is None else batches.y[batches.rows]
+    chunks = _chunks(batches)
     known = getattr(loss, "func", loss) in LOSSES.values()
-    # A batch of numbers would pass for an item of as many: then it takes more than one.
-    some = batches.X[:1] if batches.X.ndim > 1 else batches.X[: batches.batch_size]
-    with evaluating(model), advised(batches.X):
-        output = model(as_tensor(some))
+    with evaluating(model), advised(getattr(batches, "X", None)):
+        output = model(_some(batches))
         if not known and not metrics:
             return
-        first = array_of("a loss of nn's, and metrics, take", output)[:1]
-        for start in range(0, len(y) if known else 1, AT_ONCE):
-            target = as_tensor(y[start : start + AT_ONCE])
-            prediction = np.broadcast_to(first, (len(target), *first.shape[1:]))
-            if known and counts_of(loss, target, None):
+        output = array_of("a loss of nn's, and metrics, take", output)
+        shape = chunks[0][0].shape
+        if isinstance(batches, list) and output.shape[:1] != shape[:1]:
+            return  # not a row for each item
+        for i, (target, weight) in enumerate(chunks):
+            if target.shape[1:] != shape[1:] or (i and not known):
+                continue  # for other predictions, such as of longer sequences
+            prediction = np.broadcast_to(output[:1], (len(target), *output.shape[1:]))
+            if known and counts_of(loss, target, weight):
                 loss(as_tensor(prediction), target)
-            if start == 0:
+            if i == 0:
                 measured(metrics, [(prediction, plain(target))])
+
+
+def _check_counted(batches: Any, loss: Loss) -> None:
+    """Raise ValueError for validation data of which nothing counts."""
+    if _in_memory(batches) and not any(counts_of(loss, *chunk) for chunk in _chunks(batches)):
+        raise ValueError(
+            "in validation there is nothing to evaluate: no item has a weight above 0 and a label "
+            "that is not ignored"
+        )
+
+
+def _in_memory(batches: Any) -> bool:
+    """Whether all targets can be looked at; a list is one of batches."""
+    if isinstance(batches, list):
+        return bool(batches) and all(target.ndim for _, target, _ in map(parts, batches))
+    return isinstance(batches, Batches) and not isinstance(batches.y, np.memmap)
+
+
+def _chunks(batches: Any) -> list[tuple[Tensor, NDArray | None]]:
+    """All targets, with their weights if there are any."""
+    if isinstance(batches, list):
+        return [(target, weight) for _, target, weight in map(parts, batches)]
+    y, weight = (
+        array if array is None or batches.rows is None else array[batches.rows]
+        for array in (batches.y, batches.weight)
+    )
+    return [
+        (as_tensor(y[i : i + AT_ONCE]), None if weight is None else weight[i : i + AT_ONCE])
+        for i in range(0, len(y), AT_ONCE)
+    ]
+
+
+def _some(batches: Any) -> Tensor:
+    """Inputs to try the model with."""
+    if isinstance(batches, list):
+        return parts(batches[0])[0]
+    # A batch of numbers would pass for an item of as many: then it takes more than one.
+    return as_tensor(batches.X[:1] if batches.X.ndim > 1 else batches.X[: batches.batch_size])
 
 
 def _check_last(model: Module, batches: Any) -> None:

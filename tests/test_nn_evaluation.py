@@ -200,7 +200,7 @@ class Nothing(nn.Layer):
         ),
         (
             lambda: nn.fit(Two(), [(X, LABELS)], None, both, metrics="accuracy"),
-            "metrics take one array, but the model gives a tuple: call the model",
+            "metrics, take one array, but the model gives a tuple: call the model",
         ),
         (
             lambda: nn.fit(Two(), X, LABELS, "cross_entropy"),

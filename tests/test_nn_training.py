@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 import nn
 from autograd import Tensor
 from nn.callbacks import Training, ready
+from nn.data import split
 from nn.losses import LOSSES
 from nn.metrics import METRICS
 from nn.optim import OPTIMIZERS
@@ -514,6 +516,65 @@ def test_json_lines_are_the_history(tmp_path):
     assert [line["nowhere"] for line in lines] == [None] * 3
     for name in ("loss", "accuracy", "learning_rate", "seconds"):
         assert [line[name] for line in lines] == history.to_dict()[name]
+
+
+# What can be known before.
+
+
+X, LABELS = blobs(40)
+HELD_OUT = split(40, 0.25, None, np.random.default_rng(0), "validation")[1]
+NO_WEIGHT = np.zeros(40)
+OTHER_LABELS = LABELS + 9
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        (
+            (X, LABELS),
+            {"validation": 0.25, "weight": ~np.isin(np.arange(40), HELD_OUT)},
+            "in validation there is nothing to evaluate",
+        ),
+        ((X, LABELS), {"validation": [(X, LABELS, NO_WEIGHT)]}, "in validation there is nothing"),
+        ((X, LABELS), {"validation": [(X, LABELS), (X, OTHER_LABELS)]}, "labels out of range"),
+        (([(X, LABELS), (X, OTHER_LABELS)],), {}, "labels out of range"),
+        (
+            ([(X, LABELS), (X, OTHER_LABELS, NO_WEIGHT + 1)],),
+            {"loss": partial(nn.cross_entropy, ignore_index=-1)},
+            "labels out of range",
+        ),
+    ],
+    ids=["share", "weights", "validation", "batches", "options"],
+)
+def test_what_would_fail_later_fails_before_the_first_step(data, options, message):
+    model = nn.MLP(2, [3, 4], rng=0)
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=message):
+        nn.fit(model, *data, epochs=2, **{"loss": "cross_entropy", **options})
+    np.testing.assert_equal(model.state_dict(), before)
+
+
+def test_batches_that_differ_in_shape_are_left_to_their_steps():
+    class Tagger(nn.Module):
+        def __init__(self):
+            self.layer = nn.Layer(2, 3, None, rng=0)
+
+        def forward(self, x):
+            return self.layer(x)
+
+    rng = np.random.default_rng(0)
+    batches = [(rng.normal(size=(4, n, 2)), rng.integers(0, 3, (4, n))) for n in (2, 5, 3)]
+    history = nn.fit(Tagger(), batches, None, "cross_entropy", epochs=2, validation=batches)
+    assert np.isfinite(history.validation_losses).all()
+
+    class Mean(Tagger):  # one number for a batch
+        def forward(self, x):
+            return self.layer(x).mean()
+
+    def own(prediction, target):
+        return (prediction - target.mean()) ** 2
+
+    assert len(nn.fit(Mean(), batches, None, own, epochs=2, validation=batches).losses) == 2
 
 
 # Stopping and going on.
