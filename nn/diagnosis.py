@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 FLAT = 0.01  # of the steepest slope: where a unit counts as saturated
 MOSTLY = 0.9  # of the inputs, on which it has to be
 FEW = 0.1  # of a layer's units: with no more than that dead or saturated, it still learns
+REMEDY = "try a smaller learning rate, clipped gradients or standardised data"
 FAR = 1e3  # how much gradients may shrink or grow from the last layer to any other
 
 
@@ -163,12 +164,19 @@ def diagnose(model: Module, X: Any, y: Any = None, loss: str | Loss = "mse") -> 
     return Diagnosis([_health([one for one in seen if one[0].path == p]) for p in paths], len(X))
 
 
-def not_finite(model: Module, x: Any) -> str:
-    """Where a batch `x`, whose loss is NaN or infinite, stops being finite: in words.
+def not_finite(model: Module, x: Any, target: Any = 0.0, *, first: bool = False) -> str:
+    """Where a batch, whose loss is NaN or infinite, stops being finite: in words, with a remedy.
 
-    The gradients are still those of the step before.
+    The gradients are still those of the step before, if this is not the `first`.
     """
-    if words := spoiled(model):
+    for what, data in [("inputs", plain(x)), ("targets", plain(target))]:
+        if not _all_finite(data):
+            where = np.argwhere(~np.isfinite(data))
+            return (
+                f"the {what} of this batch have {len(where)} values that are NaN or infinite, the "
+                f"first at {tuple(where[0].tolist())}; remove or replace them"
+            )
+    if words := spoiled(model, first):
         return words
     calls: list[Call] = []
     twin = copy.deepcopy(model)
@@ -178,29 +186,34 @@ def not_finite(model: Module, x: Any) -> str:
         if not _all_finite(call.output):
             return (
                 f"{call.path} ({call.layer.describe()}) is the first layer whose output is not "
-                f"finite; what it was given is at most {_largest(call.input)} in size"
+                f"finite; what it was given is at most {_largest(call.input)} in size; {REMEDY}"
             )
     return (
         f"the output of each layer is finite, at most {_largest(prediction)} in size at the end, "
-        f"but the loss of it is not"
+        f"but the loss of it is not; {REMEDY}"
     )
 
 
-def spoiled(model: Module) -> str:
-    """Which parameters the last step has made NaN or infinite, and why, in words; "" if none is."""
+def spoiled(model: Module, first: bool = False) -> str:
+    """Which parameters the last step has made NaN or infinite, and why, in words; "" if none is.
+
+    If there was no last step, since this is the `first`, they had been before.
+    """
     parameters = model.named_parameters()
     found = [path for path, tensor in parameters if not _all_finite(tensor.data)]
     # On its way back, the gradient meets the last layer first.
     wrong = [p for p, t in parameters if t.grad is not None and not _all_finite(t.grad)]
+    if found and first:
+        return f"{', '.join(found)} had NaN or infinity before the first step: set other numbers"
     if found and wrong:
         return (
             f"the gradient of {wrong[-1]} was not finite in the step before, which spoiled "
-            f"{', '.join(found)}"
+            f"{', '.join(found)}; {REMEDY}"
         )
     if found:
         return (
             f"{', '.join(found)} had been spoiled by then, though the gradients were finite: the "
-            f"step before was too large"
+            f"step before was too large; {REMEDY}"
         )
     return ""
 

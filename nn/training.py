@@ -227,7 +227,7 @@ def _step(training: Training, batch: Any) -> None:
         raise _diverged(
             training,
             f"the loss is {number} in step {training.step} (epoch {training.epoch + 1}), which was "
-            f"not taken: {not_finite(training.model, x)}",
+            f"not taken: {not_finite(training.model, x, target, first=training.step == 1)}",
         )
     if training.metrics:
         training.seen.append((array_of("metrics take", prediction), plain(target)))
@@ -260,9 +260,7 @@ def _check_finite(training: Training) -> None:
 def _diverged(training: Training, words: str) -> DivergedError:
     """The error to raise."""
     training.call("on_failure")
-    error = DivergedError(
-        f"{words}; try a smaller learning rate, clipped gradients or standardised data"
-    )
+    error = DivergedError(words)
     error.history = training.history
     return error
 

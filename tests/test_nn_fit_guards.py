@@ -38,6 +38,29 @@ def test_the_last_step_is_looked_at_too(stop):
         spoil(callbacks=Stop())
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("bad_step", [1, 3])
+@pytest.mark.parametrize("what", ["inputs", "targets"])
+def test_data_that_is_not_finite_is_blamed_not_the_training(what, bad_step, value):
+    batches = [(X.copy(), X.copy()) for _ in range(4)]
+    batches[bad_step - 1][what == "targets"][5, 1] = value
+    expected = (
+        rf"in step {bad_step} .* not taken: the {what} of this batch have 1 values that are NaN or "
+        r"infinite, the first at \(5, 1\); remove or replace them$"
+    )
+    with pytest.raises(FloatingPointError, match=expected):
+        nn.fit(nn.MLP(2, [4, 2], "identity", rng=0), batches)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_model_that_was_not_finite_before_is_told_of_as_such(value):
+    model = nn.MLP(2, [4, 1], "tanh", rng=0)
+    model.layers[1].bias.data = [value]
+    expected = r"layers\.1\.bias had NaN or infinity before the first step: set other numbers$"
+    with pytest.raises(FloatingPointError, match=expected):
+        nn.fit(model, X, X[:, :1])
+
+
 def test_a_spoiled_model_does_not_replace_the_checkpoint(tmp_path):
     path = tmp_path / "state.npz"
     with pytest.raises(FloatingPointError, match="no longer finite"):
