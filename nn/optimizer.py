@@ -48,6 +48,8 @@ class Optimizer:
         self.param_groups: tuple[dict[str, Any], ...] = tuple(
             Group(self._checked({**options, **group})) for group in groups
         )
+        for group in self.param_groups:
+            _check_eps(group.get("eps", 0.0), group["params"])
         sizes: dict[Any, int] = {}  # of the largest of each dtype
         for p in self.parameters:
             sizes[p.dtype] = max(p.size, sizes.get(p.dtype, 0))
@@ -283,6 +285,17 @@ def _check(parameters: Sequence[Any]) -> None:
             )
     if len(set(parameters)) < len(parameters):
         raise ValueError("an optimizer would change a parameter twice that it is given twice")
+
+
+def _check_eps(eps: float, parameters: Sequence[Tensor]) -> None:
+    """Raise ValueError where eps, which keeps 0 / 0 away, is lost in the parameters' dtype."""
+    for parameter in parameters:
+        least = np.finfo(parameter.dtype).smallest_normal
+        if 0 < eps < least:
+            raise ValueError(
+                f"eps={eps:g} is too small for parameters of {parameter.dtype}, where a step would "
+                f"be 0 / 0: pass one of {float(least):.2g} or more, such as eps=1e-4"
+            )
 
 
 # The options that have to be below some limit; all are at least 0.

@@ -535,6 +535,23 @@ def test_no_option_is_set_without_a_check(make, put):
     assert group["lr"] == group.setdefault("lr", 3) == 0.25
 
 
+@pytest.mark.parametrize("make", [nn.RMSprop, nn.Adam, nn.AdamW])
+def test_an_eps_that_would_be_lost_in_half_precision_is_refused(make):
+    p = Tensor(np.ones(3, np.float16), requires_grad=True)
+    words = (
+        r"eps=1e-08 is too small for parameters of float16, .* 6\.1e-05 or more, such as eps=1e-4"
+    )
+    with pytest.raises(ValueError, match=words):
+        make([p])
+    with pytest.raises(ValueError, match=words):
+        make([{"params": [Tensor([1.0], requires_grad=True)]}, {"params": [p]}])
+    optimizer = make([p], eps=1e-4)
+    for g in np.float16([[1e-3, 0, -2], [0, 0, 1e-7], [0, 1, 1]]):
+        p.grad = g
+        optimizer.step()
+        assert np.isfinite(p.data).all()
+
+
 @each
 def test_parameters_are_not_added_where_no_step_would_change_them(make):
     optimizer = make([Tensor([1.0], requires_grad=True)])
