@@ -159,7 +159,7 @@ def train_test_split(
     >>> len(train_X), sorted(test_y.tolist())
     (8, [0, 1])
     """
-    found = [np.asarray(plain(array)) for array in arrays]
+    found = [np.asarray(plain(_floats(array))) for array in arrays]
     lengths = {array.shape[:1] for array in found}
     if len(lengths) != 1 or () in lengths:
         shapes = ", ".join(str(array.shape) for array in found) or "none"
@@ -245,7 +245,7 @@ class Standardise(Module):
 
     def _fitting(self, x: Any) -> Any:
         """`x` as a Tensor. Raises ValueError for items of another shape."""
-        tensor = x if type(x) is Tensor else Tensor(x)
+        tensor = x if type(x) is Tensor else Tensor(_floats(x))
         shape = self.mean.shape
         if tensor.shape[tensor.ndim - len(shape) :] != shape:
             raise ValueError(
@@ -263,7 +263,7 @@ def real(name: str, data: Any, dtype: Any = None) -> NDArray:
     array([[1. , 2.5]], dtype=float32)
     """
     try:
-        array: NDArray = data if isinstance(data, np.memmap) else np.asarray(plain(data))
+        array: NDArray = data if isinstance(data, np.memmap) else np.asarray(plain(_floats(data)))
     except ValueError:
         raise ValueError(f"the items of {name} must have one shape; theirs differ") from None
     if np.ma.is_masked(data):
@@ -272,6 +272,11 @@ def real(name: str, data: Any, dtype: Any = None) -> NDArray:
             f"items out, or fill them by .filled(value)"
         )
     if array.dtype.kind not in "biuf":
+        if array.ndim == 2 and (others := _other_columns(data)):
+            raise TypeError(
+                f"{name} must hold real numbers, but has columns of other kinds: "
+                f"{', '.join(others)}; leave them out, or make numbers of them, as get_dummies does"
+            )
         words = array.dtype.kind in "USTO" and array.ndim == 1
         raise TypeError(
             f"{name} must hold real numbers, not {array.dtype}"
@@ -292,6 +297,28 @@ def real(name: str, data: Any, dtype: Any = None) -> NDArray:
             f"first at {where}; remove or replace them"
         )
     return array
+
+
+def _floats(data: Any) -> Any:
+    """`data`, but as floats a pandas table of numbers that NumPy would make an array of objects of.
+
+    That is so where they are of several kinds, such as float and bool, or may be missing.
+    """
+    if not _of_pandas(data) or _other_columns(data) or np.asarray(data).dtype.kind != "O":
+        return data
+    return data.to_numpy(np.float64, na_value=np.nan)
+
+
+def _other_columns(data: Any) -> list[str]:
+    """The columns of a pandas table that hold no numbers, with their dtypes."""
+    if not _of_pandas(data):
+        return []
+    columns = data.dtypes.items() if data.ndim == 2 else [(data.name, data.dtype)]
+    return [f"{name!r} ({dtype})" for name, dtype in columns if dtype.kind not in "biuf"]
+
+
+def _of_pandas(data: Any) -> bool:
+    return type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "to_numpy")
 
 
 def _items(array: NDArray, some: Any) -> NDArray:

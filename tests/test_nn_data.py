@@ -21,6 +21,54 @@ def items(batches):
     return [x.ravel().tolist() for x, *_ in batches]
 
 
+# Tables.
+
+KINDS = ["f8", "f4", "i8", "u1", "?", "Int64", "Float64", "boolean", "UInt8"]  # of a column
+
+
+@given(st.lists(st.sampled_from(KINDS), min_size=1, max_size=4))
+def test_a_table_is_its_numbers_whatever_kinds_its_columns_are_of(kinds):
+    pandas = pytest.importorskip("pandas")
+    numbers = np.random.default_rng(0).integers(0, 2, (6, len(kinds)))
+    columns = zip("abcd", kinds, numbers.T)
+    table = pandas.DataFrame({name: pandas.Series(c, dtype=kind) for name, kind, c in columns})
+    y = table["a"]
+    model = nn.Sequential(nn.Standardise(table), nn.Layer(len(kinds), 1, rng=0))
+    expected = nn.Sequential(nn.Standardise(numbers), nn.Layer(len(kinds), 1, rng=0))(numbers).data
+    assert model(table).data == pytest.approx(expected)
+    assert nn.predict(model, table) == pytest.approx(expected)
+    first, second = next(iter(nn.Batches(table, y, shuffle=False)))
+    np.testing.assert_array_equal(first, numbers)
+    np.testing.assert_array_equal(second, numbers[:, 0])
+    for part in nn.train_test_split(table, y):
+        assert part.dtype.kind in "biuf"
+
+
+@pytest.mark.parametrize(
+    ("column", "error", "message"),
+    [
+        (
+            ["x", "y"],
+            TypeError,
+            r"real numbers, but has columns of other kinds: 'b' \((str|object)\);",
+        ),
+        (["2020", "2021"], TypeError, r"'b' \(datetime64.*\); leave them out, or .* get_dummies"),
+        ([1, None], ValueError, r"X has 1 values that are NaN .* the first at \(1, 1\)"),
+    ],
+)
+def test_columns_that_can_not_be_are_named(column, error, message):
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"a": [1.5, 2.5], "b": column})
+    if column[0] == "2020":
+        table["b"] = pandas.to_datetime(table["b"])
+    if column[1] is None:
+        table["b"] = pandas.array(column, dtype="Int64")
+    with pytest.raises(error, match=message):
+        nn.Batches(table, [1, 2])
+    with pytest.raises(TypeError, match=r"y must hold .* not .*; for labels that are words, names"):
+        nn.Batches([1, 2], pandas.Series(["x", "y"]))
+
+
 # Batches.
 
 
