@@ -55,6 +55,8 @@ class Batches:
         rows: Any = None,
         dtype: Any = None,
     ) -> None:
+        if isinstance(X, Batches):
+            raise TypeError("X is Batches, which have their targets in them: pass them without y")
         self.X, self.y = real("X", X, dtype), real("y", y, dtype)
         self.weight = None if weight is None else _weights(weight)
         named = [("X", self.X), ("y", self.y), ("weight", self.weight)]

@@ -318,3 +318,19 @@ def test_its_gradient_passes_and_other_shapes_are_refused():
         standardise(np.ones((3, 2)))
     with pytest.raises(ValueError, match="X has 1 values that are NaN"):
         nn.Standardise([[np.nan]])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda batches, y: nn.Batches(batches, y),
+        lambda batches, y: nn.fit(nn.Layer(2, 2), batches, y),
+        lambda batches, y: nn.evaluate(nn.Layer(2, 2), batches, y),
+        lambda batches, y: nn.fit(nn.Layer(2, 2), np.ones((4, 2)), y, validation=(batches, y)),
+    ],
+    ids=["batches", "fit", "evaluate", "validation"],
+)
+def test_batches_have_their_targets_in_them(call):
+    y = np.ones((4, 2))
+    with pytest.raises(TypeError, match=r"X is Batches, which have .*: pass them without y"):
+        call(nn.Batches(np.ones((4, 2)), y), y)
