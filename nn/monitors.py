@@ -80,7 +80,8 @@ class EarlyStopping(Monitor):
     validation data. It improves where it is better than the best so far by more than `least`;
     `larger` says whether larger is better, which is known of the metrics that have names. The best
     state of the model comes back when training ends, also where it is no longer finite, unless by
-    Ctrl-C or with `restore` False. Raises ValueError for a figure that there will not be.
+    Ctrl-C or with `restore` False. Raises ValueError for a figure that there will not be: before
+    the first step, or after the first epoch where callbacks of one's own might have added it.
 
     >>> import nn
     >>> model, X = nn.Layer(1, 1, "identity"), [[1.0]]
