@@ -17,7 +17,7 @@ from autograd.primitive import CONSTANTS as PLAIN
 from domains import CONSTANTS, DOMAINS, ENTRIES, domains_of, is_ours
 
 Function = Callable[..., Any]
-FEW = settings().max_examples // 6  # calls of each function
+FEW = settings().max_examples // 8  # calls of each function
 
 
 def name(value: Any) -> str:
@@ -86,7 +86,7 @@ def test_function_at_0d_and_empty(function: Function, shape: tuple[int, ...]) ->
     domains = domains_of(function)
     for domain in domains:
         alike = domain.but(shapes=lambda n: st.just([shape] * n))
-        alike.check(function, examples=max(1, FEW // 3 // len(domains)))
+        alike.check(function, examples=max(1, FEW // 2 // len(domains)))
 
 
 @pytest.mark.parametrize("function", list(filter(is_ours, PLAIN)), ids=name)
