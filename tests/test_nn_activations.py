@@ -36,6 +36,16 @@ each = pytest.mark.parametrize("name", ACTIVATIONS)
 vectors = arrays(np.float64, 4, elements=st.floats(-40, 40))
 
 
+@each
+@pytest.mark.parametrize("dtype", ["u1", "i1", "i8", "?"])
+def test_a_function_takes_integers_of_any_size(name, dtype):
+    z = np.array([0, 1, 100, 127]).astype(dtype)
+    f = ACTIVATIONS[name]
+    np.testing.assert_allclose(
+        f(Tensor(z)).data, f(Tensor(z.astype(float))).data, rtol=1e-3
+    )  # NumPy has float16
+
+
 def test_every_name_has_a_formula():
     assert list(FORMULAS) == list(ACTIVATIONS)
 

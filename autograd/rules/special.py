@@ -26,6 +26,7 @@ def sigmoid(x: Array) -> Array:
     >>> sigmoid(np.array([-1e4, 0.0, 1e4]))
     array([0. , 0.5, 1. ])
     """
+    x = _floating(x)
     small = np.exp(-np.abs(x))
     return np.where(np.less(x, 0), small, 1) / (1 + small)
 
@@ -37,6 +38,7 @@ def softplus(x: Array) -> Array:
     >>> softplus(np.array([-1e4, 1e4]))
     array([    0., 10000.])
     """
+    x = _floating(x)
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
@@ -47,6 +49,7 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> logsumexp(np.array([1e4, 1e4]))  # 1e4 + log 2
     array(10000.69314718)
     """
+    x = _floating(x)
     top = np.max(x, axis=axis, keepdims=True)
     with np.errstate(divide="ignore"):
         ans = np.log(np.sum(np.exp(_lowered(x, top)), axis=axis, keepdims=True)) + top
@@ -62,6 +65,7 @@ def softmax(x: Array, axis: Axis = -1) -> Array:
     >>> softmax(np.array([1e4, 1e4]))
     array([0.5, 0.5])
     """
+    x = _floating(x)
     powers = np.exp(_lowered(x, np.max(x, axis=axis, keepdims=True)))
     return over(powers, np.sum(powers, axis=axis, keepdims=True))
 
@@ -73,8 +77,14 @@ def log_softmax(x: Array, axis: Axis = -1) -> Array:
     >>> log_softmax(np.array([0.0, 1e4]))
     array([-10000.,      0.])
     """
+    x = _floating(x)
     shifted = _lowered(x, np.max(x, axis=axis, keepdims=True))
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def _floating(x: Array) -> Array:
+    """x, but integers as floats: of few bits or without a sign, they would wrap around."""
+    return x * 1.0 if getattr(x, "dtype", np.dtype(float)).kind in "biu" else x
 
 
 def _lowered(x: Array, top: Array) -> Array:
