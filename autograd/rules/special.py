@@ -84,7 +84,7 @@ def log_softmax(x: Array, axis: Axis = -1) -> Array:
 
 def _floating(x: Array) -> Array:
     """x, but integers as floats: of few bits or without a sign, they would wrap around."""
-    return x * 1.0 if getattr(x, "dtype", np.dtype(float)).kind in "biu" else x
+    return x * 1.0 if hasattr(x, "dtype") and x.dtype.kind in "biu" else x
 
 
 def _lowered(x: Array, top: Array) -> Array:
