@@ -58,7 +58,7 @@ class Averaged:
         for average, parameter in zip(self.averages, self.parameters):
             average += rate * (parameter.data - average)
 
-    def on_start(self, training: Any) -> None:
+    def on_check(self, training: Any) -> None:
         """As a callback of `nn.fit`: see that these are parameters of its model."""
         if set(self.parameters).isdisjoint(training.model.parameters()):
             raise ValueError("Averaged was made for another model: it has none of these parameters")

@@ -3,6 +3,7 @@
 A callback is any object with one or more of these methods, each of which gets the `Training`; or a
 function of it, which is called at the end of each epoch.
 
+    on_check      before anything changes, to raise an error for what can't be
     on_start      before the first step
     on_gradients  after each backward pass, before the optimizer's step: to clip gradients, say
     on_step       after each step
@@ -19,7 +20,15 @@ function of it, which is called at the end of each epoch.
 
 nn has some: EarlyStopping and SaveBest (in nn.monitors), Checkpoint and JSONLines (here), and
 Averaged. What a callback has to remember where training is resumed, it says in `state_dict`, and
-takes back in `load_state_dict`.
+takes back in `load_state_dict`. One that adds figures to the history, which others may monitor,
+names them in `figures`, and is called before those that add none; so may a function.
+
+>>> def score(training):
+...     training.history.add({"score": -training.epoch})
+>>> score.figures = ["score"]
+>>> nn.fit(model, [[1.0]], [[1.0]], callbacks=[nn.EarlyStopping(2, "score", larger=True), score])
+... # doctest: +ELLIPSIS
+History of 3 epochs ...; stopped: score has not improved since epoch 1, for 2 epochs
 """
 
 from __future__ import annotations
@@ -46,7 +55,7 @@ from nn.saving import load_training, save_training
 from nn.schedules import Schedule
 from nn.storage import FORMATS
 
-HOOKS = ("on_start", "on_gradients", "on_step", "on_epoch_end", "on_end", "on_failure")
+HOOKS = ("on_check", "on_start", "on_gradients", "on_step", "on_epoch_end", "on_end", "on_failure")
 
 
 @dataclass(eq=False, repr=False)
@@ -90,10 +99,11 @@ class Training:
         return f"Training after {self.epoch} epochs and {self.step} steps: {self.history}"
 
     def figures(self) -> list[str]:
-        """The names of what each epoch adds to the history, but for what callbacks add."""
+        """The names of what each epoch adds to the history."""
         own = ["loss", *self.metrics]
         held_out = [f"val_{name}" for name in own] if self.validation is not None else []
-        return [*own, *held_out, "learning_rate", "seconds"]
+        added = [name for callback in self.callbacks for name in getattr(callback, "figures", ())]
+        return [*own, *held_out, "learning_rate", "seconds", *added]
 
     def stop(self, reason: str) -> None:
         """End training after the running step, or epoch, and say why in the history."""
@@ -161,8 +171,10 @@ def ready(callbacks: Any) -> list[Any]:
         if not hooks:
             _check_takes_training(callback)
         found.append(callback if hooks else _AfterEachEpoch(callback))
-    # What others remember is saved when they have done their part.
-    return sorted(found, key=lambda callback: isinstance(callback, Checkpoint))
+    # Figures are looked at when they are there, and what others remember is saved at the end.
+    return sorted(
+        found, key=lambda each: (not getattr(each, "figures", ()), isinstance(each, Checkpoint))
+    )
 
 
 def _check_takes_training(function: Callable[..., Any]) -> None:
@@ -205,7 +217,7 @@ class Checkpoint:
             raise ValueError(f"each is 'epoch' or 'step', not {each!r}")
         self.each = each
 
-    def on_start(self, training: Training) -> None:
+    def on_check(self, training: Training) -> None:
         """See whether there is such a folder."""
         check_folder(self.path)
 
@@ -242,6 +254,10 @@ class JSONLines:
 
     def __init__(self, path: str | Path) -> None:
         self.path = _path("path", path)
+
+    def on_check(self, training: Training) -> None:
+        """See whether there is such a folder."""
+        check_folder(self.path)
 
     def on_start(self, training: Training) -> None:
         """See whether the file can be written to, and take out what will be written again."""
@@ -300,3 +316,4 @@ def _epoch_of(line: bytes) -> float:
 class _AfterEachEpoch:
     def __init__(self, function: Callable[[Training], Any]) -> None:
         self.on_epoch_end = function
+        self.figures = getattr(function, "figures", ())

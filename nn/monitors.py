@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.primitive import NDArray
-from nn.callbacks import Checkpoint, JSONLines, Training, check_folder, path_of_format
+from nn.callbacks import Training, check_folder, path_of_format
 from nn.init import flag, positive_integer, within
 from nn.metrics import LARGER_IS_BETTER
 from nn.saving import save
@@ -38,11 +38,13 @@ class Monitor:
         self.best: float | None = None
         self.best_epoch = 0
 
+    def on_check(self, training: Training) -> None:
+        """See whether there will be such a figure."""
+        if self.monitor is not None:
+            self._check_among(training.figures())
+
     def on_start(self, training: Training) -> None:
         """Begin anew, unless training is resumed."""
-        figures = training.figures()
-        if self.monitor not in (None, *figures) and all(map(_is_own, training.callbacks)):
-            raise self._unknown(figures)  # a callback of one's own may add others
         if training.epoch == 0:
             self._forget()
 
@@ -50,8 +52,7 @@ class Monitor:
         """Whether the epoch that is over is the best so far, which is noted."""
         figures = training.history.last()
         name = self.monitor or ("val_loss" if "val_loss" in figures else "loss")
-        if name not in figures:
-            raise self._unknown(figures)
+        self._check_among(figures)
         figure = figures[name]
         change = math.nan if self.best is None else (figure - self.best) * (2 * self.larger - 1)
         if self.best is None or change > self.least or (math.isnan(self.best) and figure == figure):
@@ -59,10 +60,12 @@ class Monitor:
             return True
         return False
 
-    def _unknown(self, figures: Iterable[str]) -> ValueError:
-        return ValueError(
-            f"there is no {self.monitor!r} to monitor; there are {', '.join(figures)}"
-        )
+    def _check_among(self, figures: Iterable[str]) -> None:
+        if self.monitor not in (None, *figures):
+            raise ValueError(
+                f"there is no {self.monitor!r} to monitor; there are {', '.join(figures)}; a "
+                f"callback that adds others names them in its attribute figures"
+            )
 
     def state_dict(self) -> dict[str, Any]:
         """The best figure, and when it was."""
@@ -80,8 +83,8 @@ class EarlyStopping(Monitor):
     validation data. It improves where it is better than the best so far by more than `least`;
     `larger` says whether larger is better, which is known of the metrics that have names. The best
     state of the model comes back when training ends, also where it is no longer finite, unless by
-    Ctrl-C or with `restore` False. Raises ValueError for a figure that there will not be: before
-    the first step, or after the first epoch where callbacks of one's own might have added it.
+    Ctrl-C or with `restore` False. Raises ValueError, before the first step, for a figure that
+    there will not be; `nn.callbacks` says how a callback adds one.
 
     >>> import nn
     >>> model, X = nn.Layer(1, 1, "identity"), [[1.0]]
@@ -173,16 +176,12 @@ class SaveBest(Monitor):
         self.path = path_of_format("path", path)
         super().__init__(monitor, larger)
 
-    def on_start(self, training: Training) -> None:
-        """Begin anew, unless training is resumed; and see whether there is such a folder."""
-        super().on_start(training)
+    def on_check(self, training: Training) -> None:
+        """See whether there will be such a figure, and is such a folder."""
+        super().on_check(training)
         check_folder(self.path)
 
     def on_epoch_end(self, training: Training) -> None:
         """Save, if it is the best."""
         if self.improved(training):
             save(training.model, self.path)
-
-
-def _is_own(callback: Any) -> bool:
-    return isinstance(callback, (Monitor, Checkpoint, JSONLines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import signal
 import sys
@@ -132,19 +133,23 @@ def fit(
     chosen_loss: Loss = named("loss", loss, LOSSES)
     measures = chosen(metrics, chosen_loss)
     optimizer = optimizer_of(optimizer, model)
-    schedule = schedule_of(schedule, optimizer, schedule_each)
     epochs, drop_last = positive_integer("epochs", epochs), flag("drop_last", drop_last)
     resume = None if resume is None else path_of_format("resume", resume)
     progress = None if progress is None else flag("progress", progress)
     batches, held_out = data_of(
-        X, y, weight, validation, batch_size, drop_last, rng, dtype_of(model)
+        X, y, weight, validation, batch_size, drop_last, copy.deepcopy(rng), dtype_of(model)
     )
     with _quiet():
         check_batches(model, batches, held_out, chosen_loss, measures, epochs)
     training = Training(
-        model, optimizer, chosen_loss, batches, held_out, measures, schedule, schedule_each,
+        model, optimizer, chosen_loss, batches, held_out, measures, None, schedule_each,
         ready(callbacks),
     )  # fmt: skip
+    training.call("on_check")
+    # Only now may anything change.
+    training.schedule = schedule_of(schedule, optimizer, schedule_each)
+    if y is not None and isinstance(rng, np.random.Generator):
+        rng.spawn(1)  # as the batches did of their copy
     if resume is not None and resume.exists():
         training.load(resume)
     bar = _bar(progress, epochs, batches, training.step)

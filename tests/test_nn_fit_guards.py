@@ -237,20 +237,44 @@ def test_an_optimizer_may_leave_some_out_have_others_or_hold_what_is_frozen():
 )
 def test_callbacks_that_could_not_do_their_part(callback, error, message, tmp_path):
     model = nn.MLP(2, [2], rng=0)
+    saved = tmp_path / "saved.npz"
+    nn.fit(model, X, LABELS, "cross_entropy", metrics="accuracy", callbacks=nn.Checkpoint(saved))
+    model, log = nn.MLP(2, [2], rng=1), tmp_path / "log.jsonl"
     before = model.state_dict()
-    with pytest.raises(error, match=message):
-        nn.fit(model, X, LABELS, "cross_entropy", metrics="accuracy", callbacks=callback(tmp_path))
-    np.testing.assert_equal(model.state_dict(), before)
+    for resume in (None, saved):
+        with pytest.raises(error, match=message):
+            nn.fit(
+                model, X, LABELS, "cross_entropy", metrics="accuracy", resume=resume,
+                callbacks=[lambda training: None, nn.JSONLines(log), callback(tmp_path)],
+            )  # fmt: skip
+        np.testing.assert_equal(model.state_dict(), before)
+        assert not log.exists()
 
 
-def test_a_figure_of_a_callback_of_ones_own_may_be_monitored():
-    def measure(training: Training):
-        training.history.add({"score": training.epoch})
+def measure(training: Training):
+    training.history.add({"score": training.epoch})
 
-    stopping = nn.EarlyStopping(2, "score", larger=False)
-    model = nn.MLP(2, [2], rng=0)
-    history = nn.fit(model, X, LABELS, "cross_entropy", epochs=9, callbacks=[measure, stopping])
-    assert len(history.losses) == 3
+
+measure.figures = ("score",)
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_a_figure_of_a_callback_of_ones_own_may_be_monitored(first, tmp_path):
+    path = tmp_path / "state.npz"
+
+    def train(epochs, *callbacks):
+        model, stopping = nn.MLP(2, [2], rng=0), nn.EarlyStopping(2, "score", larger=False)
+        return nn.fit(
+            model, X, LABELS, "cross_entropy", epochs=epochs, resume=path, rng=0,
+            callbacks=[*[measure] * first, stopping, *callbacks, *[measure] * (not first)],
+        )  # fmt: skip
+
+    assert train(9).metrics == {"score": [1, 2, 3]}
+    train(2, nn.Checkpoint(path))
+    assert train(9).metrics == {"score": [1, 2, 3]}
+    with pytest.raises(ValueError, match="its epochs have loss, learning_rate, seconds, score, bu"):
+        others = [lambda training: None, nn.EarlyStopping(2)]
+        nn.fit(nn.MLP(2, [2]), X, LABELS, "cross_entropy", resume=path, callbacks=others)
 
 
 def test_none_stands_for_no_metrics_and_no_callbacks():

@@ -381,8 +381,8 @@ def test_hooks_are_called_in_their_places():
     step = [("on_gradients", 0, 1), ("on_step", 0, 1), ("on_gradients", 0, 2), ("on_step", 0, 2)]
     later = [(name, 1, number + 2) for name, _, number in step]
     assert calls == [
-        ("on_start", 0, 0), *step, ("on_epoch_end", 1, 2), *later, ("on_epoch_end", 2, 4),
-        ("on_end", 2, 4),
+        ("on_check", 0, 0), ("on_start", 0, 0), *step, ("on_epoch_end", 1, 2), *later,
+        ("on_epoch_end", 2, 4), ("on_end", 2, 4),
     ]  # fmt: skip
 
 
@@ -479,7 +479,7 @@ def test_early_stopping_puts_the_best_weights_back():
         (lambda: nn.EarlyStopping(least="a"), TypeError, "least must be a number, not 'a'"),
         (lambda: nn.Checkpoint("x.npz", 0), ValueError, "every must be a positive integer, not 0"),
         (lambda: nn.Checkpoint("x.npz", each="day"), ValueError, "each is 'epoch' or 'step', not"),
-        (lambda: ready([3]), TypeError, "a callback has some of the methods on_start, .* 3 is not"),
+        (lambda: ready([3]), TypeError, "a callback has some of the methods on_check, .* 3 is not"),
         (lambda: ready(nn.Checkpoint), TypeError, "which <class .*Checkpoint'> is not"),
     ],
 )
@@ -876,7 +876,7 @@ def with_value(value):
         ({"metrics": "mae"}, ValueError, r"mae takes two arrays of one shape, not \(5, 3\) and"),
         ({"loss": lambda p, t: 3.0}, TypeError, "a loss returns one number as a Tensor, not float"),
         ({"loss": lambda p, t: p}, TypeError, r"one number as a Tensor, not shape \(5, 3\)"),
-        ({"callbacks": [3]}, TypeError, "a callback has some of the methods on_start"),
+        ({"callbacks": [3]}, TypeError, "a callback has some of the methods on_check"),
         ({"callbacks": lambda: None}, TypeError, "called with the Training, which .* can't be"),
         ({"schedule": 3}, TypeError, "schedule is a Schedule, or a function, .* makes one, not 3"),
         ({"schedule": nn.Cosine}, TypeError, r"as lambda optimizer: nn\.Cosine.*, not <class"),
