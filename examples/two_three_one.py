@@ -136,7 +136,7 @@ def with_tensors() -> tuple[Numbers, History]:
             s.name, z.name, y.name, loss.name = "s", "z", "y", "loss"
             save_drawing(loss, "two_three_one_tensors")
             save_drawing(zoom(loss), "two_three_one_zoomed")
-            derivations.append(explain(loss, w, names={"x": x}, lr=RATE))
+            derivations.append(explain(loss, w, names={"x": x, "t": t}, lr=RATE))
 
         with no_grad():
             for parameter in parameters:

@@ -44,6 +44,7 @@ PRINTED = {
         r"0\.5080 4\.0080 0\.5080 4\.0080",
         r"0\.1182 3\.4862 0\.1182 3\.4862",
         r"0\.0000 3\.0034 0\.0000 3\.0034",
+        r"loss = 0\.5·\(y − t\)² = 162",
         r"No gradient flows to row 3.*: its pre-activation",
         r"out/two_three_one\.dot",
         r"out/two_three_one_zoomed\.dot",

@@ -223,6 +223,33 @@ def test_what_the_graph_has_not_kept_is_found_again_or_called_const() -> None:
     assert "const: not kept in the graph; explain(f, wrt, x) of a function has them all." in text
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("formula", "combine"),
+    [
+        ("y − {}", lambda y, t: y - t),
+        ("{} − y", lambda y, t: t - y),
+        ("y + {}", lambda y, t: y + t),
+        ("{} / y", lambda y, t: t / y),
+    ],
+)
+def test_a_number_that_a_number_was_computed_with_is_found_again(
+    formula: str, combine: Any, dtype: Any
+) -> None:
+    x, t = Tensor(np.array([7.0, 14.0], dtype), requires_grad=True, name="x"), Tensor(dtype(3.0))
+    y = x.sum()
+    y.name = "y"
+    for names, called in (({}, "3"), ({"t": t}, "t")):
+        text = str(explain(combine(y, t), x, names=names))
+        assert f" = {formula.format(called)} = " in text
+        assert ("t = 3" in text) == bool(names)
+
+
+def test_a_tensor_that_was_not_kept_has_its_name() -> None:
+    x, t = Tensor([1.0, 2.0], requires_grad=True, name="x"), Tensor([3.0, 5.0])
+    assert "f = sum((x − t)²) = 13" in str(explain(((x - t) ** 2).sum(), x, names={"t": t}))
+
+
 def test_what_was_not_kept_of_a_list_is_const_in_its_place() -> None:
     x = Tensor([2.0, 3.0], requires_grad=True, name="x")
     assert "concatenate((x, const)) = [2, 3, 5]" in str(

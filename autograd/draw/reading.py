@@ -100,6 +100,7 @@ def parents_of(node: Node) -> list[Node]:
 # from the argument and the result is found again, one that does not is left unknown.
 
 DIGITS = 17  # that a float64 may need
+PLAIN = (np.ndarray, np.float64, np.float32)  # the latter two are what sums of all elements are
 INVERSES: dict[Any, tuple[Callable[[Any, Any], Any] | None, ...]] = {  # y = f(c, x); y = f(x, c)
     np.add: (lambda x, y: y - x, lambda x, y: y - x),
     np.subtract: (lambda x, y: y + x, lambda x, y: x - y),
@@ -121,11 +122,13 @@ def _lost_constant(node: Node) -> dict[int, Any] | None:
         i = 1 - node.plan.positions[0]
         (parent,), inverse = node.parents, inverses[i]
         x, y = parent.value, node.value
-        plain = type(x) is type(y) is np.ndarray and y.dtype.kind == "f" and y.size > 0
+        plain = type(x) in PLAIN and type(y) in PLAIN and y.dtype.kind == "f" and y.size > 0
         constant = None
         if inverse and plain and not _changed_since(parent, node):
             with np.errstate(all="ignore"):
                 constant = _constant(Puzzle(operation.run, i, x, y), inverse(x, y))
+                if constant is not None and not y.ndim:  # it may have been a Tensor with a name
+                    constant = np.array(constant, y.dtype)
         _found[node] = None if constant is None else {i: constant}
     return _found[node]
 
