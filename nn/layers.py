@@ -16,7 +16,7 @@ from autograd.primitive import NDArray, entry
 from autograd.tensor import plain, record, wrap
 from nn.activations import ACTIVATIONS, ActivationLike, function_of, known
 from nn.init import Initialiser, drawn, flag, generator, positive_integer, suited_to
-from nn.module import Module, architecture, build, built_in
+from nn.module import Module, architecture, build, built_in, freeze
 
 _AFFINE = entry(affine)  # recorded directly: 8% off a small layer's forward pass
 
@@ -184,7 +184,7 @@ class Layer(Module):
         neurons = []
         for i in range(len(self.weight)):
             neuron = Neuron.__new__(Neuron)
-            neuron.activation, neuron._frozen = self.activation, self._frozen
+            neuron.activation = self.activation
             neuron.weight = _part(self.weight, i)
             neuron.bias = None if self.bias is None else _part(self.bias, i)
             neurons.append(neuron)
@@ -345,16 +345,14 @@ def path_or_kind(module: Any) -> str:
 
 def _part(parameter: Tensor, i: int) -> Tensor:
     """parameter[i] as a leaf of its own that shares the memory, or frozen as the parameter is."""
-    name = f"{parameter.name}[{i}]"
-    if parameter._node is None:
-        frozen = wrap(parameter._data[i, ...], None)
-        frozen.name = name
-        return frozen
     leaf = Leaf(parameter._data[i, ...])
-    leaf.name = name
-    if parameter.grad is not None:
+    leaf.name = f"{parameter.name}[{i}]"
+    part = wrap(leaf.value, leaf)
+    if parameter._node is None:
+        freeze(part)
+    elif parameter.grad is not None:
         leaf.grad = np.array(parameter.grad[i])
-    return wrap(leaf.value, leaf)
+    return part
 
 
 def shown(activation: ActivationLike) -> str:

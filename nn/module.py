@@ -47,7 +47,6 @@ class Module:
     """
 
     training: bool = True  # set by `train` and `eval`; for parts that differ in the two modes
-    _frozen: frozenset[str] = frozenset()  # paths of own parameters, where `freeze` found them
 
     def __setattr__(self, name: str, value: Any) -> None:
         before = vars(self).get(name)
@@ -132,7 +131,8 @@ class Module:
     def freeze(self) -> Self:
         """Stop collecting gradients for the parameters, so that optimizers pass them by.
 
-        The Tensors stay the same ones, in the same memory. Returns the Module.
+        The Tensors stay the same ones, in the same memory, and what is shared is frozen for each of
+        its holders. Returns the Module.
 
         >>> from nn.layers import MLP
         >>> model = MLP(2, [3, 1])
@@ -140,21 +140,16 @@ class Module:
         >>> [path for path, _ in model.named_parameters()]
         ['layers.1.weight', 'layers.1.bias']
         """
-        parameters = set(self.parameters())
-        for part in self.modules():
-            part._frozen |= {path for path, tensor in part._own_tensors() if tensor in parameters}
-        for parameter in parameters:
-            parameter.requires_grad = False
+        for parameter in self.parameters():
+            freeze(parameter)
         return self
 
     def unfreeze(self) -> Self:
-        """Undo `freeze`, whether of this Module, of a part or of the whole; returns the Module."""
-        for part in self.modules():
-            for tensor in part._parameters():
-                if tensor._node is None:
-                    leaf = Leaf(tensor._data)  # requires_grad = True would copy the array
-                    leaf.name, tensor._node = tensor.name, leaf
-            part._frozen = frozenset()
+        """Undo `freeze`, of this Module or of any that holds what it holds; returns the Module."""
+        for _, tensor in self.named_buffers():
+            if type(tensor.name) is _Frozen:
+                leaf = Leaf(tensor._data)  # requires_grad = True would copy the array
+                leaf.name, tensor._node = tensor.name.before, leaf
         return self
 
     def train(self, on: bool = True) -> Self:
@@ -237,8 +232,8 @@ class Module:
 
     def _parameters(self) -> list[Tensor]:
         """The own parameters, with those that `freeze` has frozen."""
-        own = self._own_tensors()
-        return [t for path, t in own if type(t._node) is Leaf or path in self._frozen]
+        own = [tensor for _, tensor in self._own_tensors()]
+        return [t for t in own if type(t._node) is Leaf or type(t.name) is _Frozen]
 
     def _tensors(self) -> dict[str, Tensor]:
         """Every Tensor that is held, by path, but for results that have a graph."""
@@ -296,6 +291,20 @@ class _Path(str):
     """A name that a Module has given, not a user."""
 
     __slots__ = ()
+
+
+class _Frozen(str):
+    """The name of a frozen parameter, by which all that hold it know it from a buffer."""
+
+    def __init__(self, name: str) -> None:
+        self.before = name
+
+
+def freeze(parameter: Tensor) -> None:
+    """Stop collecting its gradient, as `Module.freeze` does."""
+    name = parameter.name
+    parameter.requires_grad = False
+    parameter.name = _Frozen(name or "")
 
 
 def _note(module: Module, start: int, results: Iterable[Any]) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from autograd.primitive import NDArray
 from nn.blocks import Sequential
 from nn.layers import MLP
-from nn.module import Module, architecture, build
+from nn.module import Module, architecture, build, freeze
 from nn.storage import FilePath, read, reading, write
 
 M = TypeVar("M", bound=Module)
@@ -132,7 +132,7 @@ def _made(content: Mapping[str, Any], arrays: Mapping[str, NDArray]) -> Module:
         for name, tensor in part._own_tensors():
             on = f"{path}.{name}".removeprefix(".") not in buffers
             if tensor.requires_grad and not on:
-                part._frozen |= {name}
+                freeze(tensor)
             tensor.requires_grad = on
     return model
 
