@@ -16,6 +16,7 @@ from autograd import Tensor
 from autograd.primitive import NDArray
 from autograd.tensor import plain
 from nn.init import flag, generator, positive_integer
+from nn.inputs import as_array, numbers, real
 from nn.layers import floating
 from nn.module import Module, built_in
 
@@ -161,7 +162,7 @@ def train_test_split(
     >>> len(train_X), sorted(test_y.tolist())
     (8, [0, 1])
     """
-    found = [np.asarray(plain(_floats(array))) for array in arrays]
+    found = [np.asarray(as_array(array)) for array in arrays]
     lengths = {array.shape[:1] for array in found}
     if len(lengths) != 1 or () in lengths:
         shapes = ", ".join(str(array.shape) for array in found) or "none"
@@ -247,80 +248,14 @@ class Standardise(Module):
 
     def _fitting(self, x: Any) -> Any:
         """`x` as a Tensor. Raises ValueError for items of another shape."""
-        tensor = x if type(x) is Tensor else Tensor(_floats(x))
+        words = f"{self.describe()} takes real numbers"
+        tensor = x if type(x) is Tensor else Tensor(numbers(words, x))
         shape = self.mean.shape
         if tensor.shape[tensor.ndim - len(shape) :] != shape:
             raise ValueError(
                 f"{self.describe()} expects items of shape {shape}, got shape {tensor.shape}"
             )
         return tensor
-
-
-def real(name: str, data: Any, dtype: Any = None) -> NDArray:
-    """`data` as an array of finite numbers, floating ones in `dtype`; no copy if it is one.
-
-    A memory-mapped array stays one, and is not looked at.
-
-    >>> real("X", [[1, 2.5]], np.float32)
-    array([[1. , 2.5]], dtype=float32)
-    """
-    try:
-        array: NDArray = data if isinstance(data, np.memmap) else np.asarray(plain(_floats(data)))
-    except ValueError:
-        raise ValueError(f"the items of {name} must have one shape; theirs differ") from None
-    if np.ma.is_masked(data):
-        raise ValueError(
-            f"{name} has {np.sum(np.ma.getmaskarray(data))} values that are masked; leave these "
-            f"items out, or fill them by .filled(value)"
-        )
-    if array.dtype.kind not in "biuf":
-        if array.ndim == 2 and (others := _other_columns(data)):
-            raise TypeError(
-                f"{name} must hold real numbers, but has columns of other kinds: "
-                f"{', '.join(others)}; leave them out, or make numbers of them, as get_dummies does"
-            )
-        words = array.dtype.kind in "USTO" and array.ndim == 1
-        raise TypeError(
-            f"{name} must hold real numbers, not {array.dtype}"
-            + "; for labels that are words, names, labels = np.unique(…, return_inverse=True)"
-            * words
-        )
-    if array.ndim == 0 or len(array) == 0:
-        raise ValueError(f"{name} has no items: its shape is {array.shape}")
-    if array.dtype.kind != "f" or isinstance(array, np.memmap):
-        return array
-    with np.errstate(over="ignore"):
-        array = array.astype(dtype or array.dtype, copy=False)
-    finite = np.isfinite(array)
-    if not finite.all():
-        where = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise ValueError(
-            f"{name} has {np.sum(~finite)} values that are NaN or infinite as {array.dtype}, the "
-            f"first at {where}; remove or replace them"
-        )
-    return array
-
-
-def _floats(data: Any) -> Any:
-    """`data`, but as floats a pandas table of numbers that NumPy would make an array of objects of.
-
-    That is so where they are of several kinds, such as float and bool, or may be missing.
-    """
-    if not _of_pandas(data) or _other_columns(data) or np.asarray(data).dtype.kind != "O":
-        return data
-    return data.to_numpy(np.float64, na_value=np.nan)
-
-
-def _other_columns(data: Any) -> list[str]:
-    """The columns of a pandas table that hold no numbers, with their dtypes."""
-    if not _of_pandas(data):
-        return []
-    columns = data.dtypes.items() if data.ndim == 2 else [(data.name, data.dtype)]
-    return [f"{name!r} ({dtype})" for name, dtype in columns if dtype.kind not in "biuf"]
-
-
-def _of_pandas(data: Any) -> bool:
-    return type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "to_numpy")
 
 
 def _items(array: NDArray, some: Any) -> NDArray:

@@ -18,7 +18,7 @@ from autograd.graph import record_when
 from autograd.primitive import NDArray
 from autograd.tensor import plain
 from nn.blocks import Dropout
-from nn.data import real
+from nn.inputs import real
 from nn.layers import Neuron
 from nn.losses import LOSSES, Loss
 from nn.metrics import named

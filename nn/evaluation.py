@@ -15,8 +15,9 @@ import numpy as np
 from autograd import Tensor
 from autograd.primitive import NDArray
 from autograd.tensor import plain, wrap
-from nn.data import Batches, Standardise, real
+from nn.data import Batches, Standardise
 from nn.init import positive_integer
+from nn.inputs import real
 from nn.losses import LOSSES, Loss, cross_entropy
 from nn.metrics import Metric, Metrics, chosen, named
 from nn.module import Module

@@ -13,9 +13,10 @@ import numpy as np
 from autograd import Tensor, affine
 from autograd.graph import Leaf
 from autograd.primitive import NDArray, entry
-from autograd.tensor import plain, record, wrap
+from autograd.tensor import record, wrap
 from nn.activations import ACTIVATIONS, ActivationLike, function_of, known
 from nn.init import Initialiser, drawn, flag, generator, positive_integer, suited_to
+from nn.inputs import numbers
 from nn.module import Module, architecture, build, built_in, freeze
 
 _AFFINE = entry(affine)  # recorded directly: 8% off a small layer's forward pass
@@ -314,9 +315,7 @@ def converted(x: Any, weight: Tensor) -> Tensor:
     """`x` as a Tensor; of the dtype of `weight`, unless it has a graph."""
     if type(x) is Tensor and (x.requires_grad or x.dtype == weight.dtype):
         return x
-    array = np.asarray(plain(x))
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"a layer takes real numbers, not {array.dtype}")
+    array = numbers("a layer takes real numbers", x)
     return wrap(array.astype(weight.dtype), None)  # a copy
 
 

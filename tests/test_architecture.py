@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 
 # The map: each part uses only the parts above it. A package's own __init__ stands below its parts.
 ORDER = """
+    autograd.called
     autograd.primitive
     autograd.rules
     autograd.graph
@@ -52,6 +53,7 @@ ORDER = """
     nn.init
     nn.fused
     nn.losses
+    nn.inputs
     nn.layers
     nn.blocks
     nn.norms

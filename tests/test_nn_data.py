@@ -2,6 +2,7 @@
 
 import itertools
 import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def test_a_table_is_its_numbers_whatever_kinds_its_columns_are_of(kinds):
         (
             ["x", "y"],
             TypeError,
-            r"real numbers, but has columns of other kinds: 'b' \((str|object)\);",
+            r"real numbers, not columns of other kinds: 'b' \((str|object)\);",
         ),
         (["2020", "2021"], TypeError, r"'b' \(datetime64.*\); leave them out, or .* get_dummies"),
         ([1, None], ValueError, r"X has 1 values that are NaN .* the first at \(1, 1\)"),
@@ -63,8 +64,15 @@ def test_columns_that_can_not_be_are_named(column, error, message):
         table["b"] = pandas.to_datetime(table["b"])
     if column[1] is None:
         table["b"] = pandas.array(column, dtype="Int64")
-    with pytest.raises(error, match=message):
-        nn.Batches(table, [1, 2])
+    model = nn.Sequential(nn.Layer(2, 1))
+    layers = [nn.Layer(2, 1), nn.Neuron(2), nn.LayerNorm(2), nn.Standardise(np.ones((1, 2)))]
+    for take in (nn.Batches, partial(nn.fit, model), partial(nn.evaluate, model)):
+        with pytest.raises(error, match=message):
+            take(table, [1, 2])
+    if error is TypeError:  # what is missing is NaN to a layer
+        for layer in layers:
+            with pytest.raises(error, match=message):
+                layer(table)
     with pytest.raises(TypeError, match=r"y must hold .* not .*; for labels that are words, names"):
         nn.Batches([1, 2], pandas.Series(["x", "y"]))
 
