@@ -164,18 +164,12 @@ def diagnose(model: Module, X: Any, y: Any = None, loss: str | Loss = "mse") -> 
     return Diagnosis([_health([one for one in seen if one[0].path == p]) for p in paths], len(X))
 
 
-def not_finite(model: Module, x: Any, target: Any = 0.0, *, first: bool = False) -> str:
+def not_finite(model: Module, x: Any, *, first: bool = False) -> str:
     """Where a batch, whose loss is NaN or infinite, stops being finite: in words, with a remedy.
 
-    The gradients are still those of the step before, if this is not the `first`.
+    The batch itself is finite. The gradients are still those of the step before, if this is not the
+    `first`.
     """
-    for what, data in [("inputs", plain(x)), ("targets", plain(target))]:
-        if not _all_finite(data):
-            where = np.argwhere(~np.isfinite(data))
-            return (
-                f"the {what} of this batch have {len(where)} values that are NaN or infinite, the "
-                f"first at {tuple(where[0].tolist())}; remove or replace them"
-            )
     if words := spoiled(model, first):
         return words
     calls: list[Call] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from autograd.primitive import NDArray
 from autograd.tensor import plain, wrap
 from nn.data import Batches, Standardise
 from nn.init import positive_integer
-from nn.inputs import real
+from nn.inputs import finite, real
 from nn.losses import LOSSES, Loss, cross_entropy
 from nn.metrics import Metric, Metrics, chosen, named
 from nn.module import Module
@@ -80,14 +80,17 @@ def predict(model: Module, X: Any, batch_size: int = AT_ONCE) -> NDArray:
 
 
 def measured_on(
-    model: Module, batches: Iterable[Any], loss: Loss, metrics: Mapping[str, Metric]
+    model: Module,
+    batches: Iterable[Any],
+    loss: Loss,
+    metrics: Mapping[str, Metric],
+    what: str = "",
 ) -> dict[str, float]:
-    """Loss and metrics of `model` on batches, by name."""
+    """Loss and metrics of `model` on batches, by name; errors begin with `what` these are."""
     total = count = 0.0
     seen = []
     with evaluating(model):
-        for batch in batches:
-            x, target, weight = parts(batch)
+        for x, target, weight in taken(batches, model, what):
             counts = counts_of(loss, target, weight)
             if counts:
                 prediction = model(x)
@@ -127,7 +130,10 @@ def _number(name: str, value: Any) -> float:
 # A batch.
 
 
-def parts(batch: Any) -> tuple[Tensor, Tensor, NDArray | None]:
+Parts: TypeAlias = tuple[Tensor, Tensor, NDArray | None]
+
+
+def parts(batch: Any) -> Parts:
     """Inputs, targets and, if there are any, weights of a batch."""
     if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):
         size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
@@ -137,6 +143,33 @@ def parts(batch: Any) -> tuple[Tensor, Tensor, NDArray | None]:
         )
     weight = None if len(batch) == 2 else np.asarray(plain(batch[2]))
     return as_tensor(batch[0]), as_tensor(batch[1]), weight
+
+
+def taken(batches: Iterable[Any], model: Module, what: str = "") -> Iterator[Parts]:
+    """The parts of each batch. Raises ValueError, which begins with `what`, for NaN and infinity.
+
+    In batches of one's own, that is: Batches have been looked at, and are in the dtype for `model`,
+    to which others are brought here.
+    """
+    if type(batches) is Batches:
+        yield from map(parts, batches)
+        return
+    dtype = dtype_of(model)
+    for number, batch in enumerate(batches):
+        x, target, weight = parts(batch)
+        x = _finite(f"{what}x of batch {number}", x, dtype)
+        target = _finite(f"{what}y of batch {number}", target, dtype)
+        if weight is not None:
+            finite(f"{what}weight of batch {number}", weight)
+        yield x, target, weight
+
+
+def _finite(name: str, tensor: Tensor, dtype: Any) -> Tensor:
+    """`tensor` as `finite` says, unless it has a graph or is another library's array."""
+    if tensor._node is not None or type(tensor._data) is not np.ndarray:
+        return tensor
+    array = finite(name, tensor._data, dtype)
+    return tensor if array is tensor._data else wrap(array, None)
 
 
 def as_tensor(array: Any) -> Tensor:

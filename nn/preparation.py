@@ -22,6 +22,7 @@ from nn.evaluation import (
     counts_of,
     measured,
     parts,
+    taken,
 )
 from nn.layers import MLP
 from nn.losses import LOSSES, Loss, bce_with_logits, cross_entropy
@@ -146,7 +147,7 @@ def check_batches(
     _check_output(model, loss)
     for what, each in [("X", batches), ("validation", held_out)]:
         _check_repeatable(what, each, epochs)
-        _check_listed(what, each)
+        _check_listed(model, what, each)
         _check_targets(model, each, loss, metrics)
     _check_counted(held_out, loss)
     _check_last(model, batches)
@@ -188,17 +189,17 @@ def _check_repeatable(what: str, batches: Any, epochs: int) -> None:
         )
 
 
-def _check_listed(what: str, batches: Any) -> None:
+def _check_listed(model: Module, what: str, batches: Any) -> None:
     """Raise TypeError or ValueError unless a list is one of batches."""
     if not isinstance(batches, list):
         return
     if not batches and what != "X":
         raise ValueError(f"{what} has no batches")
     try:
-        for batch in batches:
-            parts(batch)
-    except TypeError as error:
-        raise TypeError(f"in {what}, {error}") from error
+        for _ in taken(batches, model):
+            pass
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"in {what}, {error}") from error
 
 
 def _check_targets(model: Module, batches: Any, loss: Loss, metrics: Mapping[str, Metric]) -> None:

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd import Tensor
+from autograd.primitive import NDArray
 from autograd.tensor import plain
 from nn.callbacks import Training, path_of_format, ready
 from nn.diagnosis import not_finite, spoiled
@@ -26,8 +28,8 @@ from nn.evaluation import (
     loss_of,
     measured,
     measured_on,
-    parts,
     sum_of,
+    taken,
 )
 from nn.history import History
 from nn.init import flag, positive_integer
@@ -117,9 +119,10 @@ def fit(
     progress : bool, optional
         Whether to draw a progress bar (it needs tqdm); by default, if stderr is a terminal.
 
-    Raises ValueError or TypeError for names, numbers or data that can't be used, before any step,
-    and FloatingPointError, which says where, when the loss is NaN or infinite, before that step, or
-    when a parameter is at the end of an epoch. Its `history` is that of the epochs before.
+    Raises ValueError or TypeError for names, numbers or data that can't be used, before any step;
+    for a batch that comes from an iterator or a file, before its own. And FloatingPointError, which
+    says where, when the loss is NaN or infinite, before that step, or when a parameter is at the
+    end of an epoch. Its `history` is that of the epochs before.
 
     >>> import nn
     >>> X = np.linspace(-1, 1, 64).reshape(64, 1)
@@ -182,8 +185,8 @@ def _epoch(training: Training, bar: Any) -> None:
     """Go once through the data, or to its end, and note how it went."""
     start = time.perf_counter()
     on_step = training.hooks["on_step"]
-    for batch in training.batches:
-        _step(training, batch)
+    for batch in taken(training.batches, training.model):
+        _step(training, *batch)
         for method in on_step:
             method(training)
         if bar is not None and bar.update():
@@ -204,7 +207,9 @@ def _epoch(training: Training, bar: Any) -> None:
     if training.metrics:
         figures |= measured(training.metrics, training.seen)
     if training.validation is not None:
-        held_out = measured_on(training.model, training.validation, training.loss, training.metrics)
+        held_out = measured_on(
+            training.model, training.validation, training.loss, training.metrics, "in validation, "
+        )
         figures |= {f"val_{name}": number for name, number in held_out.items()}
     rate = training.optimizer.param_groups[0]["lr"]
     seconds = time.perf_counter() - start
@@ -218,9 +223,8 @@ def _epoch(training: Training, bar: Any) -> None:
     training.call("on_epoch_end")
 
 
-def _step(training: Training, batch: Any) -> None:
+def _step(training: Training, x: Tensor, target: Tensor, weight: NDArray | None) -> None:
     """One step of the optimizer on a batch."""
-    x, target, weight = parts(batch)
     training.counts = counts = counts_of(training.loss, target, weight)
     if not counts:
         return
@@ -232,7 +236,7 @@ def _step(training: Training, batch: Any) -> None:
         raise _diverged(
             training,
             f"the loss is {number} in step {training.step} (epoch {training.epoch + 1}), which was "
-            f"not taken: {not_finite(training.model, x, target, first=training.step == 1)}",
+            f"not taken: {not_finite(training.model, x, first=training.step == 1)}",
         )
     if training.metrics:
         training.seen.append((array_of("metrics take", prediction), plain(target)))

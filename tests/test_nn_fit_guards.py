@@ -1,5 +1,6 @@
 """What would spoil a training late is refused early, or ends it with all there is intact."""
 
+import itertools
 import json
 
 import numpy as np
@@ -38,18 +39,39 @@ def test_the_last_step_is_looked_at_too(stop):
         spoil(callbacks=Stop())
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("bad_step", [1, 3])
-@pytest.mark.parametrize("what", ["inputs", "targets"])
-def test_data_that_is_not_finite_is_blamed_not_the_training(what, bad_step, value):
-    batches = [(X.copy(), X.copy()) for _ in range(4)]
-    batches[bad_step - 1][what == "targets"][5, 1] = value
-    expected = (
-        rf"in step {bad_step} .* not taken: the {what} of this batch have 1 values that are NaN or "
-        r"infinite, the first at \(5, 1\); remove or replace them$"
-    )
-    with pytest.raises(FloatingPointError, match=expected):
-        nn.fit(nn.MLP(2, [4, 2], "identity", rng=0), batches)
+@pytest.mark.parametrize("bad", [0, 2])
+@pytest.mark.parametrize(
+    ("what", "value"),  # 1e300 is infinite in float32, but weights are not brought to that
+    [*itertools.product(range(3), [np.nan, np.inf, -np.inf]), (0, 1e300), (1, 1e300)],
+)
+def test_batches_that_are_not_finite_are_named_and_not_learnt_from(what, bad, value):
+    batches = [(X.copy(), X.copy(), np.ones(len(X))) for _ in range(4)]
+    batches[bad][what][5] = value
+    model = nn.MLP(2, [4, 2], "tanh", rng=0, dtype="float32")
+    name, first = ["x", "y", "weight"][what], r"\(5,\)" if what == 2 else r"\(5, 0\)"
+    expected = f"{name} of batch {bad} has .* NaN or infinite as .*, the first at {first}; remove"
+    before, steps = model.state_dict(), []
+
+    class Note:
+        def on_step(self, training):
+            steps.append(training.step)
+
+    def fit(batches, **options):
+        nn.fit(model, batches, epochs=1, callbacks=Note(), **options)
+
+    with pytest.raises(ValueError, match=f"^in X, {expected}"):
+        fit(batches)
+    with pytest.raises(ValueError, match=f"^in validation, {expected}"):
+        fit(batches[1:2], validation=batches)
+    with pytest.raises(ValueError, match=f"^{expected}"):
+        nn.evaluate(model, iter(batches))
+    np.testing.assert_equal(model.state_dict(), before)
+    assert not steps
+    with pytest.raises(ValueError, match=f"^{expected}"):
+        fit(iter(batches))
+    assert len(steps) == bad
+    with pytest.raises(ValueError, match=f"^in validation, {expected}"):
+        fit(batches[1:2], validation=iter(batches))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
