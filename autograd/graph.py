@@ -18,6 +18,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
+from autograd.called import called
 from autograd.primitive import ANS, SAVED, Array, NDArray, Operation, Plan
 from autograd.rules.shaping import cast, unbroadcast
 
@@ -391,8 +392,8 @@ def raise_if_stale(nodes: Iterable[Node]) -> None:
                     assert node.operation is not None
                     raise RuntimeError(
                         f"stale graph: {name} of shape {what.shape} was changed in place after "
-                        f"{node.operation.name} had used it, so its gradient would be wrong; run "
-                        f"the forward pass again after an update, and call backward() before it"
+                        f"{called(node.operation.name)} had used it, so its gradient would be wrong; "
+                        f"run the forward pass again after an update, and call backward() before it"
                     )
 
 

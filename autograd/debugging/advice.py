@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.rules.elementwise import raised
+from autograd.rules.norms import length, p_norm
 from autograd.rules.products import affine
 from autograd.rules.special import logsumexp
 
@@ -97,7 +98,7 @@ _advice("If all elements are -inf or one is inf or nan, so is this.", logsumexp)
 _advice(
     "A length overflows when an element is too large; the direction x / norm(x) is 0 / 0 at 0: add "
     "a small number to the norm before you divide by it.",
-    np.linalg.norm, np.linalg.vector_norm, np.linalg.matrix_norm, np.hypot,
+    length, p_norm, np.linalg.norm, np.linalg.vector_norm, np.linalg.matrix_norm, np.hypot,
 )  # fmt: skip
 _advice(
     "The matrix is singular, or nearly so: add a small multiple of the identity, "

@@ -8,18 +8,12 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from autograd.called import called
 from autograd.debugging.advice import BLAMED, MASK, advice_for
 from autograd.graph import Node, Part
 from autograd.lines import Line
-from autograd.primitive import NDArray, entry, public_name
-from autograd.rules.indexing import index, put
-from autograd.rules.shaping import cast
+from autograd.primitive import NDArray, public_name
 
-NAMES = {  # that a user knows
-    entry(index).function: "indexing",
-    entry(put).function: "t[...] = v",
-    entry(cast).function: "astype",
-}
 Index: TypeAlias = tuple[int, ...]
 
 LONGEST = 1000  # steps back that a story is followed, of which
@@ -65,9 +59,10 @@ class Site:
         line: Line,
         scope: Scope | None = None,
         elementwise: bool = False,
+        arguments: Sequence[Any] = (),
     ) -> None:
         self.function = function
-        self.name = scope.name if scope else NAMES.get(function) or public_name(function)
+        self.name = scope.name if scope else called(public_name(function), arguments)
         self.inputs = inputs
         self.outputs = outputs
         self.line = line
@@ -283,7 +278,8 @@ def _origin(site: Site, output: NDArray, index: Index) -> tuple[Input, Index] | 
 
 def _step(site: Site, output: NDArray, index: Index) -> Step:
     if not site.elementwise or site.scope is not None:
-        return Step(_equation(site.name, output, index), site.line)
+        name = f"({site.name})" if index and " + " in site.name else site.name
+        return Step(_equation(name, output, index), site.line)
     numbers = ", ".join(
         _number(given.array[_below(index, given.array.shape)]) for given in site.inputs
     )

@@ -166,6 +166,7 @@ class _Operation:
             lines[node],
             scope,
             node.operation.kind == "elementwise",
+            values[:-1],
         )
         watched = [
             partial(self.pulled, pull, inputs[i])

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.called import called
 from autograd.draw.algebra import product, replaced, reshaped, summed, total, without
 from autograd.draw.axes import Shape
 from autograd.draw.expressions import Call, Formula, Name, Number, text
 from autograd.draw.notation import BY_NAME, WRITTEN
 from autograd.draw.reading import Input, known_arguments, maker_of
 from autograd.draw.symbols import (
-    CALLED,
     NAMES,
     RESHAPE,
     G,
@@ -70,10 +70,7 @@ def operation_of(node: Node) -> str | None:
     maker = maker_of(node)
     if maker.operation is None:
         return None
-    name = maker.operation.name.removeprefix("np.")
-    name = CALLED.get(name, name)
-    if name == "mse" and 0.5 in known_arguments(maker).values():
-        name = "half_mse"
+    name = called(maker.operation.name, known_arguments(maker).values()).removeprefix("np.")
     if not isinstance(node, Part):
         return name
     return f"{name}{_suffix(name, node.index)}"

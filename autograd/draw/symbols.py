@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from autograd.called import CALLED
 from autograd.draw.algebra import (
     number,
     product,
@@ -285,12 +286,8 @@ def key_text(key: Any) -> str:
 
 
 SAYS_NOTHING = ("dtype", "out")  # options that do not matter to a reader
-CALLED = {  # what a user calls, of functions that only the library does
-    **{"length": "norm", "p_norm": "norm", "einsum_of_one": "einsum", "log_or_zero": "log"},
-    **{"squared_error": "mse", "improbability": "bce", "margin_violation": "hinge"},
-    **{"binary_cross_entropy": "bce_with_logits", "categorical_cross_entropy": "cross_entropy"},
-}
-NAMES = CALLED | {  # in formulas
+NAMES = {  # in formulas
+    **{own: name.rpartition(".")[2] for own, name in CALLED.items()},
     **{"sqrt": "√", "maximum": "max", "minimum": "min", "absolute": "abs"},
 }
 SAME = (

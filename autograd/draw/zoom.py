@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.called import called
 from autograd.draw.describe import by_id, run
 from autograd.draw.elements import Element, of_elementwise, of_row
 from autograd.draw.expressions import Formula, Name, Product
@@ -27,7 +28,6 @@ from autograd.draw.reading import (
     reached,
     values_of,
 )
-from autograd.draw.symbols import CALLED
 from autograd.draw.terms import is_arithmetic, parts_of
 from autograd.graph import Bundle, Node, raise_if_stale
 from autograd.primitive import REQUIRED, NDArray, Operation, entry
@@ -296,7 +296,7 @@ def _made(
 
 def _called(node: Node) -> str:
     """What Values call an operation."""
-    name = _name(node).rpartition(".")[2]
+    name = called(_name(node)).rpartition(".")[2]
     return NAMES.get(name, name)
 
 
@@ -344,4 +344,4 @@ ARITHMETIC: dict[Any, Callable[..., Any]] = {
     **dict.fromkeys(POWERS, operator.pow),
 }
 PRODUCTS = (entry(affine).function, np.prod, np.cumprod)
-NAMES = CALLED | {"relu": "ReLU", "absolute": "abs"}  # as Value has them
+NAMES = {"relu": "ReLU", "absolute": "abs"}  # as Value has them
