@@ -18,7 +18,7 @@ from autograd.tensor import plain, wrap
 from nn.data import Batches, Standardise
 from nn.init import positive_integer
 from nn.inputs import finite, real
-from nn.losses import LOSSES, Loss, cross_entropy
+from nn.losses import LOSSES, Loss, cross_entropy, weights_of
 from nn.metrics import Metric, Metrics, chosen, named
 from nn.module import Module
 from nn.watching import evaluating
@@ -207,9 +207,8 @@ def counts_of(loss: Loss, target: Tensor, weight: NDArray | None) -> float:
         ignored = labels == options.get("ignore_index")
         each = np.where(ignored, 0.0, 1.0)
         if options.get("class_weight") is not None:
-            each = each * np.take(
-                options["class_weight"], np.where(ignored, 0, labels), mode="clip"
-            )
+            of_classes = weights_of("class_weight", options["class_weight"], np.float64, "class")
+            each = each * np.take(of_classes, np.where(ignored, 0, labels), mode="clip")
         if weight is not None:
             each = each * weight.reshape(weight.shape + (1,) * (each.ndim - weight.ndim))
         return float(each.sum())

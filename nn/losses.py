@@ -12,7 +12,7 @@ its options on, `functools.partial(huber, delta=0.5)`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -357,13 +357,27 @@ def _advice(labels: Shape, logits: Shape) -> str:
 
 def _weights(name: str, weight: Any, dtype: Any, shape: Shape, what: str) -> NDArray:
     """A copy of `weight`. Raises ValueError if it has another shape, or is not one number each."""
-    array: NDArray = np.array(weight, dtype)
+    array = weights_of(name, weight, dtype, what)
     if array.shape != shape:
         raise ValueError(f"{name} is one number for each {what}, but has shape {array.shape}")
     if not (np.isfinite(array) & (array >= 0)).all():
         low, high = _range(array)
         raise ValueError(f"{name} must be finite and at least 0; it ranges from {low} to {high}")
     return array
+
+
+def weights_of(name: str, weight: Any, dtype: Any, what: str) -> NDArray:
+    """A copy of `weight` as numbers. Raises TypeError for a dict, say, or for words."""
+    try:
+        return np.array(weight, dtype)
+    except (TypeError, ValueError):
+        if isinstance(weight, Tensor):
+            raise  # which says that it has a graph
+        by_label = isinstance(weight, Mapping) and name == "class_weight"
+        raise TypeError(
+            f"{name} is one number for each {what}, not {weight!r:.60}"
+            + "; of a dict, make [weights.get(i, 1.0) for i in range(classes)]" * by_label
+        ) from None
 
 
 def _check_from_0_to_1(loss: str, what: str, numbers: Tensor, advice: str) -> None:

@@ -1,6 +1,7 @@
 """Losses: their values, gradients, limits and complaints."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -387,6 +388,26 @@ def test_huber_is_square_within_delta_and_straight_beyond(seed, delta):
 def test_options_that_can_not_be(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("weight", [{0: 1.0, 1: 2.0}, "balanced", [1, {}]])
+def test_weights_are_numbers(weight):
+    class_weight = partial(nn.cross_entropy, class_weight=weight)
+    advice = "; of a dict, make" if isinstance(weight, dict) else "$"
+    of_classes = rf"class_weight is one number for each class.*, not .*{advice}"
+    model = nn.Layer(2, 2)
+    for call, message in [
+        (lambda: class_weight(np.ones((2, 2)), [0, 1]), of_classes),
+        (lambda: nn.fit(model, np.ones((2, 2)), [0, 1], class_weight), of_classes),
+        (lambda: nn.evaluate(model, np.ones((2, 2)), [0, 1], class_weight), of_classes),
+        (lambda: nn.mse([1, 2], [1, 2], weight=weight), "weight is one number for each loss"),
+        (
+            lambda: nn.bce_with_logits([1, 2], [1, 0], pos_weight=weight),
+            "pos_weight is one number for each column",
+        ),
+    ]:
+        with pytest.raises(TypeError, match=message):
+            call()
 
 
 def test_weights_have_no_gradient():
