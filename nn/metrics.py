@@ -32,8 +32,9 @@ def accuracy(
     largest is what is predicted, or rows that are one-hot, of the scores' shape. Any other targets
     of the predictions' shape, or predictions of shape (…, 1) for targets (…), are of two classes,
     0 and 1, or −1 and 1: the larger one is predicted above `threshold`, by default midway between
-    them. That is right for probabilities and for estimates of the label; for logits, pass 0. With
-    a threshold each label of a row counts by itself, also where the rows are one-hot.
+    them; where all are 1, the other is 0. That is right for probabilities and for estimates of the
+    label; for logits, pass 0. With a threshold each label of a row counts by itself, also where the
+    rows are one-hot.
 
     Labels that are `ignore_index` are left out. Raises ValueError if the shapes do not fit, and for
     targets that are no labels.
@@ -161,7 +162,22 @@ def _accuracy_with(loss: Any) -> Metric:
         return partial(accuracy, threshold=0.5)
     if loss is cross_entropy and options.get("ignore_index") is not None:
         return partial(accuracy, ignore_index=options["ignore_index"])
-    return accuracy if loss in LOSSES.values() else _accuracy_of_unknown
+    if loss is cross_entropy:
+        return accuracy
+    return _AccuracyOfNumbers() if loss in LOSSES.values() else _accuracy_of_unknown
+
+
+class _AccuracyOfNumbers:
+    """With a loss of numbers, such as mse: midway between the labels, also where all of them are 1.
+
+    Then the other one is −1 if that was met before: in the training data, before the validation.
+    """
+
+    signed = False
+
+    def __call__(self, prediction: NDArray, target: NDArray) -> float:
+        self.signed = self.signed or bool((target == -1).any())
+        return accuracy(prediction, target, 0.0 if self.signed and (target == 1).all() else None)
 
 
 def _accuracy_of_unknown(prediction: NDArray, target: NDArray) -> float:

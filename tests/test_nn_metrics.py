@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -70,6 +70,21 @@ def test_which_labels_happen_to_be_there_makes_no_difference(name, positive, see
     (metric,) = chosen("accuracy", LOSSES[name]).values()
     found = metric(output(score), np.where(positive, 1, low))
     assert found == np.mean((score > 0) == positive)
+
+
+@pytest.mark.parametrize("loss", ["mse", "half_mse", "mae", "huber", partial(nn.huber, delta=2.0)])
+@pytest.mark.parametrize("low", [-1, 0])
+@given(positive=arrays(bool, 8) | st.just(np.ones(8, bool)))
+@settings(max_examples=10)
+def test_labels_of_the_training_data_tell_which_class_is_not_in_the_validation_data(
+    loss, low, positive
+):
+    X = np.random.default_rng(0).normal(size=(8, 1)) + (1 + low) / 2
+    y = np.where(positive, 1, low)[:, None]
+    itself = nn.Layer(1, 1, None, init=nn.init.constant(1.0))
+    still, both = nn.SGD(itself.parameters(), lr=0.0), ([[0.0], [1.0]], [[low], [1]])
+    figures = nn.fit(itself, *both, loss, still, 1, metrics="accuracy", validation=(X, y)).last()
+    assert figures["val_accuracy"] == np.mean((X[:, 0] > (1 + low) / 2) == positive)
 
 
 @pytest.mark.parametrize("name", ["mse", "mae", "r2"])
