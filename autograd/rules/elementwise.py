@@ -56,9 +56,15 @@ def over(x: Array, y: Array) -> Array:
 
 
 def _no_nan(x: Array) -> bool:
-    """Whether it is known that x has no nan: to look is up to 10x faster than np.where is."""
-    # Another library's array may be lazy.
-    return type(x) is np.ndarray and not np.logical_or.reduce(np.isnan(x), axis=None)
+    """Whether it is known that x has no nan: |x|² has none then, for squares never cancel.
+
+    To look so takes half as long as np.isnan does, and a tenth of np.where.
+    """
+    if type(x) is not np.ndarray and not isinstance(x, np.generic):
+        return False  # another library's array may be lazy
+    flat: Array = x.ravel("K")  # as it lies in memory
+    squares = np.vdot(flat, flat)
+    return bool(squares == squares)
 
 
 def _zero(x: Array) -> Array:
