@@ -392,8 +392,9 @@ def raise_if_stale(nodes: Iterable[Node]) -> None:
                     assert node.operation is not None
                     raise RuntimeError(
                         f"stale graph: {name} of shape {what.shape} was changed in place after "
-                        f"{called(node.operation.name)} had used it, so its gradient would be wrong; "
-                        f"run the forward pass again after an update, and call backward() before it"
+                        f"{called(node.operation.name)} had used it, so its gradient would be "
+                        f"wrong; run the forward pass again after an update, and call backward() "
+                        f"before it"
                     )
 
 
