@@ -11,8 +11,9 @@ import copy
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import Any, ClassVar, Self
+from functools import partial, update_wrapper
+from types import FunctionType
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
@@ -20,11 +21,12 @@ from autograd import log_softmax, softmax
 from autograd.primitive import NDArray
 from nn.activations import ActivationLike
 from nn.data import split
+from nn.diagnosis import REMEDY
 from nn.evaluation import predict
 from nn.history import History
 from nn.init import within
 from nn.solver import Penalty, Progress, Solver, check_parameters, design_of
-from nn.training import fit
+from nn.training import DivergedError, fit
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
@@ -39,6 +41,16 @@ except ImportError as error:
     ) from error
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
+
+F = TypeVar("F", bound=Any)
+
+
+def _as(name: str, method: F) -> F:
+    """A copy of a method that Python's errors call `name`, as in "name() got an unexpected …"."""
+    code, options, values = method.__code__, method.__kwdefaults__, method.__defaults__
+    copied: Any = update_wrapper(FunctionType(code, globals(), argdefs=values), method)
+    copied.__kwdefaults__, copied.__qualname__ = options, name
+    return copied  # type: ignore[no-any-return]
 
 
 class BaseMLP(BaseEstimator):  # type: ignore[misc]
@@ -208,10 +220,11 @@ class BaseMLP(BaseEstimator):  # type: ignore[misc]
             weights = [layer.weight for layer in self.model_.layers]
             callbacks = (Penalty(self.alpha, weights, y.size // len(y)), *callbacks)
         rng = copy.deepcopy(self._rng)
-        history = fit(
-            self.model_, X, y, self._loss, self._optimizer, epochs, size, weight=weight,
-            callbacks=callbacks, rng=rng, progress=bool(self.verbose),
-        )  # fmt: skip
+        with _advised():
+            history = fit(
+                self.model_, X, y, self._loss, self._optimizer, epochs, size, weight=weight,
+                callbacks=callbacks, rng=rng, progress=bool(self.verbose),
+            )  # fmt: skip
         self._rng = rng
         self.loss_curve_ = self.loss_curve_ + history.losses
         self.t_ += len(X) * len(history.losses)
@@ -276,6 +289,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     array(['no', 'yes', 'yes', 'no'], dtype='<U3')
     """
 
+    __init__ = _as("MLPClassifier", BaseMLP.__init__)
     out_activation_ = "softmax"
     _loss = "cross_entropy"
     _kind_of_y: ClassVar[dict[str, Any]] = {}
@@ -353,6 +367,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
     array([0.49])
     """
 
+    __init__ = _as("MLPRegressor", BaseMLP.__init__)
     out_activation_ = "identity"
     _loss = "half_mse"
     _kind_of_y: ClassVar[dict[str, Any]] = {"y_numeric": True, "multi_output": True}
@@ -414,6 +429,17 @@ def _all_or_nothing(estimator: BaseMLP) -> Iterator[None]:
         estimator.__dict__.update(before)
         for each, state in zip(trained, states):
             each.load_state_dict(state)
+        raise
+
+
+@contextmanager
+def _advised() -> Iterator[None]:
+    """Within the `with` block, an error of training that diverged names what there is here."""
+    try:
+        yield
+    except DivergedError as error:
+        advice = "try a smaller learning_rate_init, or scale X, as by StandardScaler"
+        error.args = (str(error).replace(REMEDY, advice),)
         raise
 
 
