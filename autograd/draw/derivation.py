@@ -15,7 +15,9 @@ from autograd.draw.numbers import Numbers, Summary
 from autograd.draw.terms import names_in
 
 WIDTH = 76  # characters of a line of numbers,
-LONGEST = 100  # and of one with formulas, before a matrix that can begin a line of its own
+LONGEST = 100  # of one with formulas, before what can begin a line of its own,
+COLUMN = 50  # and of what stands before the signs
+FEW = 8  # numbers that are written even if they are all the same
 
 
 @dataclass(frozen=True)
@@ -93,24 +95,20 @@ class Derivation:
 def _text(section: Section, names: Mapping[str, str]) -> str:
     """A heading, the lines with their signs below each other, and the sentences."""
     indent = "  " if section.title else ""
-    width = max(
-        (len(_shown(line.pieces[0], names)) for line in section.lines if len(line.pieces) > 1),
-        default=0,
-    )
+    firsts = [len(_shown(line.pieces[0], names)) for line in section.lines if line.pieces[1:]]
+    width = len(indent) + max((n for n in firsts if n <= COLUMN), default=0)
     written = [section.title] if section.title else []
     for line in section.lines:
         first, *others = line.pieces
         row = f"{indent}{_shown(first, names)}"
         if others:
-            row = (
-                f"{row:{len(indent) + min(width, 30)}}{'' if line.sign == ':' else ' '}{line.sign}"
-            )
-        sign = len(row) - 1
+            if len(row) > width:
+                row += "\n"
+            row += " " * (width - len(row.rpartition("\n")[2])) + f" {line.sign}"
         for i, piece in enumerate(others):
             shown = _shown(piece, names)
-            rows = shown.split("\n")
-            if i and len(rows) > 1 and len(row.rpartition("\n")[2]) + len(rows[0]) > LONGEST:
-                row += "\n" + " " * (sign - 1)
+            if i and len(row.rpartition("\n")[2]) + len(shown.partition("\n")[0]) + 3 > LONGEST:
+                row += "\n" + " " * width
             row += f"{' =' if i else ''} "
             row += shown.replace("\n", "\n" + " " * len(row.rpartition("\n")[2]))
         if line.note:
@@ -128,9 +126,18 @@ def _shown(piece: Piece, names: Mapping[str, str]) -> str:
     if isinstance(piece, Formula):
         about_derivatives = any(name.startswith("∂") for name in names_in(piece))
         return (Spaced(names) if about_derivatives else Text(names)).show(piece)
+    if (only := _the_only(piece)) is not None:
+        return f"{_shape(piece.shape)}, all {numeral(only)}"
     if isinstance(piece, Summary):
         return f"{_shape(piece.shape)}, {numeral(piece.min)} … {numeral(piece.max)}"
     return _array_text(piece)
+
+
+def _the_only(x: Numbers) -> Any:
+    """The number that all of many elements are; None if they differ."""
+    if isinstance(x, Summary):
+        return x.min if x.min == x.max and not x.nan and not x.inf else None
+    return x.flat[0].item() if x.size > FEW and (x == x.flat[0]).all() else None
 
 
 class Spaced(Text):
@@ -216,8 +223,10 @@ def _latex_writer(names: Mapping[str, str]) -> Callable[[Piece], str]:
             return r" \to ".join(Fractions(names).show(stop) for stop in piece.stops)
         if isinstance(piece, Formula):
             return Fractions(names).show(piece).replace("∞", r"\infty ")
+        size = r" \times ".join(map(str, piece.shape))
+        if (only := _the_only(piece)) is not None:
+            return rf"{size}\text{{ numbers, all }} {_numeral(only)}"
         if isinstance(piece, Summary):
-            size = r" \times ".join(map(str, piece.shape))
             return rf"{size}\text{{ numbers, }} {_numeral(piece.min)} \ldots {_numeral(piece.max)}"
         return _array_latex(piece)
 

@@ -312,7 +312,10 @@ def is_negative(n: Any) -> bool:
 
 
 def _fraction(n: Any, as_fraction: bool) -> tuple[str, str]:
-    """The size of a number as p / q: 1/6 as 1 and 6; 0.5 as it is, unless in a fraction anyway."""
+    """The size of a number as p / q: 1/6 as 1 and 6; 0.5 as it is, unless in a fraction anyway.
+
+    1/32, which 0.03125 is longer than, is a fraction, too.
+    """
     if isinstance(n, complex):
         return (f"{n.imag:g}j" if n.real == 0 else f"({n:g})"), "1"
     n = abs(n)
@@ -320,6 +323,7 @@ def _fraction(n: Any, as_fraction: bool) -> tuple[str, str]:
         return ("∞" if n == n else "nan"), "1"
     short = f"{n:.6g}"
     exact = Fraction(n).limit_denominator(10_000)
-    if (as_fraction or float(short) != n) and exact and float(exact) == float(n):
+    is_long = float(short) != n or len(short) > len(f"{exact.numerator} / {exact.denominator}")
+    if (as_fraction or is_long) and exact and float(exact) == float(n):
         return str(exact.numerator), str(exact.denominator)
     return short, "1"

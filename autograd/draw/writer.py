@@ -27,7 +27,7 @@ ELEMENTS = 6  # that are said to get no gradient
 RELU = ("relu", "ReLU")  # what Tensors and Values call it
 ABSOLUTE = ("absolute", "fabs", "abs")
 BELOW = {"maximum": "below", "fmax": "below", "minimum": "above", "fmin": "above"}
-LENGTHS = ("norm", "std")  # whose slope at 0 is taken to be 0
+LENGTHS = ("linalg.norm", "std")  # whose slope at 0 is taken to be 0
 TIE = ": a tie, where both get half of the gradient."
 T = TypeVar("T")
 LONGEST = 100  # characters of the whole derivative as one formula
@@ -153,7 +153,7 @@ class Writer:
             said = [] if local is None or isinstance(local, Number) else [local]
             return Line([first, *said, result], sign)
         symbols = [local_of(link.target, link.source) for link in path]
-        numbers = [Number(link.factor) for link in path]
+        numbers = [_decimal(link.factor) for link in path]
         return Line([first, Call("·", _ends(symbols)), Call("·", _ends(numbers)), result], sign)
 
     def _sum(self, contributions: Sequence[Any], count: int) -> list[Line]:
@@ -166,7 +166,7 @@ class Writer:
             lines.append(Line([_more(count, len(terms)), np.array(rest)], ":"))
             terms.append(rest)
         if len(terms) > 1:
-            sum_ = Sum(tuple(Number(term) for term in terms))
+            sum_ = Sum(tuple(map(_decimal, terms)))
             lines.append(Line([gradient_of(self.steps.wrt), sum_, _known(total_)]))
         return lines
 
@@ -309,7 +309,7 @@ class Writer:
         assert step.op is not None
         if step.op in RELU:
             return step.op
-        name = NAMES.get(step.op, step.op)
+        name = NAMES.get(step.op, step.op.removeprefix("linalg."))
         self._add(Name(f"op {name}"), name, latex_name(name))
         return Name(f"op {name}")
 
@@ -327,7 +327,8 @@ class Writer:
         pieces: list[Piece] = [name_of(i), _less(name_of(i), lr, gradient_of(i))]
         if isinstance(step.value, np.ndarray) and isinstance(step.gradient, np.ndarray):
             if step.value.size == 1:
-                pieces.append(_less(Number(step.value.item()), lr, Number(step.gradient.item())))
+                x, gradient = _decimal(step.value.item()), _decimal(step.gradient.item())
+                pieces.append(_less(x, lr, gradient))
             pieces.append(np.asarray(step.value - lr * step.gradient))
         return Section("Update", [Line(pieces, "←")])
 
@@ -357,6 +358,11 @@ def _in_order(path: Sequence[Link]) -> list[list[int]]:
 def _less(x: Formula, lr: float, gradient: Formula) -> Formula:
     """x − lr · gradient"""
     return Sum((x, Product(-1, ((Call("·", (Number(lr), gradient)), 1),))))
+
+
+def _decimal(x: Any) -> Number:
+    """A number as all others of a derivation are written: −0.666667, not −2 / 3."""
+    return Number(x if isinstance(x, complex) else float(f"{x:.6g}"))
 
 
 def _ends(formulas: Sequence[Formula], most: int = STOPS) -> tuple[Formula, ...]:
