@@ -289,6 +289,8 @@ def test_json_has_the_fields_and_only_what_json_has() -> None:
         "op": None,
         "formula": None,
         "label": None,
+        "step": "x",
+        "written": None,
         "line": None,
         "shape": [4],
         "dtype": "float64",
@@ -303,6 +305,7 @@ def test_json_has_the_fields_and_only_what_json_has() -> None:
         "argument": "x",
         "local": "2",
         "label": "2",
+        "written": "2",
         "factor": {"shape": [4], "data": [2.0] * 4},
         "message": {"shape": [4], "data": [2.0] * 4},
     }

@@ -14,7 +14,9 @@ from typing import Any
 
 from autograd.draw.figures import Table, brief, is_finite, parsed, summed_up
 from autograd.draw.folding import VISIBLE, leaves_and_returns
+from autograd.draw.naming import bracketed
 
+SHORT = 24  # characters of a formula that is a name
 FAMILY = 5  # equal module calls side by side, in a large graph: from so many on they are one box
 MASKED = "0 × ∞ counts as 0: a gradient that is exactly 0 stays 0, however steep the slope."
 
@@ -28,14 +30,15 @@ def captions(description: Json) -> dict[str, Any]:
     node or edge, only what is known is there. The seed is one more edge, from the root to nowhere.
     """
     table = Table()
-    names = [_name(node) for node in description["nodes"]]
+    names = _names(description["nodes"])
     groups = list(description["groups"])
     if len(names) > VISIBLE:
         groups = _groups(description)
     root = description["nodes"][-1]
     value, is_summed = brief(root["value"]), description.get("seed") == "ones"
-    whole = f"sum({names[-1]})" if is_summed else names[-1]
-    edges = _edges(description, table)
+    whole = f"sum({names[-1]})" if is_summed else bracketed(names[-1])
+    title = names[-1] if root["name"] else _title(root, names[-1], groups)
+    edges = _edges(description, names, whole, table)
     seed = {"from": len(names) - 1, "text": "ones" if is_summed else "1"}
     edges.append(seed | _known(sum=table.place(root["gradient"])))
     nodes = [
@@ -43,19 +46,19 @@ def captions(description: Json) -> dict[str, Any]:
             id=f"n{i}",
             role=node["role"],
             name=names[i],
-            title=_title(node, groups),
+            title=_title(node, names[i], groups),
             shape=_shape(node["shape"]) if node["shape"] else None,
             about="\n".join(_about(node, description["edges"], names, groups)),
             value=(place := table.place(node["value"])),
             text=table.text(place, ""),
-            partial=f"Gradient, ∂{whole}/∂{names[i]}",
+            partial=f"Gradient, ∂{whole}/∂{bracketed(names[i])}",
             around=_around(node["group"], groups),
         )
         for i, node in enumerate(description["nodes"])
     ]
     size = Counter(g for node in nodes for g in node["around"])
     return {
-        "title": f"{names[-1]} = {value}" if value else names[-1],
+        "title": f"{title} = {value}" if value else title,
         "nodes": nodes,
         "edges": edges,
         "groups": [
@@ -116,19 +119,32 @@ def plain(text: str, longest: int = 32) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _name(node: Json) -> str:
-    """What to call a node in a sentence."""
-    value = node["value"] if node["op"] is None else None
-    text = node["name"] or node["op"] or (brief(value) if value else None) or node["role"]
-    return plain(text)
+def _names(nodes: Sequence[Json]) -> list[str]:
+    """What to call each node in a sentence: as a derivation does, else by its formula if short.
+
+    Numbers apart, no two are called the same.
+    """
+    names = []
+    seen: Counter[str] = Counter()
+    for node in nodes:
+        named, written = node.get("step") or node["name"], node.get("written") or ""
+        value = brief(node["value"]) if node["value"] and not node["op"] else None
+        short = written if len(written) <= SHORT else None
+        name = plain(named or short or node["op"] or value or node["role"])
+        seen[name] += 1
+        is_again = seen[name] > 1 and (named or name != value)
+        names.append(f"{name}#{seen[name]}" if is_again else name)
+    return names
 
 
-def _title(node: Json, groups: Sequence[Json]) -> str:
+def _title(node: Json, name: str, groups: Sequence[Json]) -> str:
     """What stands on its box: `weight = …` in layers.0, not layers.0.weight."""
-    name, op = node["name"], node["op"]
-    if name and node["group"] is not None:
-        name = name.removeprefix(f"{groups[node['group']]['name']}.")
-    return " = ".join(plain(text) for text in (name, op) if text) or node["role"]
+    own, op = node["name"], node["op"]
+    if own and node["group"] is not None:
+        name = plain(own.removeprefix(f"{groups[node['group']]['name']}."))
+    if own or node.get("step"):
+        return f"{name} = {plain(op)}" if op else name
+    return name if op else node["role"]
 
 
 def _call(group: Json, groups: Sequence[Json]) -> str:
@@ -139,25 +155,21 @@ def _call(group: Json, groups: Sequence[Json]) -> str:
     return " · ".join(dict.fromkeys(filter(None, (name, kind)))) or "module"
 
 
-def _formula(node: Json) -> str | None:
+def _formula(node: Json, arguments: Sequence[str]) -> str:
     """What it was computed as: s = x + y."""
-    if not node["op"]:
-        return None
+    if written := node.get("written"):
+        return plain(written, 160)
+    more = ", …" if len(arguments) > 8 else ""
     name = f"{plain(node['name'])} = " if node["name"] else ""
-    return name + plain(node.get("label") or node["formula"] or node["op"], 120)
+    return f"{name}{plain(node['op'])}({', '.join(arguments[:8])}{more})"
 
 
 def _about(
     node: Json, edges: Sequence[Json], names: Sequence[str], groups: Sequence[Json]
 ) -> list[str]:
-    """Lines for the panel: the arguments, the user's line, the module calls, the type."""
-    lines = [_formula(node) or ""] if node["op"] else []
-    if node["edges"]:
-        arguments = [edges[e] for e in node["edges"]]
-        more = ", …" if len(arguments) > 8 else ""
-        lines.append(
-            ", ".join(f"{plain(e['argument'])} = {names[e['from']]}" for e in arguments[:8]) + more
-        )
+    """Lines for the panel: the formula, the user's line, the module calls, the type."""
+    arguments = [names[edges[e]["from"]] for e in node["edges"]]
+    lines = [_formula(node, arguments)] if node["op"] else []
     if line := node["line"]:
         file = plain(PureWindowsPath(line["file"]).name, 60)  # which splits at / and at \
         lines.append(f"{file}, line {line['number']}: {plain(line['text'], 120)}")
@@ -172,14 +184,21 @@ def _about(
 # Messages ----------------------------------------------------------------------------------------
 
 
-def _edges(description: Json, table: Table) -> list[dict[str, Any]]:
+def _edges(
+    description: Json, names: Sequence[str], root: str, table: Table
+) -> list[dict[str, Any]]:
     """What each edge says, and the gradient of its source once its message has arrived."""
     nodes, edges = description["nodes"], description["edges"]
-    g = description.get("gradient", "g")
-    shown = [
-        {"from": edge["from"], "to": edge["to"], **_message(edge, nodes[edge["to"]], g, table)}
-        for edge in edges
-    ]
+    called = description.get("gradient", "g")
+    ways = Counter((edge["from"], edge["to"]) for edge in edges)
+    shown = []
+    for edge in edges:
+        ends = edge["from"], edge["to"]
+        below, above = (bracketed(names[i]) for i in ends)
+        partial = f"∂{above}/∂{below}{', in one of its ways' if ways[ends] > 1 else ''}"
+        gradient = called, f"{called} = ∂{root}/∂{above}"
+        message = _message(edge, nodes[edge["to"]]["gradient"], gradient, partial, table)
+        shown.append({"from": edge["from"], "to": edge["to"], **message})
     missing = Counter(edges[e]["from"] for e in description["backward"])
     sums: dict[int, Any] = {}
     for e in description["backward"]:
@@ -192,29 +211,32 @@ def _edges(description: Json, table: Table) -> list[dict[str, Any]]:
     return shown
 
 
-def _message(edge: Json, target: Json, gradient: str, table: Table) -> dict[str, Any]:
+def _message(
+    edge: Json, g: Json | None, gradient: tuple[str, str], partial: str, table: Table
+) -> dict[str, Any]:
     """What an edge says in the backward pass: 18 × 2 → 36, or in symbols, g·yᵀ → −3 … 4."""
-    g, factor, message = target["gradient"], edge["factor"], edge["message"]
+    factor, message = edge["factor"], edge["message"]
     if message is None:
         return {}
-    rule, result = _rule(edge.get("label") or edge["local"], gradient), summed_up(message)
-    small, local = brief(g), brief(factor)
-    notes = [MASKED] if _is_masked(g, factor) else []
-    if small is None or local is None:
-        arrays = ((gradient, g), ("Local derivative", factor), ("Message", message))
+    local = plain(edge.get("written") or edge["local"] or "…", 120)
+    notes = [f"{partial} = {local}"] if factor and local not in ("…", partial) else []
+    notes += [MASKED] if _is_masked(g, factor) else []
+    small, slope, parts = brief(g), brief(factor), None
+    product = f"{small} × {slope}"
+    if small is None or slope is None:
+        called, g_is = gradient
+        product = _rule(local, called)
+        arrays = ((g_is, g), (partial, factor), ("Message", message))
         parts = [[name, table.place(array)] for name, array in arrays if array]
-        return _known(text=f"{rule} → {result}", parts=parts, notes="\n".join(notes) or None)
-    if edge["local"]:
-        notes.insert(0, rule)
-    return _known(text=f"{small} × {local} → {result}", notes="\n".join(notes) or None)
+    text = f"{product} → {summed_up(message)}"
+    return _known(text=text, parts=parts, notes="\n".join(notes) or None)
 
 
-def _rule(local: str | None, g: str = "g") -> str:
+def _rule(local: str, g: str) -> str:
     """The rule for the message in symbols: with g, the gradient that it starts from."""
-    text = plain(local or "…", 60)
-    if re.search(rf"(?<![\w.]){g}(?![A-Za-z0-9_.′])", text):  # in gᵀ, too
-        return text
-    return f"{g} × ({text})" if re.search(" [+−-] ", text) else f"{g} × {text}"
+    if re.search(rf"(?<![\w.]){g}(?![A-Za-z0-9_.′])", local):  # in gᵀ, too
+        return local
+    return f"{g} × ({local})" if re.search(" [+−-] ", local) else f"{g} × {local}"
 
 
 def _is_masked(g: Json | None, factor: Json | None) -> bool:

@@ -26,6 +26,8 @@ class Item:
     op: str | None = None  # the operation; None for what the graph begins with
     formula: Formula | None = None  # with the operation's names for its arguments: tanh(x)
     label: Formula | None = None  # the same with the graph's names: tanh(W @ v)
+    step: str | None = None  # what a derivation calls it; None if that writes it into another step
+    written: str | None = None  # what a derivation says it is: z1 = tanh(s1)
     line: Line | None = None
     shape: tuple[int, ...] | None = None  # None for a Value
     dtype: str | None = None
@@ -46,6 +48,7 @@ class Edge:
     rule: Formula | None = None  # what is sent along it, with g for the gradient that comes in
     local: Formula | None = None  # the rule without g: 1 − tanh(x)²; if g is no factor, as it is
     label: Formula | None = None  # the same as `local`, with the graph's names
+    written: str | None = None  # the same with those of a derivation
     partial: str = ""  # its name, where that is too long: ∂tanh/∂x
     factor: Numbers | None = None  # the local derivative in numbers, where it is a factor of g
     message: Numbers | None = None  # what the backward pass sends along it; None where none flows
@@ -102,6 +105,8 @@ def _item(item: Item) -> dict[str, Any]:
         "op": item.op,
         "formula": item.formula and str(item.formula),
         "label": item.label and str(item.label),
+        "step": item.step,
+        "written": item.written,
         "line": item.line and item.line._asdict(),
         "shape": None if item.shape is None else list(item.shape),
         "dtype": item.dtype,
@@ -119,6 +124,7 @@ def _edge(edge: Edge) -> dict[str, Any]:
         "argument": edge.argument,
         "local": edge.local and str(edge.local),
         "label": edge.label and str(edge.label),
+        "written": edge.written,
         "factor": as_json(edge.factor),
         "message": as_json(edge.message),
     }

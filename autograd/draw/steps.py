@@ -107,19 +107,23 @@ def local_of(target: int, source: int) -> Name:
 
 
 class Steps:
-    """The steps of a description, the root last, and how they lead to the one `wrt`.
+    """The steps of a description, the root last, and how they lead to the one `wrt`, if any.
 
     `operands` are the formulas of arguments that the description does not have, by node and name.
     """
 
     def __init__(
-        self, description: Description, wrt: int, operands: Mapping[int, Mapping[str, Formula]]
+        self,
+        description: Description,
+        wrt: int | None,
+        operands: Mapping[int, Mapping[str, Formula]],
     ) -> None:
         self.steps: list[Step] = []
         self.place: list[int] = []  # of each node of the description
         for i in range(len(description.nodes)):
             self._add(description, i, operands.get(i, {}))
-        self.wrt, self.root = self.place[wrt], len(self.steps) - 1
+        self.wrt = -1 if wrt is None else self.place[wrt]
+        self.root = len(self.steps) - 1
         self.shapes = {  # of names in formulas
             f"{sign}#{i}": numbers.shape
             for i, step in enumerate(self.steps)
@@ -128,14 +132,13 @@ class Steps:
         }
         self.users = Counter(use.source for step in self.steps for use in step.uses)
         self._take_in()
-        for i, step in enumerate(self.steps):
+        self._label()
+        self.leading = {self.wrt}  # the steps that depend on it, and itself
+        for i, step in enumerate(self.steps if wrt is not None else []):
             if not step.taken_in:
                 step.links = self._links(i)
-        self.leading = {self.wrt}  # the steps that depend on it, and itself
-        for i, step in enumerate(self.steps):
             if any(link.source in self.leading for link in step.links):
                 self.leading.add(i)
-        self._label()
 
     def __getitem__(self, i: int) -> Step:
         return self.steps[i]
@@ -243,12 +246,12 @@ class Steps:
             size[i] = 1 + sum(size[k] for k in inner)
             for k in inner:
                 self.steps[k].taken_in = True
-            step.formula = replaced(own, self._arguments(step))
+            step.formula = replaced(own, self.arguments_of(step))
             if size[i] > MOST_TAKEN_IN or len(text(step.formula, names)) > LONGEST:
                 size[i] = 1
                 for k in inner:
                     self.steps[k].taken_in = False
-                step.formula = replaced(own, self._arguments(step))
+                step.formula = replaced(own, self.arguments_of(step))
 
     def _is_layer(self, i: int) -> bool:
         """Whether step i is what a layer computes, W @ x + b: that is a step of its own."""
@@ -263,7 +266,7 @@ class Steps:
         own = formula and shape_of(formula, self.shapes)
         return own is None or own == self.shapes.get(f"#{i}", own)
 
-    def _arguments(self, step: Step) -> dict[str, Formula]:
+    def arguments_of(self, step: Step) -> dict[str, Formula]:
         """The formula of each argument of a step's operation, by the name it has there."""
         formulas: dict[str, Formula] = {}
         lists: dict[str, dict[int, Formula]] = {}
@@ -309,7 +312,7 @@ class Steps:
         for i, use in zip(link.through, link.uses):
             step = self.steps[i]
             whole = step.formula if step.taken_in and step.formula else name_of(i)
-            arguments = {**self._arguments(step), "ans": whole}
+            arguments = {**self.arguments_of(step), "ans": whole}
             rules = [replaced(rule, arguments) for rule in use.rules]
             shape = self.shapes.get(f"∂#{i}")
             message = total(*(substituted(rule, message, shape, self.shapes) for rule in rules))
@@ -436,9 +439,9 @@ def _one_number(x: Any) -> float | None:
 
 
 def _weighted_sum(step: Step) -> Formula:
-    """w1·x1 + w2·x2 + b, or w · x + b if that is long."""
+    """w1·x1 + w2·x2 + b, or weights · inputs + b if that is long."""
     count = len(step.arguments) // 2
     if count > MOST_WRITTEN:
-        return total(Call("·", (Name("w"), Name("x"))), Name("b"))
+        return total(Call("·", (Name("weights"), Name("inputs"))), Name("b"))
     pairs = [product(Name(f"w{k + 1}"), Name(f"x{k + 1}")) for k in range(count)]
     return total(*pairs, Name("b"))

@@ -1,0 +1,138 @@
+"""What a page calls things, and says of them: as a derivation does, so that no key is needed."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+import nn.scalar
+from autograd import Tensor, Value, relu
+from autograd.draw import describe, explain
+from autograd.draw.captions import captions
+from graphs import named, polynomial, two_three_one
+
+
+def of_values() -> Value:
+    x, y = named(0.5, "x"), named(-1.5, "y")
+    a = x * y + x.exp()
+    a.name = "a"
+    b = (a * a + x / y).tanh()
+    b.name = "b"
+    return (b + 1).log() * x**3
+
+
+def network() -> Tensor:
+    x, t = Tensor([[1.0, 2.0]], name="x"), Tensor([[3.0]], name="t")
+    loss = nn.half_mse(nn.MLP(2, [3, 1], rng=0)(x), t)
+    loss.name = "loss"
+    return loss
+
+
+def classifier() -> Tensor:
+    model = nn.MLP(3, [4, 2], "tanh", rng=0)
+    return nn.cross_entropy(model(np.ones((5, 3))), np.array([0, 1, 1, 0, 1]))
+
+
+def neurons() -> Value:
+    root = nn.scalar.MLP(2, [4, 4, 1], rng=0)([named(1.0, "x"), Value(-2.0)])
+    assert isinstance(root, Value)
+    return root
+
+
+def wide() -> Value:
+    root = nn.scalar.MLP(9, [2, 1], rng=0)([Value(float(i)) for i in range(9)])
+    assert isinstance(root, Value)
+    return root
+
+
+def loop() -> Tensor:
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, name="w")
+    for _ in range(3):
+        x = relu(x @ x + 1.0)
+        x.name = "x"
+    return np.sum(np.sort(x))
+
+
+def hostile() -> Value:
+    return named(2.0, "a + b") * named(3.0, "g") + named(4.0, "s1").tanh()
+
+
+GRAPHS = [of_values, network, classifier, neurons, wide, loop, hostile, two_three_one, polynomial]
+WORDS = set("weights inputs relu tanh exp log sqrt sum mean axis softmax sigmoid one_hot".split())
+WORDS |= set("cross_entropy sort T const".split())
+
+
+@pytest.fixture(params=GRAPHS, ids=lambda graph: graph.__name__)
+def root(request: Any) -> Any:
+    return request.param()
+
+
+def test_a_page_names_everything_and_nothing_twice(root: Any) -> None:
+    data = describe(root).as_json()
+    names = [
+        page["name"]
+        for page, node in zip(captions(data)["nodes"], data["nodes"])
+        if node["op"] or node["step"]  # numbers are called by their value
+    ]
+    assert len(set(names)) == len(names)
+
+
+def test_a_page_and_a_derivation_call_things_the_same(root: Any) -> None:
+    data = describe(root).as_json()
+    page = captions(data)["nodes"]
+    wrt = next(node["name"] for node in data["nodes"] if node["name"] and not node["op"])
+    forward = re.search(r"Forward\n(.*?)\n\n", str(explain(root, wrt)), re.DOTALL)
+    assert forward
+    lines = re.findall(r"^  (?!…)(\S+) += (.*)$", forward[1], re.MULTILINE)
+    assert lines
+    for name, rest in lines:
+        (node,) = [
+            node for node in page if re.search(rf"(^|; ){re.escape(name)} = ", node["about"])
+        ]
+        definition = node["about"].split("\n")[0].split("; ")[0 if name != node["name"] else -1]
+        if not data["groups"]:  # in which a parameter is called by the end of its name
+            assert f"{name} = {rest}".startswith(f"{re.sub('[‹›]', '', definition)} = ")
+
+
+def test_a_formula_on_a_page_holds_only_names_that_are_on_it(root: Any) -> None:
+    """So it needs no key, in which the operation's x might be the program's y."""
+    data = describe(root).as_json()
+    shown = captions(data)
+    known = {node["name"] for node in shown["nodes"]} | WORDS | {data["gradient"]}
+    for node, item in zip(shown["nodes"], data["nodes"]):
+        if item["group"] is not None:
+            call = data["groups"][item["group"]]["name"]
+            inside = {name.removeprefix(f"{call}.") for name in known}
+        else:
+            inside = known
+        about = node["about"].split("\n")[0] if item["op"] else ""
+        own = set(re.findall(r"(\S+) = ", about))
+        edges = [data["edges"][e] for e in item["edges"]]
+        for text in [about, *(edge["written"] or "" for edge in edges)]:
+            text = re.sub(r"‹.*?›", "", text)
+            text = re.sub("[∂ᵀ²³]", " ", text)
+            words = re.findall(r"[^\W\d][\w.]*(?:#\d+)?", text)
+            assert set(words) <= inside | own, text
+
+
+def test_there_is_no_key_in_the_rules_names() -> None:
+    page = captions(describe(network()).as_json())
+    about = {node["name"]: node["about"].split("\n")[0] for node in page["nodes"]}
+    assert about["loss"] == "loss = 0.5·(y − t)²"
+    assert about["s"] == "s = x @ weightᵀ + bias"
+    assert not any(" = t" in node["about"] for node in page["nodes"])
+    page = captions(describe(neurons()).as_json())
+    about = {node["name"]: node["about"].split("\n")[0] for node in page["nodes"]}
+    assert about["z1"] == "s1 = w.0·x + b − 2·w.1; z1 = relu(s1)"
+    assert about["f"] == "f = w.0·z5 + w.1·z6 + w.2·z7 + w.3·z8 + b"
+
+
+def test_a_local_derivative_is_told_in_the_program_s_names() -> None:
+    page = captions(describe(of_values()).as_json())
+    names = [node["name"] for node in page["nodes"]]
+    notes = {(names[e["to"]], names[e["from"]]): e["notes"] for e in page["edges"] if "notes" in e}
+    assert notes["x / y", "y"] == "∂(x / y)/∂y = −x / y²"
+    assert notes["z2", "s2"] == "∂z2/∂s2 = 1 / s2"
+    assert notes["a²", "a"] == "∂(a²)/∂a, in one of its ways = a"
