@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from itertools import pairwise
+from itertools import combinations, cycle, pairwise
 
 import matplotlib as mpl
 import numpy as np
@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 import nn
 from autograd import Tensor, relu
@@ -100,6 +101,22 @@ def test_nothing_is_cut_off_and_no_words_overlap(draw):
         assert box.x0 >= 0 and box.y0 >= 0
         assert box.x1 <= ax.figure.bbox.x1 and box.y1 <= ax.figure.bbox.y1
         assert not any(box.overlaps(other) for other in boxes[:i])
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (1, 2)])
+def test_several_in_a_figure_without_a_layout_keep_out_of_each_others_way(shape):
+    figure = Figure(figsize=(5.0 * shape[1], 3.0 * shape[0]))
+    cells = figure.subplots(*shape).flat
+    for ax, draw in zip(cells, cycle([*DRAWN.values(), *list(DRAWN.values())[::-1]])):
+        draw(ax)
+    figure.draw_without_rendering()
+    boxes = {}  # of each cell, with the Axes that are on both sides
+    for ax in figure.axes:
+        boxes.setdefault(ax.get_subplotspec().num1, []).append(ax.get_tightbbox())
+    found = [Bbox.union(each) for each in boxes.values()]
+    assert len(found) == len(cells)
+    for one, other in combinations(found, 2):
+        assert not one.overlaps(other)
 
 
 def deep() -> nn.Module:

@@ -21,11 +21,13 @@ MARKERS = "os^Dv*PX"
 HATCHES = ("", "//", "..", "\\\\", "xx", "--", "++", "||")
 HIGHEST = 16.0  # inches of a new figure
 SMALLEST = 6.0  # points of letters
+ROOM = 1.35, 1.25  # inches between two Axes, for titles and labels, which may be on both sides
 
 
 def axes_or_new(ax: Axes | None, rows: int = 0) -> Axes:
     """`ax`, or the Axes of a new figure, high enough for that many rows."""
     if ax is not None:
+        _make_room(ax)
         return ax
     try:
         from matplotlib.figure import Figure
@@ -33,6 +35,21 @@ def axes_or_new(ax: Axes | None, rows: int = 0) -> Axes:
         raise ImportError("pictures need Matplotlib: pip install matplotlib") from None
     height = min(max(4.0, 1.2 + 0.8 * rows), HIGHEST)
     return Figure(figsize=(6.4, height), layout="constrained").subplots()
+
+
+def _make_room(ax: Axes) -> None:
+    """Put the Axes of a figure further apart, if it has no layout, which would do that."""
+    figure, place = ax.get_figure(root=True), ax.get_subplotspec()
+    if figure is None or place is None or figure.get_layout_engine() is not None:
+        return
+    edges, inches = figure.subplotpars, figure.get_size_inches()
+    spans = [edges.right - edges.left, edges.top - edges.bottom] * inches
+    rows, columns = place.get_gridspec().get_geometry()
+    gaps = []
+    for span, count, gap in zip(spans, (columns, rows), ROOM):
+        size = max((span - gap * (count - 1)) / count, span / count / 3)  # of one of them
+        gaps.append(gap / size if count > 1 else 0.0)
+    figure.subplots_adjust(wspace=max(edges.wspace, gaps[0]), hspace=max(edges.hspace, gaps[1]))
 
 
 def legend_below(ax: Axes, handles: Sequence[Any], labels: Sequence[str], columns: int) -> None:
