@@ -164,7 +164,7 @@ class Module:
 
     def state_dict(self) -> dict[str, NDArray]:
         """A copy of each Tensor that is held, by dotted path: parameters and other state."""
-        return {path: np.array(tensor.data) for path, tensor in self._tensors().items()}
+        return {path: np.array(tensor._data) for path, tensor in self._tensors().items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Put the arrays of `state`, as from `state_dict`, into the Tensors, in place.
