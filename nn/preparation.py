@@ -193,7 +193,7 @@ def _check_listed(model: Module, what: str, batches: Any) -> None:
     """Raise TypeError or ValueError unless a list is one of batches."""
     if not isinstance(batches, list):
         return
-    if not batches and what != "X":
+    if not batches:
         raise ValueError(f"{what} has no batches")
     try:
         for _ in taken(batches, model):
