@@ -19,6 +19,7 @@ import numpy as np
 
 from autograd.draw.describe import describe
 from autograd.draw.folding import Box, View, fold, title_of
+from autograd.draw.naming import bracketed
 from autograd.draw.numbers import Numbers, Summary
 from autograd.draw.payload import Description, Edge, Item, Role
 
@@ -37,14 +38,18 @@ NODE = {
     "height": "0.2",
     "width": "0.2",
 }
-EDGE = {
-    "color": "#666666",
-    "arrowsize": "0.6",
-    "tailport": "e",
-    "headport": "w",
-    "fontname": "Helvetica",
+EDGE = {"color": "#666666", "arrowsize": "0.6", "tailport": "e", "headport": "w"}
+# What stands on an edge is a node for dot, which it leads edges and frames around; the label of an
+# edge may be crossed by either.
+LABEL = {
+    "shape": "plaintext",
+    "style": "",
+    "class": "label",
     "fontsize": "9",
     "fontcolor": "#444444",
+    "margin": "0.03,0.01",
+    "height": "0.05",
+    "width": "0.05",
 }
 CLUSTER = {"style": "dashed,rounded", "color": "#888888", "fontsize": "11", "labeljust": "l"}
 # Told apart by shape and by colour.
@@ -59,6 +64,7 @@ FOLDED = {"style": "filled,dashed", "fillcolor": "#f3e8f7"}
 REFERENCE = {"style": "dashed", "fontcolor": "#666666"}
 PATIENCE = 10.0  # seconds that dot may take in a notebook
 LONGEST = 40  # characters of a name
+FEW = 8  # numbers that are shown even if they are all the same
 LONG_EDGE = 8  # ranks
 MANY_RANKS = 500  # of all long edges: dot takes seconds for 1,600, and does not end for 10,000
 
@@ -87,8 +93,16 @@ def draw(
 
     >>> from autograd import Value
     >>> x = Value(3.0)
-    >>> print(draw(x * 2.0).source.splitlines()[-2].strip())
-    n1 -> n2 [label=<3>]
+    >>> print(draw(x * 2.0))  # doctest: +ELLIPSIS
+    digraph {
+    ...
+        e1 [label=<3> ...]
+        n0 -> e0 [arrowhead=none]
+        e0 -> n2
+        n1 -> e1 [arrowhead=none]
+        e1 -> n2
+    }
+    <BLANKLINE>
     """
     raise_if_no_depth(depth)
     return drawing_of(describe(root, *args, names=names), depth)
@@ -104,13 +118,21 @@ def drawing_of(description: Description, depth: int | None = None) -> graphviz.D
     """The drawing of a description."""
     view = fold(description, depth)
     dot = _digraph()
-    references = _references(view)
-    _fill(dot, None, description, view, references)
-    for arrow in view.arrows:
-        label = _edge_label(description.edges[arrow.edges[0]]) if len(arrow.edges) == 1 else None
-        source = references.get((arrow.source, arrow.target), arrow.source)
-        dot.edge(f"n{source}", f"n{arrow.target}", label=label)
+    references, labels = _references(view), _labels(view, description)
+    _fill(dot, None, description, view, references, labels)
+    for i, arrow in enumerate(view.arrows):
+        source, end = references.get((arrow.source, arrow.target), arrow.source), f"n{arrow.target}"
+        if i in labels:
+            dot.edge(f"n{source}", f"e{i}", arrowhead="none")
+        dot.edge(f"e{i}" if i in labels else f"n{source}", end)
     return dot
+
+
+def _labels(view: View, description: Description) -> dict[int, str]:
+    """What stands on each arrow that is one edge, by its place."""
+    alone = {i: arrow.edges[0] for i, arrow in enumerate(view.arrows) if len(arrow.edges) == 1}
+    labels = {i: _edge_label(description.edges[e], description) for i, e in alone.items()}
+    return {i: label for i, label in labels.items() if label}
 
 
 def _references(view: View) -> dict[tuple[int, int], int]:
@@ -184,12 +206,16 @@ def _fill(
     description: Description,
     view: View,
     references: Mapping[tuple[int, int], int],
+    labels: Mapping[int, str],
 ) -> None:
     """Add the boxes within a frame, a call that is shown, and the frames within it."""
     for b, box in enumerate(view.boxes):
         if box.cluster == frame:
             label, look = _box(box, description)
             graph.node(f"n{b}", label, **look)
+    for i, label in labels.items():
+        if view.boxes[view.arrows[i].target].cluster == frame:
+            graph.node(f"e{i}", label, **LABEL)
     for (source, target), number in references.items():
         if view.boxes[target].cluster == frame:
             graph.node(f"n{number}", _reference(view.boxes[source], description), **REFERENCE)
@@ -198,7 +224,7 @@ def _fill(
             with graph.subgraph(name=f"cluster_{i}") as inner:
                 title = _html(_short(title_of(description.groups[i])))
                 inner.attr(label=f"<{title}>", **CLUSTER)
-                _fill(inner, i, description, view, references)
+                _fill(inner, i, description, view, references, labels)
 
 
 def _box(box: Box, description: Description) -> tuple[str, dict[str, str]]:
@@ -226,27 +252,33 @@ def _box(box: Box, description: Description) -> tuple[str, dict[str, str]]:
 def _reference(box: Box, description: Description) -> str:
     """What names a box elsewhere: its name or operation, else its number."""
     item = description.nodes[box.nodes[-1]]
-    title = box.title[0] if box.groups else item.name or item.op
+    title = box.title[0] if box.groups else _called(item)
     if title is None:
         known = item.value is not None and item.shape in ((), None)
         title = _numbers(item.value) if known and item.value is not None else item.role
     return f"<{_html(_short(title))}>"
 
 
-def _edge_label(edge: Edge) -> str | None:
+def _called(item: Item) -> str | None:
+    """What to call a node elsewhere: by its name, as a derivation calls it, or by its operation."""
+    return item.name or item.step or item.op
+
+
+def _edge_label(edge: Edge, description: Description) -> str | None:
     """The local derivative: a number between Values, else a formula."""
     if edge.factor is not None and not edge.of_tensors:
         return f"<{_html(_numbers(edge.factor))}>"
-    text = str(edge.label) if edge.label else ""
-    if len(text) > LONGEST:
-        text = _short(edge.partial)  # rather than a formula that is cut
+    text = edge.written or ""
+    if len(text) > LONGEST:  # its name, rather than a formula that is cut
+        ends = (description.nodes[i] for i in (edge.target, edge.source))
+        text = "/".join(f"∂{bracketed(_short(_called(item) or item.role))}" for item in ends)
     return f"<{_html(text)}>" if text else None
 
 
 def _label(item: Item) -> str:
     """What a node shows, as Graphviz's HTML: one line for a Value, some rows for a Tensor."""
     facts = _facts(item)
-    title = " = ".join(_short(text) for text in (item.name, item.op) if text)
+    title = " = ".join(_short(text) for text in (item.name or item.step, item.op) if text)
     if not title and item.shape in ((), None) and "value" in facts:
         title = facts.pop("value")  # the 2 of 2 * x is its own title
         facts.pop("shape", None)
@@ -291,6 +323,8 @@ def _numbers(value: Numbers) -> str:
         return _statistics(value)
     if value.ndim == 0:
         return _number(value)
+    if value.size > FEW and (value == value.flat[0]).all():
+        return f"all {_number(value.flat[0])}"
     digits = 4 if value.size <= 16 else 3
     width = max((len(_number(x, digits)) for x in value.ravel()), default=0)
     return np.array2string(
@@ -302,6 +336,8 @@ def _numbers(value: Numbers) -> str:
 
 
 def _statistics(x: Summary) -> str:
+    if x.min == x.max and not (x.nan or x.inf):
+        return f"all {_number(x.min)}"
     lines = [f"{_number(x.min)} … {_number(x.max)}", f"{_number(x.mean)} ± {_number(x.std)}"]
     rest = [f"{x.zeros:.0%} zeros"] if x.zeros else []
     rest += [f"{count} {what}" for what, count in (("NaN", x.nan), ("inf", x.inf)) if count]
