@@ -149,12 +149,17 @@ def fit(
         ready(callbacks),
     )  # fmt: skip
     training.call("on_check")
-    # Only now may anything change.
-    training.schedule = schedule_of(schedule, optimizer, schedule_each)
+    rates = [group["lr"] for group in optimizer.param_groups]  # which a schedule sets when made
+    try:
+        training.schedule = schedule_of(schedule, optimizer, schedule_each)
+        if resume is not None and resume.exists():
+            training.load(resume)
+    except BaseException:
+        for group, rate in zip(optimizer.param_groups, rates):
+            group["lr"] = rate
+        raise
     if y is not None and isinstance(rng, np.random.Generator):
         rng.spawn(1)  # as the batches did of their copy
-    if resume is not None and resume.exists():
-        training.load(resume)
     bar = _bar(progress, epochs, batches, training.step)
     before = trained = _modes(model)
     if not model.training:

@@ -968,18 +968,22 @@ def with_value(value):
             "cross_entropy takes logits, but the model ends in softmax",
         ),
         ({"loss": "mse"}, ValueError, r"the first has shape \(5, 3\) and the target \(5,\)"),
+        ({}, ValueError, r"can't load .*state\.npz: .*weight"),
     ],
 )
 def test_bad_input_is_refused_with_nothing_changed(options, error, message, tmp_path):
     """No number, gradient, mode, learning rate, random state, or file."""
+    resume, log = tmp_path / "state.npz", tmp_path / "log.jsonl"
+    another, schedule = nn.MLP(2, [4, 3]), lambda optimizer: nn.WarmUp(optimizer, 3)
+    save = nn.Checkpoint(resume)  # what does not fit
+    nn.fit(another, np.ones((5, 2)), [2] * 5, "cross_entropy", callbacks=save, schedule=schedule)
     model, rng = nn.MLP(2, [3], rng=0).eval(), np.random.default_rng(0)
     nn.cross_entropy(model(np.ones((1, 2))), [0]).backward()
     optimizer = nn.Adam(model.parameters())
     arguments = {
         "model": model, "X": np.ones((5, 2)), "y": [0, 1, 2, 1, 0], "loss": "cross_entropy",
         "optimizer": "adam" if "model" in options else optimizer, "rng": rng,
-        "schedule": lambda optimizer: nn.WarmUp(optimizer, 3),
-        "callbacks": nn.JSONLines(tmp_path / "log.jsonl"), **options,
+        "schedule": schedule, "callbacks": nn.JSONLines(log), "resume": resume, **options,
     }  # fmt: skip
 
     def everything():
