@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import nn
 import nn.scalar
 from autograd import Tensor, Value, debug, no_grad, relu
-from autograd.draw import Description, describe, draw, page, zoom
+from autograd.draw import Description, describe, draw, explain, page, zoom
 from autograd.draw.numbers import Summary, as_json, summary
 from cases import each
 
@@ -241,7 +241,33 @@ def test_what_a_function_returns_must_be_one_result() -> None:
         describe(Value(1.0) * 2.0, 3.0)
 
 
+@each("argument", [3, np.int64(3), np.arange(2), [1, 2]])
+@each("shown", [describe, zoom, lambda f, x: explain(f, "x", x)])
+def test_integers_that_are_to_be_tracked_are_the_cause(shown, argument) -> None:
+    def f(x):
+        return x[0] * x[1] if isinstance(x, list) else x * x
+
+    cause = r"f has nothing to track: .* its argument 'x' is int64; write 1\.0 instead of 1, or"
+    with pytest.raises(TypeError, match=cause):
+        shown(f, argument)
+    w = Tensor([1.0], requires_grad=True)
+    assert describe(lambda x: f(x) * w, argument).nodes[-1].op == "multiply"  # as of data
+
+
 # Names and values.
+
+
+def test_a_function_calls_its_arguments_as_it_does_whatever_else_has_these_names() -> None:
+    def f(x, w):
+        return (np.tanh(x @ w) ** 2).sum()
+
+    x, w = np.array([1.0, 2.0]), Tensor(np.array([[0.5, -1.0], [1.0, 0.0]]), requires_grad=True)
+    of_itself = [item.name for item in describe(f, x, w).nodes]
+    assert set(of_itself) == {"x", "w", None}
+    for names in (locals(), {"data": x, "weights": w}, {"w": x, "x": w}):
+        assert [item.name for item in describe(f, x, w, names=names).nodes] == of_itself
+        assert explain(f, "w", x, w, names=names)
+        assert {v.name for v in values(zoom(f, x, w, names=names))} >= {"x[0]", "w[1, 0]"}
 
 
 def test_variables_are_named_by_their_names_then_by_those_given() -> None:

@@ -61,7 +61,7 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
     given: Collection[Node] = ()
     if callable(root):
         root, arguments = run(root, args)
-        known = arguments | known
+        known = with_arguments(known, arguments)
         given = {t._node for t in flatten(arguments)[0] if type(t) is Tensor and t._node}
     elif args:
         raise TypeError(f"arguments are for a function; {type(root).__name__} was computed already")
@@ -103,12 +103,39 @@ def run(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, dict[str, An
             f"{called} was called with {str(texts[0])!r} as an argument, and refused: {error}. It "
             f"is explore(f, x, path='page.html'), save(f, 'graph.svg', x), and explain(f, 'w', x)"
         ) from error
+    if not any(map(_has_graph, flatten((tracked, result))[0])):
+        _raise_if_integers(f, args)
     if not isinstance(result, (Value, Tensor)):
         raise TypeError(
             f"{public_name(f)} returned {type(result).__name__}; to be drawn, a function returns "
             f"one Value or Tensor: take the one of its results that is meant"
         )
     return result, dict(zip(_parameters(f, len(args)), tracked))
+
+
+def with_arguments(names: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """`names`, and those that a function has for its `arguments`, which come first.
+
+    So x is the Tensor that is tracked, and not the array that was given for it.
+    """
+    return {**arguments, **names, **arguments}
+
+
+def _has_graph(thing: Any) -> bool:
+    return isinstance(thing, Value) or (isinstance(thing, Tensor) and thing._node is not None)
+
+
+def _raise_if_integers(f: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    """Raise TypeError where what was given to be tracked is integers."""
+    for name, argument in zip(_parameters(f, len(args)), args):
+        for leaf in flatten(argument)[0]:
+            known = isinstance(leaf, (int, np.ndarray, np.generic))
+            if known and (dtype := np.asarray(leaf).dtype).kind in "iu":
+                raise TypeError(
+                    f"{public_name(f)} has nothing to track: a gradient needs floating or complex "
+                    f"numbers, but the dtype of its argument {name!r} is {dtype}; write 1.0 "
+                    f"instead of 1, or pass dtype=float"
+                )
 
 
 def _tracked(argument: Any) -> Any:

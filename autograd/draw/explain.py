@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd.draw.derivation import Derivation
-from autograd.draw.describe import describe, run
+from autograd.draw.describe import describe, run, with_arguments
 from autograd.draw.payload import Description
 from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import Steps, clean
@@ -54,7 +54,7 @@ def explain(
     known = dict(names or {})
     if callable(root):
         root, arguments = run(root, args)
-        known, args = arguments | known, ()
+        known, args = with_arguments(known, arguments), ()
     if isinstance(root, Tensor) and root.size != 1:
         raise ValueError(
             f"explain derives one number, and this Tensor has the shape {root.shape}; choose an "

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.called import called
-from autograd.draw.describe import by_id, run
+from autograd.draw.describe import by_id, run, with_arguments
 from autograd.draw.elements import Element, of_elementwise, of_row
 from autograd.draw.expressions import Formula, Name, Product
 from autograd.draw.formulas import of_value, rule_of
@@ -65,7 +65,7 @@ def zoom(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> Any:
     if callable(root):
         root, arguments = run(root, args)
         given = {t._node for t in flatten(arguments)[0] if type(t) is Tensor}
-        known |= arguments
+        known = with_arguments(known, arguments)
     elif args:
         raise TypeError(f"arguments are for a function; {type(root).__name__} was computed already")
     if isinstance(root, Value):
