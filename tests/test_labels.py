@@ -116,7 +116,9 @@ def test_a_name_that_is_no_name_is_marked_as_one(name: str) -> None:
 def test_pictures_show_the_labels() -> None:
     x, y = variables("x", "y")
     root = (y / x).sum()
-    assert "n0 -> n2 [label=<−y / x²>]" in draw(root).source
+    source = draw(root).source
+    assert "e1 [label=<−y / x²> " in source
+    assert "n0 -> e1 [arrowhead=none]\n\te1 -> n2\n" in source
     page = captions(describe(root).as_json())
     assert page["nodes"][2]["about"].startswith("y / x\n")
     assert [edge["text"].split(" →")[0] for edge in page["edges"][:2]] == [
