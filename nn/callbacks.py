@@ -53,7 +53,7 @@ from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.saving import load_training, save_training
 from nn.schedules import Schedule
-from nn.storage import FORMATS
+from nn.storage import FORMATS, check_folder
 
 HOOKS = ("on_check", "on_start", "on_gradients", "on_step", "on_epoch_end", "on_end", "on_failure")
 
@@ -295,14 +295,6 @@ def _path(name: str, path: Any) -> Path:
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"{name} is the name of a file, not {path!r}")
     return Path(path)
-
-
-def check_folder(path: Path) -> None:
-    """Raise FileNotFoundError unless there is a folder for that file."""
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"there is no folder {str(path.parent)!r} to save {path.name} in: make it first"
-        )
 
 
 def _epoch_of(line: bytes) -> float:

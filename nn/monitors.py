@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from autograd.primitive import NDArray
-from nn.callbacks import Training, check_folder, path_of_format
+from nn.callbacks import Training, path_of_format
 from nn.init import flag, positive_integer, within
 from nn.metrics import LARGER_IS_BETTER
 from nn.saving import save
+from nn.storage import check_folder
 
 
 class Monitor:
@@ -137,7 +138,8 @@ class EarlyStopping(Monitor):
 
     def _stop_if_enough(self, training: Training) -> None:
         if self.waited >= self.patience:
-            what = self.monitor or "the loss"
+            default = "the loss" if training.validation is None else "the validation loss"
+            what = self.monitor or default
             training.stop(
                 f"{what} has not improved since epoch {self.best_epoch}, for {self.waited} epochs"
             )

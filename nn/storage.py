@@ -31,9 +31,11 @@ FilePath: TypeAlias = str | os.PathLike[str]
 def write(path: FilePath, content: Mapping[str, Any], arrays: Mapping[str, NDArray]) -> None:
     """Put `content`, a dict of values for JSON, and the arrays into the file, whole or not at all.
 
-    Raises ValueError for another extension, and for what the format can't hold.
+    Raises ValueError for another extension, and for what the format can't hold, and
+    FileNotFoundError if there is no such folder.
     """
     form = _format(path)
+    check_folder(path)
     if "__metadata__" in arrays:
         raise ValueError("no array can have the name __metadata__, which the formats use")
     arrays = {  # as they lie in every file: contiguous, with the lowest byte first
@@ -42,6 +44,13 @@ def write(path: FilePath, content: Mapping[str, Any], arrays: Mapping[str, NDArr
     }
     text = json.dumps({"sha256": _digest(content, arrays), **content})
     _replace(path, form.packed(text, arrays))
+
+
+def check_folder(path: FilePath) -> None:
+    """Raise FileNotFoundError unless there is a folder for that file."""
+    folder, name = os.path.split(path)
+    if not os.path.isdir(folder or "."):
+        raise FileNotFoundError(f"there is no folder {folder!r} to save {name} in: make it first")
 
 
 def read(path: FilePath) -> tuple[dict[str, Any], dict[str, NDArray]]:

@@ -698,7 +698,7 @@ def test_a_file_that_is_not_there_is_that_error(tmp_path, form):
     for call in (nn.load, nn.load_training):
         with pytest.raises(FileNotFoundError, match=f"nowhere.{form}"):
             call(str(tmp_path / f"nowhere.{form}"))
-    with pytest.raises(FileNotFoundError, match="no folder"):
+    with pytest.raises(FileNotFoundError, match=f"^there is no folder .* to save model.{form} in:"):
         nn.save(nn.Layer(1, 1), tmp_path / "no folder" / f"model.{form}")
 
 

@@ -464,7 +464,9 @@ def test_early_stopping_puts_the_best_weights_back():
     best = int(np.argmin(history.validation_losses))
     assert len(history.losses) == best + 5
     np.testing.assert_equal(model.state_dict(), kept[best])
-    assert f"has not improved since epoch {best + 1}, for 4 epochs" in history.stopped
+    assert history.stopped == (
+        f"the validation loss has not improved since epoch {best + 1}, for 4 epochs"
+    )
     assert history.restored == best + 1
 
 
