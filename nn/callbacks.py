@@ -173,7 +173,7 @@ def ready(callbacks: Any) -> list[Any]:
         found.append(callback if hooks else _AfterEachEpoch(callback))
     # Figures are looked at when they are there, and what others remember is saved at the end.
     return sorted(
-        found, key=lambda each: (not getattr(each, "figures", ()), isinstance(each, Checkpoint))
+        found, key=lambda each: (isinstance(each, Checkpoint), not getattr(each, "figures", ()))
     )
 
 
