@@ -100,9 +100,7 @@ SELDOM = {"difflib"}
 ABOUT = {
     "nn.sklearn": "sklearn",
     "autograd.scipy": "scipy",
-    "autograd.testing.networks": "hypothesis",
     "autograd.testing.operation": "hypothesis",
-    "autograd.testing.programs": "hypothesis",
     "autograd.testing.strategies": "hypothesis",
 }
 

@@ -28,7 +28,7 @@ from autograd.draw.shapes import EACH
 from autograd.draw.steps import Steps
 from autograd.draw.terms import parts_of
 from autograd.draw.writer import Writer
-from autograd.testing.programs import STEPS, programs
+from autograd.testing.strategies.programs import STEPS, programs
 
 OWN = {f.__name__: f for f in (log_softmax, logsumexp, relu, sigmoid, softmax, softplus)}
 FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -19,7 +19,7 @@ from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import MANY, Steps
 from autograd.draw.writer import LINES, PATHS
 from autograd.primitive import public_name
-from autograd.testing.programs import programs
+from autograd.testing.strategies.programs import programs
 from autograd.tree import flatten
 from domains import DOMAINS, calls
 from graphs import named, polynomial, two_three_one

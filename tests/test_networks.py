@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import nn
 from autograd import Tensor, Value, grad, value_and_grad
 from autograd.testing import check_grads
-from autograd.testing.networks import ACTIVATIONS, LOSSES, Network, networks
+from autograd.testing.strategies.networks import ACTIVATIONS, LOSSES, Network, networks
 
 # The losses of one row of scores, Values, for its targets, as micrograd would write them.
 LOSSES_OF_VALUES = {

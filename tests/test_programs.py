@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from autograd import Value, derivative, grad, jvp, primitive, vjp
 from autograd.testing import check_grads
-from autograd.testing.programs import ON_VALUES, STEPS, programs
+from autograd.testing.strategies.programs import ON_VALUES, STEPS, programs
 
 values = np.frompyfunc(Value, 1, 1)  # an array of numbers as an array of Values
 grads = np.frompyfunc(lambda value: value.grad, 1, 1)

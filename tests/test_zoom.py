@@ -14,7 +14,7 @@ from autograd import Tensor, Value, derivative, no_grad, primitive, relu
 from autograd.draw import describe, draw, zoom
 from autograd.draw.zoom import MOST
 from autograd.primitive import public_name
-from autograd.testing.programs import programs
+from autograd.testing.strategies.programs import programs
 from domains import DOMAINS, calls
 from graphs import two_three_one
 from nn import MLP

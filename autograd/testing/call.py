@@ -12,7 +12,7 @@ import numpy as np
 from autograd.primitive import COMPOSED, TABLE, NDArray, Operation, public_name
 from autograd.tensor import Tensor
 from autograd.testing.message import literal
-from autograd.testing.problem import argument_names, called, paths, plain_array
+from autograd.testing.numerics.problem import argument_names, called, paths, plain_array
 from autograd.tree import flatten, unflatten
 
 

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import NDArray
-from autograd.testing.firstlook import first_look
 from autograd.testing.message import explained, figure
+from autograd.testing.numerics.firstlook import first_look
+from autograd.testing.numerics.probe import Finding, Probe
+from autograd.testing.numerics.problem import Problem
+from autograd.testing.numerics.verdicts import Verdict
 from autograd.testing.picture import draw
-from autograd.testing.probe import Finding, Probe
-from autograd.testing.problem import Problem
-from autograd.testing.verdicts import Verdict
 
 SHOWN = 20  # rows of the printed table
 

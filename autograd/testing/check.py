@@ -10,11 +10,11 @@ import numpy as np
 
 from autograd.functional import vjp
 from autograd.tensor import Tensor
-from autograd.testing.firstlook import first_look
 from autograd.testing.message import badness, disagreement, nothing_told, wrong
-from autograd.testing.probe import Probe, scales
-from autograd.testing.problem import Problem
-from autograd.testing.search import Search, silent
+from autograd.testing.numerics.firstlook import first_look
+from autograd.testing.numerics.probe import Probe, scales
+from autograd.testing.numerics.problem import Problem
+from autograd.testing.numerics.search import Search, silent
 
 MODES = ("reverse", "forward")
 

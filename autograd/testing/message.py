@@ -14,9 +14,9 @@ import numpy as np
 
 from autograd.primitive import NDArray
 from autograd.tensor import Tensor
-from autograd.testing.probe import Finding
-from autograd.testing.problem import Leaf, Problem
-from autograd.testing.verdicts import REASONS, Verdict
+from autograd.testing.numerics.probe import Finding
+from autograd.testing.numerics.problem import Leaf, Problem
+from autograd.testing.numerics.verdicts import REASONS, Verdict
 from autograd.tree import LEAF, flatten, unflatten
 
 WHOLE = 60  # arrays of more elements than this are shortened in the line that repeats a failure

@@ -15,7 +15,7 @@ from hypothesis.errors import HypothesisException
 
 from autograd.testing.call import Call
 from autograd.testing.checks import CHECKS, run_check
-from autograd.testing.problem import called
+from autograd.testing.numerics.problem import called
 from autograd.testing.strategies.arrays import shapes_of
 from autograd.testing.strategies.shapes import Shapes, broadcastable
 from autograd.testing.strategies.values import Values

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.primitive import NDArray
 from autograd.testing.message import figure
-from autograd.testing.probe import Probe
+from autograd.testing.numerics.probe import Probe
 
 COLOURS = {0: "tab:green", 1: "tab:blue", 2: "tab:gray", 3: "tab:red"}
 

@@ -15,8 +15,6 @@ Functions of arrays:     programs, random graphs of operations; networks, with t
 `plane` and `right_plane` are `real` and `positive` or, in half of the calls, complex.
 """
 
-from autograd.testing.networks import networks
-from autograd.testing.programs import programs
 from autograd.testing.strategies.arrays import arrays, dtypes, layouts
 from autograd.testing.strategies.choices import axes, axis, indices
 from autograd.testing.strategies.matrices import (
@@ -29,6 +27,8 @@ from autograd.testing.strategies.matrices import (
     symmetric,
     well_conditioned,
 )
+from autograd.testing.strategies.networks import networks
+from autograd.testing.strategies.programs import programs
 from autograd.testing.strategies.shapes import alike, broadcastable, shapes
 from autograd.testing.strategies.values import (
     Chosen,

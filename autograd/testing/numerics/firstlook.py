@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import NDArray
-from autograd.testing.problem import Problem, called, floating, plain_array, reals
+from autograd.testing.numerics.problem import Problem, called, floating, plain_array, reals
 
 
 def first_look(problem: Problem) -> None:

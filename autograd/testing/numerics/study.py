@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from autograd.primitive import NDArray
-from autograd.testing.columns import Columns
-from autograd.testing.differences import Estimate, estimate
-from autograd.testing.verdicts import (
+from autograd.testing.numerics.columns import Columns
+from autograd.testing.numerics.differences import Estimate, estimate
+from autograd.testing.numerics.verdicts import (
     LAST,
     NOISE,
     RELATIVE,

@@ -27,7 +27,7 @@ from hypothesis.extra.numpy import arrays
 
 from autograd.primitive import NDArray
 from autograd.testing.message import literal
-from autograd.testing.steps import AWAY, FUNCTIONS, HOLES, ON_VALUES, SCOPE, STEPS
+from autograd.testing.strategies.steps import AWAY, FUNCTIONS, HOLES, ON_VALUES, SCOPE, STEPS
 
 MARGIN = 0.05  # how far a line stays from kinks and poles
 LARGE = 100.0  # no result is larger,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd.primitive import NDArray
-from autograd.testing.columns import Columns
+from autograd.testing.numerics.columns import Columns
 
 STEPS: NDArray = 2.0 ** -np.array([7.0, 8.0, 9.0])
 CLOSE = 1e-8  # how close, relative to it, an analytic derivative must be to what the steps tend to,

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd.primitive import NDArray
-from autograd.testing.differences import noise_of
-from autograd.testing.problem import Problem
+from autograd.testing.numerics.differences import noise_of
+from autograd.testing.numerics.problem import Problem
 
 
 def signs(rng: np.random.Generator, n: int, levels: int = 64) -> NDArray:

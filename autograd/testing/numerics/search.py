@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograd.primitive import NDArray
-from autograd.testing.probe import LOST, Evidence, Finding, Probe
-from autograd.testing.verdicts import NOISE, NOT_BETWEEN, STEEP, UNSETTLED, ZERO, Verdict
+from autograd.testing.numerics.probe import LOST, Evidence, Finding, Probe
+from autograd.testing.numerics.verdicts import NOISE, NOT_BETWEEN, STEEP, UNSETTLED, ZERO, Verdict
 
 FEW = 8  # arguments with no more numbers than this are studied one by one
 DIRECTIONS = 2  # for each group of elements

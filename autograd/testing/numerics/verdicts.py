@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 
 from autograd.primitive import NDArray
-from autograd.testing.differences import Estimate
+from autograd.testing.numerics.differences import Estimate
 
 
 class Verdict(IntEnum):

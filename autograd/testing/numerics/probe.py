@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograd.primitive import NDArray
-from autograd.testing import glance
-from autograd.testing.columns import Bins, Columns
-from autograd.testing.firstlook import first_look
-from autograd.testing.problem import Problem
-from autograd.testing.rounding import Rounding, signs
-from autograd.testing.study import ENOUGH, Study
-from autograd.testing.verdicts import BESIDE, RELATIVE, Judgement, Verdict
+from autograd.testing.numerics import glance
+from autograd.testing.numerics.columns import Bins, Columns
+from autograd.testing.numerics.firstlook import first_look
+from autograd.testing.numerics.problem import Problem
+from autograd.testing.numerics.rounding import Rounding, signs
+from autograd.testing.numerics.study import ENOUGH, Study
+from autograd.testing.numerics.verdicts import BESIDE, RELATIVE, Judgement, Verdict
 
 OUTPUTS = 512  # of more outputs than this, forward mode is checked in that many random sums
 FEW = 64  # outputs that are looked at one by one, to name the one that is wrong
