@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import PureWindowsPath
 from typing import Any
 
@@ -17,6 +17,7 @@ from autograd.draw.folding import VISIBLE, leaves_and_returns
 from autograd.draw.naming import bracketed
 
 SHORT = 24  # characters of a formula that is a name
+IN_A_ROW = 12  # things that are to be seen side by side
 FAMILY = 5  # equal module calls side by side, in a large graph: from so many on they are one box
 MASKED = "0 × ∞ counts as 0: a gradient that is exactly 0 stays 0, however steep the slope."
 
@@ -71,18 +72,22 @@ def captions(description: Json) -> dict[str, Any]:
             }
             for i, group in enumerate(groups)
         ],
-        "folded": folded_at_first(description["nodes"], groups),
-        "steps": _steps(description, nodes, edges),
+        "folded": folded_at_first(description, groups),
+        "steps": _steps(description, nodes, edges, table),
         "numbers": table.numbers,
     }
 
 
 def _steps(
-    description: Json, nodes: Sequence[dict[str, Any]], edges: Sequence[dict[str, Any]]
+    description: Json,
+    nodes: Sequence[dict[str, Any]],
+    edges: Sequence[dict[str, Any]],
+    table: Table,
 ) -> list[dict[str, Any]]:
     """At first nothing happens, then each operation, the seed, and each message; at last nothing.
 
-    On nodes and edges is entered in which step they are made and sent.
+    On nodes and edges is entered in which step they are made and sent, and on nodes how many
+    characters of room there must be for a gradient, so that nothing moves when it arrives.
     """
     steps: list[dict[str, Any]] = [{"says": "Inputs and parameters."}]
     for i, node in enumerate(nodes):
@@ -93,7 +98,9 @@ def _steps(
             steps.append({"node": i, "says": f"{formula} = {node['text'] or '…'}"})
     for e in [len(edges) - 1, *description["backward"]]:
         edges[e]["sent"] = len(steps)
-        nodes[edges[e]["from"]]["messages"].append(e)
+        node = nodes[edges[e]["from"]]
+        node["messages"].append(e)
+        node["room"] = max(node.get("room", 0), 2 + len(table.text(edges[e].get("sum"))))
         steps.append({"edge": e})
     for node in nodes:
         if (count := len(node["messages"])) != 1:
@@ -129,7 +136,7 @@ def _names(nodes: Sequence[Json]) -> list[str]:
     for node in nodes:
         named, written = node.get("step") or node["name"], node.get("written") or ""
         value = brief(node["value"]) if node["value"] and not node["op"] else None
-        short = written if len(written) <= SHORT else None
+        short = written if len(written) <= SHORT and written not in seen else None
         name = plain(named or short or node["op"] or value or node["role"])
         seen[name] += 1
         is_again = seen[name] > 1 and (named or name != value)
@@ -139,7 +146,9 @@ def _names(nodes: Sequence[Json]) -> list[str]:
 
 def _title(node: Json, name: str, groups: Sequence[Json]) -> str:
     """What stands on its box: `weight = …` in layers.0, not layers.0.weight."""
-    own, op = node["name"], node["op"]
+    own, op, written = node["name"], node["op"], node.get("written") or ""
+    if node.get("step") and 0 < len(written) <= SHORT:
+        return plain(written)
     if own and node["group"] is not None:
         name = plain(own.removeprefix(f"{groups[node['group']]['name']}."))
     if own or node.get("step"):
@@ -219,15 +228,17 @@ def _message(
     if message is None:
         return {}
     local = plain(edge.get("written") or edge["local"] or "…", 120)
-    notes = [f"{partial} = {local}"] if factor and local not in ("…", partial) else []
-    notes += [MASKED] if _is_masked(g, factor) else []
+    slope_is = partial if local in ("…", partial) else f"{partial} = {local}"
+    notes = [MASKED] if _is_masked(g, factor) else []
     small, slope, parts = brief(g), brief(factor), None
-    product = f"{small} × {slope}"
     if small is None or slope is None:
         called, g_is = gradient
         product = _rule(local, called)
-        arrays = ((g_is, g), (partial, factor), ("Message", message))
+        arrays = ((g_is, g), (slope_is, factor), ("Message", message))
         parts = [[name, table.place(array)] for name, array in arrays if array]
+    else:
+        product = f"{small} × {slope}"
+        notes[:0] = [slope_is] if " = " in slope_is else []
     text = f"{product} → {summed_up(message)}"
     return _known(text=text, parts=parts, notes="\n".join(notes) or None)
 
@@ -298,12 +309,13 @@ def _groups(description: Json) -> list[dict[str, Any]]:
     return groups
 
 
-def folded_at_first(nodes: Sequence[Json], groups: Sequence[Json]) -> list[int]:
-    """Which module calls to fold at first, so that about 60 things are to be seen.
+def folded_at_first(description: Json, groups: Sequence[Json]) -> list[int]:
+    """Which module calls to fold at first, so that about 60 things are to be seen, few in a row.
 
     Outer calls open first, and those within one call open together, or some of them where there
-    is little to be seen otherwise.
+    is little to be seen otherwise. Of those that make a row too wide, inner calls are folded.
     """
+    nodes = description["nodes"]
     children: dict[int | None, list[int]] = defaultdict(list)
     for g, group in enumerate(groups):
         children[group["parent"]].append(g)
@@ -319,4 +331,25 @@ def folded_at_first(nodes: Sequence[Json], groups: Sequence[Json]) -> list[int]:
                 folded.remove(g)
                 seen += gain[g]
                 todo.append(children[g])
+    around = [_around(g, groups) for g in range(len(groups))]
+    while _widest_row(description, around, folded) > IN_A_ROW:
+        depth = max((len(around[g]) for g in range(len(groups)) if g not in folded), default=1)
+        if depth == 1:  # to fold the outermost calls would leave nothing to see
+            break
+        folded |= {g for g in range(len(groups)) if len(around[g]) == depth}
     return sorted(folded)
+
+
+def _widest_row(description: Json, around: Sequence[Sequence[int]], folded: Set[int]) -> int:
+    """How many things at most are equally far from the root, and so side by side."""
+    nodes = description["nodes"]
+    far = [0] * len(nodes)
+    rows: dict[int, set[Any]] = defaultdict(set)
+    for i in reversed(range(len(nodes))):
+        call = nodes[i]["group"]
+        outer = [g for g in (around[call] if call is not None else ()) if g in folded]
+        rows[far[i]].add(("call", outer[-1]) if outer else i)
+        for e in nodes[i]["edges"]:
+            source = description["edges"][e]["from"]
+            far[source] = max(far[source], far[i] + 1)
+    return max(map(len, rows.values()))

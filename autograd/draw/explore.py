@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -68,10 +68,11 @@ def page(description: Mapping[str, Any]) -> str:
     def source(name: str) -> str:
         return parts.joinpath(name).read_text(encoding="utf-8")
 
-    style = _dense(source("page.css"))
-    script = '"use strict";' + _dense("".join(source(name) for name in SCRIPTS))
+    style = _dense(source("page.css"), STYLE)
+    script = '"use strict";' + _dense("".join(source(name) for name in SCRIPTS), SCRIPT)
     data = captions(description)
-    return Template(source("page.html")).substitute(
+    html = re.sub(r'="([\w-]+)"', r"=\1", source("page.html"))  # quotes are for what needs them
+    return Template(html).substitute(
         title=escape(data["title"]),
         folding="" if data["groups"] else "hidden",
         style=style,
@@ -82,20 +83,32 @@ def page(description: Mapping[str, Any]) -> str:
     )
 
 
-def _dense(text: str) -> str:
+def _dense(text: str, rules: Sequence[tuple[str, str]]) -> str:
     """A style or script without comments, and without what only makes it easier to read.
 
-    >>> _dense('f("a  b", (x) => { return -x; }); // why')
+    >>> _dense('f("a  b", (x) => { return -x; }); // why', SCRIPT)
     'f("a  b",x=>{return -x});'
     """
     text = re.sub(r"(?m)^\s*//.*$| // .*$|/\*.*?\*/", "", text)
     parts = re.split(r"""(`[^`]*`|"[^"]*")""", text)  # at odd places, strings
     for i in range(0, len(parts), 2):
-        part = re.sub(r"\s+", " ", parts[i]).replace(": ", ":").replace(" - ", "-")
-        part = re.sub(r" ?([^\w\s$#.:)-]) ?| (?=\))", r"\1", part)
-        part = re.sub(r"[;,](?=[)}\]])", "", part)
-        parts[i] = re.sub(r"\((\w+)\)=>", r"\1=>", part)
+        for pattern, shorter in rules:
+            parts[i] = re.sub(pattern, shorter, parts[i])
     return "".join(parts)
+
+
+STYLE = (
+    (r"\s+", " "),
+    (": ", ":"),
+    (" - ", "-"),
+    (r" ?([^\w\s$#.:)-]) ?| (?=\))", r"\1"),
+    (r"[;,](?=[)}\]])", ""),
+)
+SCRIPT = (
+    *STYLE,
+    (r"\((\w+)\)=>", r"\1=>"),
+    (r" (?=:)|(?<=\)) (?=\w)", ""),
+)
 
 
 def _hash(text: str) -> str:

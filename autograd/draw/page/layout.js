@@ -129,9 +129,9 @@ function measure(row) {
   }
 }
 
-/** Draw a link: straight through the rows on its way, smooth between them, with an arrowhead. */
+/** Draw a link: straight through the rows on its way, smooth between them. */
 function route(link, place) {
-  const { from, to, way, element } = link;
+  const { from, to, way } = link;
   let d = `M${from.x} ${from.bottom}`;
   way.slice(1).forEach((lower, i) => {
     const upper = way[i];
@@ -141,7 +141,14 @@ function route(link, place) {
     d += `V${top}C${upper.x} ${middle} ${x} ${middle} ${x} ${bottom}`;
     link.middle = [(upper.x + x) / 2, middle]; // of its end, at last
   });
-  element.setAttribute("d", `${d}V${to.top}m-3-6l3 6l3-6`);
+  link.line = `${d}V${to.top}`;
+  point(link);
+}
+
+/** Give a link its arrowhead: at what is computed or, as the message goes, at what receives it. */
+function point({ from, element, line }, isBack) {
+  const head = isBack ? `M${from.x - 3} ${from.bottom + 6}l3-6l3 6` : "m-3-6l3 6l3-6";
+  element.setAttribute("d", line + head);
 }
 
 /** The outermost row with a part in it but not the other. */

@@ -7,6 +7,7 @@ const pinned = new Set();
 let folded = new Set(graph.folded.map((i) => groups[i]));
 let [step, chosen, found, scale, playing] = [last, root, [], 1, null];
 let boxes, links; // the boxes: each node or folded call that is seen, with its nodes
+let lit; // the link along which a message goes
 
 /** `make("p.quiet", "text", { title: "…" })`. A string, of the user or not, is only ever text. */
 function make(kind, ...parts) {
@@ -36,6 +37,7 @@ function draw(least = scale) {
   const lines = svg("svg");
   for (const link of links) lines.append((link.element = svg("path")));
   sheet.replaceChildren(lines, callout);
+  lit = null;
   show(); // before the layout, which depends on it
   layOut(shown, frames, links);
   showCallout(steps[step].edge);
@@ -49,8 +51,7 @@ const button = (part, ...content) =>
 
 /** It has room for the gradient at every step: nothing moves while that accumulates. */
 function boxElement(box) {
-  const { title, shape = "", text, messages = [] } = box;
-  const room = Math.max(0, ...messages.map(({ total }) => total.length));
+  const { title, shape = "", text, room = 0 } = box;
   const gradient = make("em", { style: `min-width:${room}ch` });
   return button(box, make("b", title), shape && make("i", shape), "\n", make("span", text), gradient);
 }
@@ -60,8 +61,8 @@ function linksBetween() {
   const found = {};
   edges.forEach((edge, i) => {
     const [from, to] = [edge.from, edge.to ?? edge.from].map(seenAs);
-    const key = from === edge.from && to === edge.to ? `e${i}` : from.id + to.id;
-    edge.link = from === to ? null : (found[key] ??= { from, to, edges: [], middle: [0, 0] });
+    const key = from.messages && to.messages ? "e" + i : from.id + to.id;
+    edge.link = from === to ? null : (found[key] ??= { from, to, edges: [] });
     edge.link?.edges.push(edge);
   });
   return Object.values(found);
@@ -80,7 +81,8 @@ function goTo(there) {
   for (const each of [edge?.to, node]) if (each) see(each);
 }
 
-const see = (node) => seenAs(node).element.scrollIntoView({ block: "nearest", inline: "nearest" });
+const see = (node, inline = "nearest") =>
+  seenAs(node).element.scrollIntoView({ block: "nearest", inline });
 
 function show() {
   const { node, edge, says } = steps[step];
@@ -90,7 +92,7 @@ function show() {
       lit: edge?.link === link,
       feeding: !edge && link.edges.some(({ to }) => to === node),
       sent: link.edges.some(isSent),
-      silent: !link.edges.some(({ sent }) => sent),
+      silent: link.edges.every(({ sent }) => !sent),
     });
   }
   showCallout(edge);
@@ -99,8 +101,7 @@ function show() {
   if (edge && !chosen) at("cards").prepend(messageCard(edge));
   at("says").textContent = says;
   at("slider").value = step;
-  at("link").textContent = `step ${step} of ${last}`;
-  at("link").href = `#step=${step}`;
+  Object.assign(at("link"), { href: `#step=${step}`, textContent: `step ${step} of ${last}` });
 }
 
 function mark(element, looks) {
@@ -125,8 +126,11 @@ function showBox(box, node, edge) {
 
 /** `g × local → message`, in the gap between rows where its link arrives. */
 function showCallout({ link, text } = {}) {
+  if (lit) point(lit);
+  lit = link?.line && link;
   callout.hidden = !link;
-  if (!link) return;
+  if (!lit) return;
+  point(lit, true);
   const [x, y] = link.middle;
   callout.textContent = link.edges.length > 1 ? `${link.edges.length} messages` : text;
   const half = callout.offsetWidth / 2;
@@ -196,9 +200,9 @@ function foldAll(these) {
 }
 
 /** Mark the nodes with the text that is sought; Enter goes to the next, and unfolds what it is in. */
-function search({ key }) {
-  if (key === "Escape") at("search").value = "";
-  const sought = at("search").value.toLowerCase();
+function search({ key, target }) {
+  if (key === "Escape") target.value = "";
+  const sought = target.value.toLowerCase();
   const isFound = ({ name, about }) => `${name}\n${about}`.toLowerCase().includes(sought);
   found = nodes.filter((node) => sought && isFound(node));
   at("found").textContent = sought && `${found.length} found`;
@@ -207,7 +211,7 @@ function search({ key }) {
     if (chosen.around.filter((group) => folded.delete(group)).length) draw();
     see(chosen);
   }
-  if (key === "Enter" || key === "Escape") at("search").blur(); // keys are for the picture again
+  if (/Enter|Escape/.test(key)) target.blur(); // Enter, Escape: keys are for the picture again
   show();
 }
 
@@ -297,5 +301,5 @@ window.onhashchange = () => {
 
 at("slider").max = last;
 draw(0.75);
-see(root);
+see(root, "center");
 onhashchange();
