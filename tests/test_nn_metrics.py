@@ -72,10 +72,10 @@ def test_which_labels_happen_to_be_there_makes_no_difference(name, positive, see
     assert found == np.mean((score > 0) == positive)
 
 
-@pytest.mark.parametrize("loss", ["mse", "half_mse", "mae", "huber", partial(nn.huber, delta=2.0)])
+@pytest.mark.parametrize("loss", ["mse", "mae", partial(nn.huber, delta=2.0)])
 @pytest.mark.parametrize("low", [-1, 0])
 @given(positive=arrays(bool, 8) | st.just(np.ones(8, bool)))
-@settings(max_examples=10)
+@settings(max_examples=5)
 def test_labels_of_the_training_data_tell_which_class_is_not_in_the_validation_data(
     loss, low, positive
 ):

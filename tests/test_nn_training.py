@@ -845,6 +845,19 @@ def test_progress_is_shown_only_where_it_is_seen_or_asked_for(capsys, monkeypatc
 ANOTHER = nn.SGD(nn.Layer(2, 1).parameters())
 
 
+def warm_up(optimizer):
+    return nn.WarmUp(optimizer, 3)
+
+
+@pytest.fixture(scope="module")
+def misfit(tmp_path_factory):
+    """A checkpoint of another model."""
+    path, X = tmp_path_factory.mktemp("misfit") / "state.npz", np.ones((5, 2))
+    options = {"epochs": 1, "callbacks": nn.Checkpoint(path), "schedule": warm_up}
+    nn.fit(nn.MLP(2, [4, 3]), X, [2] * 5, "cross_entropy", **options)
+    return path
+
+
 def with_value(value):
     X = np.ones((5, 2))
     X[3, 1] = value
@@ -973,19 +986,16 @@ def with_value(value):
         ({}, ValueError, r"can't load .*state\.npz: .*weight"),
     ],
 )
-def test_bad_input_is_refused_with_nothing_changed(options, error, message, tmp_path):
+def test_bad_input_is_refused_with_nothing_changed(options, error, message, misfit, tmp_path):
     """No number, gradient, mode, learning rate, random state, or file."""
-    resume, log = tmp_path / "state.npz", tmp_path / "log.jsonl"
-    another, schedule = nn.MLP(2, [4, 3]), lambda optimizer: nn.WarmUp(optimizer, 3)
-    save = nn.Checkpoint(resume)  # what does not fit
-    nn.fit(another, np.ones((5, 2)), [2] * 5, "cross_entropy", callbacks=save, schedule=schedule)
     model, rng = nn.MLP(2, [3], rng=0).eval(), np.random.default_rng(0)
     nn.cross_entropy(model(np.ones((1, 2))), [0]).backward()
     optimizer = nn.Adam(model.parameters())
     arguments = {
         "model": model, "X": np.ones((5, 2)), "y": [0, 1, 2, 1, 0], "loss": "cross_entropy",
         "optimizer": "adam" if "model" in options else optimizer, "rng": rng,
-        "schedule": schedule, "callbacks": nn.JSONLines(log), "resume": resume, **options,
+        "schedule": warm_up, "callbacks": nn.JSONLines(tmp_path / "log.jsonl"),
+        "resume": misfit, **options,
     }  # fmt: skip
 
     def everything():
