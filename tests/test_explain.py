@@ -304,6 +304,9 @@ def test_a_number_is_written_in_one_way() -> None:
     assert "1 / y = −0.666667" in text
     assert "(−0.666667) = " in text
     assert "2 / 3" not in text
+    derivation = explain(long_paths() * 1e-7 * named(2.0, "k"), "x")
+    assert "e-0" not in str(derivation)
+    assert not re.search(r"\de[-+−]?\d", derivation.latex)
 
 
 def test_many_equal_numbers_are_written_once() -> None:

@@ -1,12 +1,15 @@
 """Formulas come from the rules: read back and computed, they give the rules' own numbers."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 import autograd.scipy  # whose entries count, too
-from autograd import Tensor, log_softmax, relu, sigmoid, softmax
+import nn
+from autograd import Tensor, log_softmax, logsumexp, relu, sigmoid, softmax
 from autograd.draw import describe
 from autograd.draw.algebra import negative, power, product, replaced, total, without
 from autograd.draw.expressions import Call, Name, Number, latex, text
@@ -228,7 +231,7 @@ def test_a_rule_that_looks_at_numbers_has_only_a_name() -> None:
         (power(Call("√", (x,)), 3), "(√x)³", r"\sqrt{x}^{3}"),
         (power(Call("exp", (x,)), 2), "exp(x)²", r"\left(e^{x}\right)^{2}"),
         (product(Number(1 / 6), x), "x / 6", r"\frac{x}{6}"),
-        (Number(1e-7), "1e-07", "1e-07"),
+        (Number(1e-7), "1e−07", r"1 \cdot 10^{-7}"),
         (Number(np.inf), "∞", "∞"),
         (Call("@", (Call("@", (x, y)), x)), "x @ y @ x", r"x \, y \, x"),
         (Call("@", (x, Call("@", (y, x)))), "x @ (y @ x)", r"x \, \left(y \, x\right)"),
@@ -270,3 +273,48 @@ def test_names_can_be_replaced_by_names_and_by_formulas() -> None:
 )
 def test_g_is_left_out_only_where_it_is_a_factor(formula, left) -> None:
     assert str(without(G, formula)) == left
+
+
+SAYS: dict[str, tuple[Callable[..., Any], str]] = {  # in the network of a loss, on the last edge
+    "mse": (nn.mse, "0.5·(s − t)"),
+    "half_mse": (nn.half_mse, "0.25·(s − t)"),
+    "mae": (nn.mae, "sign(s1)"),
+    "huber": (nn.huber, ""),
+    "bce_with_logits": (nn.bce_with_logits, "0.25·(sigmoid(s) − t)"),
+    "hinge": (lambda s, t: nn.hinge(s, 2 * t - 1), "−0.25·x·[x·s < 1]"),
+    "cross_entropy": (
+        lambda s, t: nn.cross_entropy(s, t[:, 0].astype(int)),
+        "0.5·(softmax(s) − one_hot(x, 2))",
+    ),
+    "softmax": (
+        lambda s, t: softmax(s),
+        "softmax(s)·(g − sum(g·softmax(s), axis=-1, keepdims=True))",
+    ),
+    "log_softmax": (lambda s, t: log_softmax(s), ""),
+    "logsumexp": (lambda s, t: logsumexp(s), "softmax(s, axis=None)"),
+    "norm": (lambda s, t: np.linalg.norm(s), "s / norm(s)"),
+    "prod": (lambda s, t: np.prod(s), "product_of_others(s)"),
+    "prod of columns": (lambda s, t: np.prod(s, axis=0), "product_of_others(s, axis=0)"),
+    "det": (lambda s, t: np.linalg.det(s), "cofactors(s)"),
+    "dets": (lambda s, t: np.linalg.det(np.stack([s, s])), "g[:, None, None]·cofactors(s1)"),
+    "take": (lambda s, t: np.take(s, np.array([0, 0]), axis=1), "scatter(g, [indices])"),
+    "take_along_axis": (
+        lambda s, t: np.take_along_axis(s, np.array([[0], [1]]), 1),
+        "scatter(g, [indices])",
+    ),
+    "var": (lambda s, t: np.var(s), ""),
+    "std": (lambda s, t: np.std(s), ""),
+    "gelu": (lambda s, t: nn.activations.gelu(s), ""),
+}
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_what_networks_are_made_of_says_what_it_sends_back(name: str) -> None:
+    function, formula = SAYS[name]
+    s = Tensor([[1.0, 2.0], [0.5, 4.0]], requires_grad=True, name="s")
+    t = np.array([[1.0, 0.0], [0.0, 1.0]])
+    edges = describe(function(s, t), names={"t": t}).edges
+    said = [edge.written for edge in edges if edge.written]
+    assert said
+    assert not [text for text in said if "∂" in text]
+    assert not formula or formula in said

@@ -252,8 +252,7 @@ def _sentence(note: Sequence[Piece], write: Callable[[Piece], str]) -> str:
 
 
 def _numeral(x: Any) -> str:
-    written = numeral(x).replace("−", "-").replace("∞", r"\infty ")
-    return re.sub(r"e([+-])0*(\d+)", lambda m: rf" \cdot 10^{{{m[1].strip('+')}{m[2]}}}", written)
+    return Latex({}).numeral(numeral(x).replace("−", "-").replace("∞", r"\infty "))
 
 
 def _array_latex(x: Any) -> str:

@@ -11,6 +11,7 @@ r"""Formulas: small trees, printed as text or as LaTeX.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -40,6 +41,11 @@ class Number(Formula):
     """A real or complex number."""
 
     value: Any
+
+
+@dataclass(frozen=True)
+class Decimal(Number):
+    """A number that is written to six digits: 0.333333, where a Number would be 1 / 3."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,9 @@ class Text:
         if isinstance(formula, Name):
             return self.names.get(formula.name) or self.name(formula.name), ATOM
         if isinstance(formula, Number):
-            return self._product(formula.value, ())
+            n = formula.value
+            is_decimal = isinstance(formula, Decimal) and not isinstance(n, complex)
+            return self._product(float(f"{n:.6g}") if is_decimal else n, ())
         if isinstance(formula, Product):
             return self._product(formula.number, formula.factors)
         if isinstance(formula, Sum):
@@ -146,8 +154,7 @@ class Text:
         above = [(base, e) for base, e in factors if e > 0]
         below = [(base, -e) for base, e in factors if e < 0]
         sign, (p, q) = (self.minus if is_negative(n) else ""), _fraction(n, bool(below))
-        if isinstance(n, complex):
-            p = p.replace("-", self.minus)
+        p = self.numeral(p)
         whole = self.whole if below or q != "1" else PRODUCT
         over = self._powers(above, p, whole) or [p]
         under = self._powers(below, q, whole)
@@ -171,6 +178,10 @@ class Text:
         again = isinstance(first, Call) and first.function == operator != "⊗"
         written = [self.show(first, tightness if again else tightness + 1)]
         return written + [self.show(argument, tightness + 1) for argument in others]
+
+    def numeral(self, n: str) -> str:
+        """A number, as Python writes it."""
+        return n.replace("-", self.minus)
 
     def name(self, name: str) -> str:
         """A variable."""
@@ -217,6 +228,10 @@ class Latex(Text):
     """Prints a formula for LaTeX's mathematical mode."""
 
     minus, dot, whole = "-", r" \, ", LOGIC
+
+    def numeral(self, n: str) -> str:
+        """A number, as Python writes it: 1e-07 is 1 · 10⁻⁷."""
+        return re.sub(r"e([+-])0*(\d+)", lambda e: rf" \cdot 10^{{{e[1].strip('+')}{e[2]}}}", n)
 
     def show(self, formula: Formula, place: int = LOGIC) -> str:
         """`formula`, in brackets if it is looser than `place` asks for."""
@@ -299,6 +314,8 @@ KNOWN_TO_LATEX = frozenset("sin cos tan sinh cosh tanh log max min arcsin arccos
 
 def _minus(formula: Formula) -> Formula:
     n, factors = split(formula)
+    if isinstance(formula, Decimal):
+        return Decimal(-n)
     return Product(-n, factors)
 
 

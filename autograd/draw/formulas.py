@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from inspect import signature
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from autograd.called import called
 from autograd.draw.algebra import product, replaced, reshaped, summed, total, without
 from autograd.draw.axes import Shape
 from autograd.draw.expressions import Call, Formula, Name, Number, text
-from autograd.draw.notation import BY_NAME, WRITTEN
+from autograd.draw.notation import BY_NAME, COMES_TO, WRITTEN
 from autograd.draw.reading import Input, known_arguments, maker_of
 from autograd.draw.symbols import (
     NAMES,
@@ -209,7 +210,12 @@ def _message(
     ans, g = _outputs(output, computed)
     arguments = {n: _symbols(n, known[i]) for i, n in enumerate(operation.arguments) if i in known}
     arguments |= {"to": to, "ans": ans}
-    message = rule(g, *map(arguments.get, asks))
+    try:
+        message = rule(g, *map(arguments.get, asks))
+    except Exception:
+        if (comes_to := COMES_TO.get((operation.function, operation.arguments[position]))) is None:
+            raise
+        message = comes_to(g, *map(arguments.get, list(signature(comes_to).parameters)[1:]))
     if member is not None:
         message, to = message[member], to[member]
     if not isinstance(message, Symbol):

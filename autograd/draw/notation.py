@@ -29,8 +29,9 @@ from autograd.rules.einsum import einsum, einsum_of_one
 from autograd.rules.elementwise import over, raised, times
 from autograd.rules.indexing import index, scatter_add
 from autograd.rules.products import affine
+from autograd.rules.reductions import spread
 
-__all__ = ["BY_NAME", "WRITTEN"]  # which are filled here
+__all__ = ["BY_NAME", "COMES_TO", "WRITTEN"]  # which are filled here
 
 
 def _product(x: Any, y: Any) -> Formula:
@@ -222,6 +223,34 @@ WRITTEN |= {
     entry(affine).function: _affine,
     entry(einsum).function: _einsum,
     entry(einsum_of_one).function: _einsum_of_one,
+}
+
+
+# Rules that look at numbers, which a Symbol has not, and what they come to.
+
+
+def _cofactors(g: Any, a: Any) -> Any:
+    return g[..., None, None] * _function("cofactors", a)
+
+
+def _others(g: Any, x: Any, axis: Any = None, keepdims: Any = False) -> Any:
+    along = () if axis is None or x.ndim == 1 else (option("axis", axis),)
+    return spread(g, x.shape, axis, keepdims) * _function("product_of_others", x, *along)
+
+
+def _put_back(g: Any, to: Any) -> Any:
+    return Symbol(Call("scatter", (g.formula, Name("[indices]"))), np.ones(to))
+
+
+def _function(name: str, x: Any, *options: Formula) -> Symbol:
+    return Symbol(Call(name, (x.formula, *options)), x.sample)
+
+
+COMES_TO: dict[tuple[Any, str], Callable[..., Any]] = {  # by the function and its argument
+    (np.linalg.det, "a"): _cofactors,
+    (np.prod, "x"): _others,
+    (np.take, "x"): _put_back,
+    (np.take_along_axis, "x"): _put_back,
 }
 
 

@@ -57,6 +57,8 @@ class Symbol(NDArrayOperatorsMixin):
     shape = property(lambda self: self.sample.shape)
     dtype = property(lambda self: self.sample.dtype)
     ndim = property(lambda self: self.sample.ndim)
+    real = property(lambda self: apply(np.real, (self,)))
+    imag = property(lambda self: apply(np.imag, (self,)))
     size = property(lambda self: self.sample.size)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
@@ -102,13 +104,15 @@ class Symbol(NDArrayOperatorsMixin):
 
 def apply(
     function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any] | None = None
-) -> Symbol:
-    """`function` of arguments with Symbols among them, written down."""
+) -> Any:
+    """`function` of arguments with Symbols among them, written down; a plain answer to `ASK`."""
     kwargs = kwargs or {}
     with np.errstate(all="ignore"):
         sample = function(
             *map(sample_of, args), **{name: sample_of(v) for name, v in kwargs.items()}
         )
+    if function in ASK:
+        return sample
     if not isinstance(sample, (np.ndarray, np.generic)):
         raise NoFormulaError(f"{public_name(function)} returns no array")
     if function in SAME:
@@ -296,6 +300,7 @@ SAME = (
     np.copy,
     entry(cast).function,
 )  # but for dtypes and repetition
+ASK = (np.iscomplexobj, np.isrealobj, np.ndim, np.shape, np.size)  # for no numbers
 SCATTER = entry(scatter_add).function
 TRANSPOSE = (np.transpose, np.swapaxes, np.matrix_transpose)
 RESHAPE = (np.expand_dims, np.reshape, np.ravel, np.squeeze)

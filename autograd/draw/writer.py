@@ -12,7 +12,17 @@ import numpy as np
 from autograd.draw.algebra import total
 from autograd.draw.axes import axes_written
 from autograd.draw.derivation import Derivation, Line, Path, Piece, Section, latex_name
-from autograd.draw.expressions import Call, Formula, Name, Number, Product, Sum, shape_in, text
+from autograd.draw.expressions import (
+    Call,
+    Decimal,
+    Formula,
+    Name,
+    Number,
+    Product,
+    Sum,
+    shape_in,
+    text,
+)
 from autograd.draw.numbers import Numbers, Summary, seen
 from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import MANY, Link, Step, Steps, gradient_of, local_of, name_of
@@ -153,7 +163,7 @@ class Writer:
             said = [] if local is None or isinstance(local, Number) else [local]
             return Line([first, *said, result], sign)
         symbols = [local_of(link.target, link.source) for link in path]
-        numbers = [_decimal(link.factor) for link in path]
+        numbers = [Decimal(link.factor) for link in path]
         return Line([first, Call("·", _ends(symbols)), Call("·", _ends(numbers)), result], sign)
 
     def _sum(self, contributions: Sequence[Any], count: int) -> list[Line]:
@@ -166,7 +176,7 @@ class Writer:
             lines.append(Line([_more(count, len(terms)), np.array(rest)], ":"))
             terms.append(rest)
         if len(terms) > 1:
-            sum_ = Sum(tuple(map(_decimal, terms)))
+            sum_ = Sum(tuple(map(Decimal, terms)))
             lines.append(Line([gradient_of(self.steps.wrt), sum_, _known(total_)]))
         return lines
 
@@ -327,7 +337,7 @@ class Writer:
         pieces: list[Piece] = [name_of(i), _less(name_of(i), lr, gradient_of(i))]
         if isinstance(step.value, np.ndarray) and isinstance(step.gradient, np.ndarray):
             if step.value.size == 1:
-                x, gradient = _decimal(step.value.item()), _decimal(step.gradient.item())
+                x, gradient = Decimal(step.value.item()), Decimal(step.gradient.item())
                 pieces.append(_less(x, lr, gradient))
             pieces.append(np.asarray(step.value - lr * step.gradient))
         return Section("Update", [Line(pieces, "←")])
@@ -358,11 +368,6 @@ def _in_order(path: Sequence[Link]) -> list[list[int]]:
 def _less(x: Formula, lr: float, gradient: Formula) -> Formula:
     """x − lr · gradient"""
     return Sum((x, Product(-1, ((Call("·", (Number(lr), gradient)), 1),))))
-
-
-def _decimal(x: Any) -> Number:
-    """A number as all others of a derivation are written: −0.666667, not −2 / 3."""
-    return Number(x if isinstance(x, complex) else float(f"{x:.6g}"))
 
 
 def _ends(formulas: Sequence[Formula], most: int = STOPS) -> tuple[Formula, ...]:
