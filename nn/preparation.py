@@ -20,6 +20,7 @@ from nn.evaluation import (
     as_tensor,
     batches_of,
     counts_of,
+    loss_of,
     measured,
     parts,
     taken,
@@ -224,7 +225,7 @@ def _check_targets(model: Module, batches: Any, loss: Loss, metrics: Mapping[str
                 continue  # for other predictions, such as of longer sequences
             prediction = np.broadcast_to(output[:1], (len(target), *output.shape[1:]))
             if known and counts_of(loss, target, weight):
-                loss(as_tensor(prediction), target)
+                loss_of(loss, as_tensor(prediction), target, weight)
             if i == 0:
                 measured(metrics, [(prediction, plain(target))])
 

@@ -842,6 +842,7 @@ def test_progress_is_shown_only_where_it_is_seen_or_asked_for(capsys, monkeypatc
 # Bad input.
 
 
+BATCH = np.ones((5, 2)), [0, 1, 2, 1, 0]
 ANOTHER = nn.SGD(nn.Layer(2, 1).parameters())
 
 
@@ -954,6 +955,18 @@ def with_value(value):
             TypeError,
             "a batch is .* not a ndarray; for arrays, pass",
         ),
+        (
+            {"X": [BATCH, (*BATCH, -np.ones(5))], "y": None},
+            ValueError,
+            "weight must be finite and at least 0; it ranges from -1.0",
+        ),
+        (
+            {"X": [BATCH, (*BATCH, np.ones(3))], "y": None},
+            ValueError,
+            r"weight is one number for each loss, of shape \(5,\),.* but has shape \(3,\)",
+        ),
+        ({"validation": [(*BATCH, [-1] * 5)]}, ValueError, "weight must be .* at least 0"),
+        ({"X": [BATCH, (with_value(np.inf), [0] * 5)], "y": None}, ValueError, "x of batch 1 has"),
         ({"X": [], "y": None, "weight": [1]}, TypeError, r"belong into them: \(x, y, weight\)"),
         (
             {"X": [], "y": None, "validation": 0.5},
