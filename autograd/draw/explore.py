@@ -38,8 +38,9 @@ def explore(
 
     `root` is a Value or a Tensor, and `path` may follow it: `explore(loss, "loss.html")`; or a
     function, followed by its arguments. The page opens with everything known and, if there are
-    modules, folded to about 60 things. `page.html#step=12` opens it at that step. For the line of
-    each operation, compute `root` within `autograd.debug()`, or give a function.
+    modules, folded to about 60 things, few in a row. `page.html#step=12` opens it at that step.
+    What has no name is called as in `explain`: s1, z1. For the line of each operation, compute
+    `root` within `autograd.debug()`, or give a function.
 
     Raises as `describe` does, and ValueError for a graph of more than 5,000 nodes.
 
