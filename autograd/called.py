@@ -48,3 +48,13 @@ def called(operation: str, arguments: Iterable[Any] = ()) -> str:
     if operation == "squared_error" and any(type(x) is float and x == 0.5 for x in arguments):
         return "half_mse"  # its factor
     return CALLED.get(operation, operation)
+
+
+def shown(text: str, longest: int = 60) -> str:
+    r"""A user's text as it is, but on one line, visible, and short.
+
+    >>> shown("a" + chr(0) + "b"), shown("abcdef", longest=4)
+    ('a\\x00b', 'abc…')
+    """
+    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[: longest + 1])
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

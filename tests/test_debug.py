@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import linecache
 import math
 import re
 import threading
@@ -360,20 +361,95 @@ def test_an_infinity_in_the_data_that_turns_into_nan() -> None:
     [
         (
             np.tanh,
-            r"nan appeared in the derivative of x @ Wᵀ \+ b, .*: argument 'x'\[0, 1\] = inf → x @ W",
+            r"nan appeared in the derivative of x @ Wᵀ \+ b, .*: X\[0, 1\] = inf → x @ W",
         ),
         (
             np.cos,
-            r"nan appeared in np\.cos, .*: argument 'x'\[0, 1\] = inf → "
+            r"nan appeared in np\.cos, .*: X\[0, 1\] = inf → "
             r"\(x @ Wᵀ \+ b\)\[0, 0\] = inf",
+        ),
+        (
+            lambda y: nn.mse(relu(y), np.zeros((2, 1))),
+            r"inf appeared in the derivative of mse, .*: X\[0, 1\] = inf → \(x @ Wᵀ .*relu\(inf\)",
+        ),
+        (
+            lambda y: np.sum((y - 1) * 2 * y, axis=0),
+            r"inf appeared in the derivative of np\.multiply, .*: X\[0, 1\] = inf → .*× slope inf",
         ),
     ],
 )
 def test_an_infinity_in_the_data_is_found_behind_what_it_does(step: Any, head: str) -> None:
-    data, w = np.array([[1.0, np.inf], [1.0, 2.0]]), tracked([[0.5, 0.5]])
-    text = raised(lambda: step(autograd.affine(data, w, np.zeros(1))).sum().backward())
+    X, w = np.array([[1.0, np.inf], [1.0, 2.0]]), tracked([[0.5, 0.5]])
+    text = raised(lambda: step(autograd.affine(X, w, np.zeros(1))).sum().backward())
     assert re.match(head, text)
+    assert "It was there before: look at where the data comes from" in text
     assert "np.isinf(array) shows which elements are infinite" in text
+
+
+@each("kind", [Value, tracked])
+@each("name", ["x" * 20_000, "a\nb\r\n", "\x1b[31mred", "nul\0", "\u202eabc", "<b>"])
+def test_a_name_is_told_on_one_line_visible_and_short(kind: Any, name: str) -> None:
+    x = kind(0.0)
+    x.name = name
+    text = raised(lambda: x / (x * 2))
+    assert text.count("\n") == 2
+    assert text.replace("\n", "").isprintable()
+    assert len(text) < 700
+    assert "<b> = 0" in text or name != "<b>"
+
+
+def test_a_long_line_is_cut() -> None:
+    source = f"np.log(x){' ' * 300}+ 1"
+    linecache.cache["wide.py"] = len(source), None, [source], "wide.py"
+    text = raised(lambda: eval(compile(source, "wide.py", "eval"), {"np": np, "x": tracked(0.0)}))
+    assert re.search(r"\n  wide\.py:1: np\.log\(x\) {150}…\n", text)
+
+
+MODULE = """
+w = Tensor([0.0, 1.0], requires_grad=True)
+_ = w
+parameters = {"w": w * 1, "v": Tensor([0.0], requires_grad=True)}
+zeros, ones = np.zeros(2), np.ones(2)
+class Model:
+    def __init__(self):
+        self.v = parameters["v"]
+    def log(self):
+        return np.log(self.v)
+def of_the_module(): return np.log(w)
+def of_a_dict(known=parameters): return np.log(known["v"])
+def of_a_list(known=[ones, w.data + 0, parameters["v"]]): return np.log(known[2])
+def of_an_object(): return Model().log()
+def of_a_divisor(): return w / zeros
+def of_nothing(): return np.log(Tensor([0.0, 1.0], requires_grad=True))
+def of_no_name(): return w / np.array([0.0, 1.0])
+def of_an_assignment():
+    y = w + 1
+    y[1] = 0
+    return np.log(y)
+"""
+
+
+@each(
+    ("function", "start"),
+    [
+        ("of_the_module", "w[0] = 0"),
+        ("of_a_dict", "known['v'][0] = 0"),
+        ("of_a_list", "known[2][0] = 0"),
+        ("of_an_object", "self.v[0] = 0"),
+        ("of_a_divisor", "zeros[0] = 0"),
+        ("of_nothing", "element [0] of a Tensor of shape (2,) = 0"),
+        ("of_no_name", "element [0] of argument 'y' = 0"),
+        (
+            "of_an_assignment",
+            "a number in the program = 0 → after the assignment, element [1] is 0",
+        ),
+    ],
+)
+def test_a_story_begins_with_what_the_program_calls_it(function: str, start: str) -> None:
+    space: dict[str, Any] = {"np": np, "Tensor": Tensor}
+    linecache.cache["module.py"] = len(MODULE), None, MODULE.splitlines(), "module.py"
+    exec(compile(MODULE, "module.py", "exec"), space)
+    assert f": {start} " in raised(space[function])
 
 
 def test_what_is_composed_is_looked_at_as_a_whole() -> None:
@@ -801,12 +877,14 @@ def test_the_story_of_a_value_s_gradient() -> None:
 @each(
     ("program", "text"),
     [
-        (lambda x: 1 / x, "inf appeared in /, .*x = 0 → 1 / 0 = inf"),
-        (lambda x: x**-1, r"inf appeared in \*\*-1, .*x = 0 → 0\*\*-1 = inf"),
+        (lambda x: 1 / x, "inf appeared in the division /, .*x = 0 → 1 / 0 = inf"),
+        (lambda x: x**-1, r"inf appeared in the power \*\*-1, .*x = 0 → 0 \*\* -1 = inf"),
+        (lambda x: (x - 2) ** 0.5, r"nan appeared in the power .*→ \(-2\) \*\* 0\.5 = nan"),
+        (lambda x: (-(x + 1)).log(), r"nan appeared in log, .*→ -\(1\) = -1 .*→ log\(-1\) = nan"),
         (lambda x: (x - 1).sqrt(), r"nan appeared in sqrt, .*0 - 1 = -1 .* → sqrt\(-1\) = nan"),
         (lambda x: (x + 1000).exp(), "inf appeared in exp"),
-        (lambda x: x + Value(math.nan), r"\+ was given nan, .*a Value = nan → 0 \+ nan = nan"),
-        (lambda x: x + math.inf - math.inf, "nan appeared in -"),
+        (lambda x: x + Value(math.nan), r"the sum \+ was given nan, .*a Value = nan → 0 \+ nan = "),
+        (lambda x: x + math.inf - math.inf, "nan appeared in the difference -"),
         (
             lambda x: WeightedSum([Value(1e200)], [Value(1e200)], x),
             "inf appeared in weighted sum, .*a Value = 1e.200 → weighted sum = inf",
@@ -817,6 +895,49 @@ def test_what_a_value_meets(program: Callable[[Value], Any], text: str) -> None:
     x = Value(0.0)
     x.name = "x"
     assert re.match(text, raised(program, x))
+
+
+OF_VALUES = ["{} + {}", "{} - {}", "{} * {}", "{} * -0.5", "-{}", "{} ** 2", "abs({})", "{}.relu()"]
+
+
+@given(st.integers(-9, 9), st.lists(st.sampled_from(OF_VALUES), max_size=5), st.data())
+def test_each_equation_of_a_value_s_story_is_true(start: int, steps: list[str], data: Any) -> None:
+    values = [Value(start), Value(-2.5)]
+    with pytest.raises(FloatingPointError, match="log") as error, autograd.debug():
+        for step in steps:
+            picked = [f"values[{data.draw(st.integers(0, len(values) - 1))}]" for _ in range(2)]
+            values.append(eval(step.format(*picked)))
+        ((values[-1] - values[-1].data) * 2 - 1).log()
+    story = str(error.value).split("\n")[0].split(": ", 1)[1]
+    known = {"abs": abs, "ReLU": lambda x: max(x, 0), "log": lambda x: math.nan}
+    for equation in re.sub(r" \(line \d+\)", "", story).split(" → ")[1:]:
+        if not equation.startswith("…"):
+            left, right = equation.split(" = ")
+            rounding = 2e-3 * max(abs(float(x)) for x in re.findall(r"[\d.]+(?:e\+\d+)?", equation))
+            assert eval(left, known) == pytest.approx(float(right), abs=rounding, nan_ok=True)
+
+
+@each(
+    ("program", "says"),
+    [
+        (lambda x: (x + 1e200) ** 2, "overflow"),
+        (lambda x: (x + 2) ** 5000, "overflow"),
+        (lambda x: (x - 2) ** 0.5, "fractional power"),
+        (lambda x: (x**0.5).backward(), "fractional power"),
+        (lambda x: x**-2, "negative power"),
+        (lambda x: ((x + 1e-100) ** 0.5 * 1e290).backward(), "overflow"),  # gradient × slope
+        (lambda x: x / (x * 2), "division by 0"),
+        (lambda x: np.sqrt(x - 2), "square root"),
+        (lambda x: np.exp(x + 1000), "exponential"),
+        (lambda x: x * 0 + 1e308 * (x + 10), "overflow"),
+    ],
+)
+@each("kind", [Value, tracked])
+def test_advice_is_for_what_happened_and_in_the_words_of_the_user(kind, program, says) -> None:
+    advice = raised(program, kind(0.0)).split("\n")[-1]
+    assert says in advice
+    if kind is Value:
+        assert not re.search(r"np\.|mask|element|float32", advice)
 
 
 def test_kinks_of_values() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.primitive import entry
 from autograd.rules.elementwise import raised
 from autograd.rules.norms import length, p_norm
 from autograd.rules.products import affine
@@ -15,12 +16,14 @@ from autograd.rules.special import logsumexp
 # The argument to blame, where an operation has several.
 BLAMED: dict[Callable[..., Any], str] = {
     np.divide: "y", np.remainder: "y", np.fmod: "y", np.power: "x", np.float_power: "x",
+    entry(raised).function: "x",
 }  # fmt: skip
+POWERS = (np.power, np.float_power, entry(raised).function)
 
 
-def advice_for(function: Callable[..., Any] | None) -> str:
+def advice_for(function: Callable[..., Any]) -> str:
     """What usually helps, in some sentences for a beginner."""
-    return _GENERAL if function is None else _ADVICE.get(function, _GENERAL)
+    return _ADVICE.get(function, GENERAL)
 
 
 def _advice(text: str, *functions: Any) -> None:
@@ -29,7 +32,7 @@ def _advice(text: str, *functions: Any) -> None:
 
 
 _ADVICE: dict[Callable[..., Any], str] = {}
-_GENERAL = (
+GENERAL = (
     "Look at the numbers that went in: a division by 0, a logarithm of 0, or numbers that have "
     "grown too large (as with too high a learning rate) are behind most of these."
 )

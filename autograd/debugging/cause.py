@@ -8,14 +8,17 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from autograd.called import called
-from autograd.debugging.advice import BLAMED, MASK, advice_for
+from autograd.called import called, shown
+from autograd.debugging.advice import BLAMED, MASK, POWERS, advice_for
 from autograd.graph import Node, Part
 from autograd.lines import Line
-from autograd.primitive import NDArray, public_name
+from autograd.primitive import NDArray, entry, public_name
+from autograd.rules.indexing import put
 
 Index: TypeAlias = tuple[int, ...]
 
+PUT = entry(put).function
+OVERFLOW = advice_for(np.multiply)
 LONGEST = 1000  # steps back that a story is followed, of which
 SHOWN = 6  # are told
 
@@ -35,6 +38,7 @@ class Input(NamedTuple):
     array: NDArray
     node: Node | None  # None for a constant
     pull: Callable[[Any], Any] | None = None  # from the gradient of the result to its own
+    name: str | None = None  # of the variable that holds it, if it is a constant
     member: int | None = None  # of a list of arrays: its place, there and in what `pull` returns
     written: bool = False  # as a number in the program: np.nan in np.where(missing, np.nan, x)
 
@@ -136,11 +140,14 @@ def of_result(site: Site, output: NDArray, mask: NDArray) -> str:
     site, output, place = _birth(site, output, _first(mask))
     what = _number(output[place])
     head, fix = f"{what} appeared in {site.name}", advice_for(site.function)
-    culprit, origin = _culprit(site, output, place), _origin(site, output, place)
-    if culprit is not None and np.isnan(_element(*culprit)):
-        head = f"{site.name} was given nan"
-    if origin is not None and not np.isfinite(_element(*origin)):
-        fix = _from_outside(_element(*origin), origin[0])
+    culprit = _culprit(site, output, place)
+    if culprit is not None:
+        number = _element(*culprit)
+        if np.isnan(number):
+            head = f"{site.name} was given nan"
+        if site.function in POWERS and np.isinf(output[place]) and number != 0:
+            fix = OVERFLOW
+    fix = _from_outside(_origin(site, output, place)) or fix
     count = _count(site.odd[1], place, "result") if site.odd else ""
     return report(head, trace(site, output, place), [], site.line, count, fix)
 
@@ -166,17 +173,17 @@ def of_message(site: Site, given: Input, g: NDArray, message: NDArray) -> str:
     fix = advice_for(site.function)
     if site.elementwise and site.scope is None and message.shape == output.shape == g.shape:
         steps = trace(site, output, place)
-        fix = MASK if g[place] == 0 else fix
-        if (blamed := _not_finite(site)) and site_before(blamed[0]) is None:
-            fix = _from_outside(_element(*blamed), blamed[0])
-        last = (
-            f"gradient {_number(g[place])}{sender} × slope {_slope(given, output, place)} = {what}"
-        )
+        slope = _slope(given, output, place)
+        fix = MASK if g[place] == 0 else OVERFLOW if np.isfinite(slope) else fix
+        fix = _from_outside(_origin(site, output, place)) or fix
+        last = f"gradient {_number(g[place])}{sender} × slope {_number(slope)} = {what}"
     else:
         steps = trace_input(given, place) if mask.shape == given.array.shape else []
         if blamed := _not_finite(site):
             steps = trace_input(*blamed)
-            fix = fix if site_before(blamed[0]) else _from_outside(_element(*blamed), blamed[0])
+            before = site_before(blamed[0])
+            origin = _origin(before, blamed[0].array, blamed[1]) if before else blamed
+            fix = _from_outside(origin) or fix
         last = f"{site.name} turns a finite gradient{sender} into {what}"
     head = f"{what} appeared in the derivative of {site.name}"
     count = _count(mask, place, "derivative")
@@ -192,7 +199,7 @@ def report(
         steps[2 : 2 - SHOWN] = [Step(f"… {len(steps) - SHOWN} operations …", None)]
     story = " → ".join([*map(str, steps), *last])
     told = dict.fromkeys([*(step.line for step in steps if step.line is not None), line])
-    where = "".join(f"\n  {line.file}:{line.number}: {line.text}" for line in told)
+    where = "".join(f"\n  {line.file}:{line.number}: {shown(line.text, 160)}" for line in told)
     return f"{head}, line {line.number}: {story}{where}\n{count}{fix}"
 
 
@@ -204,13 +211,17 @@ def _not_finite(site: Site) -> tuple[Input, Index] | None:
     return None
 
 
-def _slope(given: Input, output: NDArray, index: Index) -> str:
+def _slope(given: Input, output: NDArray, index: Index) -> Any:
     assert given.pull is not None
     with np.errstate(all="ignore"):
-        return _number(np.broadcast_to(given.pull(np.ones_like(output)), output.shape)[index])
+        return np.broadcast_to(given.pull(np.ones_like(output)), output.shape)[index]
 
 
-def _from_outside(number: Any, given: Input) -> str:
+def _from_outside(origin: tuple[Input, Index] | None) -> str | None:
+    """What helps where a story begins with a number that is not finite; None where it does not."""
+    if origin is None or np.isfinite(number := _element(*origin)):
+        return None
+    given, _ = origin
     test, what = ("isnan", "nan") if np.isnan(number) else ("isinf", "infinite")
     if given.written:
         return f"It was there before: the program itself has a number there that is {what}."
@@ -248,7 +259,7 @@ def trace(site: Site, output: NDArray, index: Index) -> list[Step]:
         given, index = culprit
         before = site_before(given)
         if before is None or len(steps) == LONGEST:
-            steps.append(Step(_equation(_called(given), given.array, index), None))
+            steps.append(_beginning(given, index))
             break
         inside = before.scope is not None and before.scope is site.scope
         site, output = before, given.array
@@ -261,7 +272,7 @@ def trace_input(given: Input, index: Index) -> list[Step]:
     """How element `index` of an operation's input came about."""
     site = site_before(given)
     if site is None:
-        return [Step(_equation(_called(given), given.array, index), None)]
+        return [_beginning(given, index)]
     return trace(site, given.array, index)
 
 
@@ -277,6 +288,9 @@ def _origin(site: Site, output: NDArray, index: Index) -> tuple[Input, Index] | 
 
 
 def _step(site: Site, output: NDArray, index: Index) -> Step:
+    if site.function is PUT and site.scope is None:
+        place = f"[{', '.join(map(str, index))}]"
+        return Step(f"after the assignment, element {place} is {_number(output[index])}", site.line)
     if not site.elementwise or site.scope is not None:
         name = f"({site.name})" if index and " + " in site.name else site.name
         return Step(_equation(name, output, index), site.line)
@@ -335,13 +349,17 @@ def _below(index: Index, shape: Index) -> Index:
     return tuple(i if n > 1 else 0 for i, n in zip(index[len(index) - len(shape) :], shape))
 
 
-def _called(given: Input) -> str:
+def _beginning(given: Input, index: Index) -> Step:
+    """The first step of a story: an element that came from outside what was watched."""
+    if name := given.name or (given.node and (given.node.name or names.get(given.node))):
+        return Step(_equation(shown(name), given.array, index), None)
+    what = f"argument {given.label!r}"
     if given.node is not None:
-        name = given.node.name or names.get(given.node)
-        return name or f"a Tensor of shape {given.array.shape}"
-    if given.written:
-        return "a number in the program"  # the argument's name may be a variable's, of another
-    return f"argument {given.label!r}"
+        what = f"a Tensor of shape {given.array.shape}"
+    elif given.written:
+        what = "a number in the program"  # the argument's name may be a variable's, of another
+    place = f"element [{', '.join(map(str, index))}] of " if index else ""
+    return Step(f"{place}{what} = {_number(given.array[index])}", None)
 
 
 def _element(given: Input, index: Index) -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from types import FrameType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from autograd.called import shown
 from autograd.debugging.cause import (
     Input,
     Scope,
@@ -23,6 +25,7 @@ from autograd.debugging.cause import (
     sites,
 )
 from autograd.debugging.kinks import MASKED, MASKS, Kink, kinks_of
+from autograd.debugging.names import name_in
 from autograd.debugging.values import kink_of, look_at, pass_on
 from autograd.graph import Bundle, Leaf, Node, watching
 from autograd.lines import line_of, lines, user_frame
@@ -58,13 +61,14 @@ class Session:
             return  # the argument of a transform, where a story begins
         for parent in node.parents:
             if parent.name is None and parent not in sites and parent not in names:
-                _note_name(parent, frame.f_locals)
-        site = _Operation(self, node, values, None).site
+                _note_name(parent, frame)
+        site = _Operation(self, node, values, None, frame).site
         self._note_odd(site, site)
 
     def composed(self, run: Callable[[], Any], function: Callable[..., Any], args: Any) -> Any:
         """Look at what is composed of other operations as at one."""
-        line = line_of(user_frame())
+        frame = user_frame()
+        line = line_of(frame)
         with watching(_Inside(self, Scope(public_name(function), line, in_rule=False))):
             result = run()
         inputs = [
@@ -72,6 +76,7 @@ class Session:
                 f"argument {i + 1}",
                 np.asarray(plain(item)),
                 getattr(item, "_node", None),
+                name=_name_of_constant(plain(item), frame),
                 written=_is_written(item),
             )
             for i, argument in enumerate(args)
@@ -121,7 +126,7 @@ class Session:
         where = f" at element {list(kink.elements[0])}" if n == 1 else f" at {n} elements"
         where = where if kink.elements[0] else ""  # of a single number
         what = f"{kink.kind} of {kink.operation}{where}: {kink.choice}"
-        warning = KinkWarning(f"{what} (line {line.number}: {line.text})")
+        warning = KinkWarning(f"{what} (line {line.number}: {shown(line.text, 160)})")
         if self.on_kink == "raise":
             raise warning
         warnings.warn_explicit(warning, None, line.file, line.number)
@@ -148,7 +153,12 @@ class _Operation:
     """A recorded operation, whose node gets pulls that look on: no sweep has to know of them."""
 
     def __init__(
-        self, session: Session, node: Node, values: Sequence[Any], scope: Scope | None
+        self,
+        session: Session,
+        node: Node,
+        values: Sequence[Any],
+        scope: Scope | None,
+        frame: FrameType | None = None,
     ) -> None:
         assert node.operation is not None
         self.session = session
@@ -158,7 +168,7 @@ class _Operation:
         self.sums = [_checksum(value) for value in node.kept]
         self.met = scope is not None and scope.in_rule  # its kinks, which are nobody's in a rule
         self.pushed = hasattr(node, "arguments")  # by forward mode, which knows no use of a result
-        inputs = _inputs(node, values)
+        inputs = _inputs(node, values, frame)
         self.site = sites[node] = Site(
             node.operation.function,
             [given for group in inputs.values() for given in group],
@@ -238,10 +248,11 @@ class _Operation:
         for value, known, i in zip(kept, self.sums, self.plan.keep, strict=True):
             if _checksum(value) != known:
                 arguments, line = self.operation.arguments, self.site.line
+                text = shown(line.text, 160)
                 what = f"argument {arguments[i]!r}" if i < len(arguments) else "result"
                 raise RuntimeError(
-                    f"stale graph: the {what} of {self.site.name}, line {line.number} ({line.text}"
-                    f"), was changed in place after it was recorded, through an array that shares "
+                    f"stale graph: the {what} of {self.site.name}, line {line.number} ({text}), "
+                    f"was changed in place after it was recorded, through an array that shares "
                     f"its memory, so the gradient would be wrong; change a copy of that array"
                 )
 
@@ -288,7 +299,7 @@ def _is_news(site: Site, before: Site | None, finite: bool) -> bool:
     return not (before.scope is site.scope or (before.scope.in_rule and site.scope.in_rule))
 
 
-def _inputs(node: Node, values: Sequence[Any]) -> dict[int, list[Input]]:
+def _inputs(node: Node, values: Sequence[Any], frame: FrameType | None) -> dict[int, list[Input]]:
     """The arrays in each argument that has a rule, by its position."""
     assert node.operation is not None
     tracked = dict(zip(node.plan.positions, zip(node.parents, node.plan.pulls)))
@@ -307,18 +318,41 @@ def _inputs(node: Node, values: Sequence[Any]) -> dict[int, list[Input]]:
                 for m, (item, member) in enumerate(zip(value, members, strict=True))
             ]
         inputs[i] = [
-            Input(name, np.asarray(item), member, back, place, _is_written(item))
+            Input(
+                name,
+                np.asarray(item),
+                member,
+                back,
+                _name_of_constant(item, frame) if frame and member is None else None,
+                place,
+                _is_written(item),
+            )
             for name, item, member, place in whole
             if _is_numbers(item)
         ]
     return inputs
 
 
-def _note_name(leaf: Node, variables: Mapping[str, Any]) -> None:
-    """Call a leaf as the variable is called that holds its Tensor, if one does."""
-    for name, value in variables.items():
-        if type(value) is Tensor and value._node is leaf:
-            names[leaf] = name
+def _note_name(leaf: Node, frame: FrameType) -> None:
+    """Call a leaf as the user's program calls its Tensor, if it has a name there."""
+    if name := name_in(frame, lambda value: type(value) is Tensor and value._node is leaf):
+        names[leaf] = name
+
+
+def _name_of_constant(data: Any, frame: FrameType) -> str | None:
+    """What the user's line calls an array that may begin a story: the graph has a copy of it."""
+    if (
+        not isinstance(data, np.ndarray)
+        or not data.size
+        or (np.isfinite(data).all() and data.all())
+    ):
+        return None
+
+    def is_it(value: Any) -> bool:
+        held = value._data if type(value) is Tensor and value._node is None else value
+        return _is_numbers(held) and np.array_equal(held, data, equal_nan=True)
+
+    return name_in(frame, is_it, line_of(frame).text)
 
 
 def _pull_back(pull: Pull, kept: Sequence[Any], to: Any, g: Any) -> Any:

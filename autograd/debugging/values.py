@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from math import isfinite, isinf, isnan
-from operator import mul
+from operator import is_, mul
 
-import numpy as np
-
-from autograd.debugging.advice import advice_for
+from autograd.called import shown
+from autograd.debugging.advice import GENERAL
 from autograd.debugging.cause import LONGEST, Step, report
 from autograd.debugging.kinks import MASKED, Kink
+from autograd.debugging.names import name_in
 from autograd.lines import Line, line_of, note_line, recorded_line, user_frame
-from autograd.value import Value, WeightedSum
+from autograd.value import Constant, Value, WeightedSum
 
-_FUNCTIONS = {  # that there is advice for, by what a Value calls its operation
-    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "**": np.power,
-    "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "weighted sum": np.matmul,
-}  # fmt: skip
+_WORDS = {"+": "sum", "-": "difference", "*": "product", "/": "division", "**": "power"}
+_ADVICE = {
+    "log": "The logarithm of 0 is -inf, with an infinite slope; that of a negative number is nan. "
+    "Add a small number inside: (x + 1e-12).log().",
+    "sqrt": "The square root of a negative number is nan, and its slope at 0 is infinite. Add a "
+    "small number inside: (x + 1e-12).sqrt().",
+    "/": "A division by 0 gives inf, and 0 / 0 gives nan. Add a small number to the divisor: "
+    "x / (y + 1e-12).",
+    "**": "A negative number to a fractional power is nan, 0 to a negative power is inf, and so is "
+    "the slope of x ** p at 0 for p < 1. Keep x above 0, as by abs(x) + 1e-12, or write x * x "
+    "where you mean a square.",
+    "exp": "The exponential of more than 709 is too large for a number. Use smaller numbers, or "
+    "what can't overflow: sigmoid() and tanh().",
+}
+_OVERFLOW = (
+    "Numbers overflow beyond about 1e308. Use smaller ones: scale the data, or lower the learning "
+    "rate. An infinity less another, or times 0, is nan."
+)
+_THERE = "That number was there before: look at where it comes from."
 
 
 def look_at(value: Value) -> None:
@@ -28,18 +44,17 @@ def look_at(value: Value) -> None:
     note_line(value, line)
     for parent in parents:
         if parent.name is None and recorded_line(parent) is None:
-            for name, variable in frame.f_locals.items():
-                if variable is parent:
-                    parent.__dict__["called"] = name
+            parent.__dict__["called"] = name_in(frame, partial(is_, parent))
     given = any(isnan(parent.data) for parent in parents)
     if isnan(value.data) or not (
         isfinite(value.data) or any(not isfinite(p.data) for p in parents)
     ):
-        what = (
-            f"{value._op} was given nan" if given else f"{value.data:.4g} appeared in {value._op}"
+        name = _called(value)
+        head = f"{name} was given nan" if given else f"{value.data:.4g} appeared in {name}"
+        overflow = isinf(value.data) and value._op[:2] == "**" and parents[0].data != 0
+        raise FloatingPointError(
+            report(head, _trace(value), [], line, "", _advice(value, overflow))
         )
-        fix = "Look at where that number comes from." if given else _advice(value)
-        raise FloatingPointError(report(what, _trace(value), [], line, "", fix))
 
 
 def pass_on(value: Value, run: Callable[[], None]) -> None:
@@ -49,16 +64,17 @@ def pass_on(value: Value, run: Callable[[], None]) -> None:
     line = recorded_line(value)
     if line is None or not isfinite(value.grad):
         return
-    for parent, partial, old in zip(value._parents, value._partials, before, strict=False):
+    for parent, slope, old in zip(value._parents, value._partials, before, strict=False):
         if isfinite(old) and not isfinite(parent.grad):
-            raise FloatingPointError(_of_message(value, partial, line))
+            raise FloatingPointError(_of_message(value, slope, line))
 
 
-def _of_message(value: Value, partial: float, line: Line) -> str:
-    sent = value.grad * partial
-    told = f"gradient {value.grad:.4g} × slope {partial:.4g} = {sent:.4g}"
-    head = f"{sent:.4g} appeared in the derivative of {value._op}"
-    return report(head, _trace(value), [told], line, "", _advice(value))
+def _of_message(value: Value, slope: float, line: Line) -> str:
+    sent = value.grad * slope
+    told = f"gradient {value.grad:.4g} × slope {slope:.4g} = {sent:.4g}"
+    head = f"{sent:.4g} appeared in the derivative of {_called(value)}"
+    advice = _advice(value, overflow=isfinite(slope))
+    return report(head, _trace(value), [told], line, "", advice)
 
 
 def kink_of(value: Value) -> Kink | None:
@@ -80,33 +96,61 @@ def kink_of(value: Value) -> Kink | None:
 def _trace(value: Value) -> list[Step]:
     """How a Value came about, from where the program began."""
     steps: list[Step] = []
-    while (line := recorded_line(value)) is not None and len(steps) < LONGEST:
-        steps.append(Step(f"{_formula(value)} = {value.data:.4g}", line))
+    for one, line in _back(value):
+        name = shown(one.name or one.__dict__.get("called") or "a Value")
+        steps.append(Step(f"{_formula(one) if line else name} = {one.data:.4g}", line))
+    return steps[::-1]
+
+
+def _back(value: Value) -> Iterator[tuple[Value, Line | None]]:
+    """A Value and what explains it, each with its line, to where the program began."""
+    for _ in range(LONGEST):
+        line = recorded_line(value)
+        yield value, line
+        if line is None:
+            return
         value = _culprit(value)
-    name = value.name or value.__dict__.get("called") or "a Value"
-    return [Step(f"{name} = {value.data:.4g}", None), *reversed(steps)]
 
 
 def _culprit(value: Value) -> Value:
-    """The parent that most likely explains a Value: the one not finite, a divisor, the largest."""
+    """The parent that most likely explains a Value: the one not finite, a divisor, the largest.
+
+    What was computed comes first, and numbers in the program last.
+    """
     parents = list(value._parents)
     odd = [parent for parent in parents if not isfinite(parent.data)]
     if value._op == "/" and not odd:
         return parents[1]
-    return max(
-        odd or parents, key=lambda parent: (recorded_line(parent) is not None, abs(parent.data))
-    )
+
+    def rank(parent: Value) -> tuple[bool, bool, float]:
+        return recorded_line(parent) is not None, type(parent) is not Constant, abs(parent.data)
+
+    return max(odd or parents, key=rank)
+
+
+def _called(value: Value) -> str:
+    """The operation in words: a sign alone would be lost in a sentence."""
+    word = _WORDS.get("**" if value._op.startswith("**") else value._op)
+    return f"the {word} {value._op}" if word else value._op
 
 
 def _formula(value: Value) -> str:
+    """The operation with its numbers, as Python would read it."""
     numbers = [f"{parent.data:.4g}" for parent in value._parents]
-    if len(numbers) == 2 and value._op in _FUNCTIONS:
-        return f"{numbers[0]} {value._op} {numbers[1]}"
     if value._op.startswith("**"):
-        return f"{numbers[0]}{value._op}"
-    return f"{value._op}({', '.join(numbers)})" if len(numbers) == 1 else value._op
+        base = f"({numbers[0]})" if numbers[0].startswith("-") else numbers[0]
+        return f"{base} ** {value._op[2:] or numbers[1]}"
+    if len(numbers) == 2 and value._op in _WORDS:
+        return f"{numbers[0]} {value._op} {numbers[1]}"
+    name = "-" if value._op == "neg" else value._op
+    return f"{name}({', '.join(numbers)})" if len(numbers) == 1 else name
 
 
-def _advice(value: Value) -> str:
-    name = "**" if value._op.startswith("**") else value._op
-    return advice_for(_FUNCTIONS.get(name))
+def _advice(value: Value, overflow: bool) -> str:
+    *_, (first, _) = _back(value)
+    if not isfinite(first.data):
+        return _THERE
+    op = "**" if value._op.startswith("**") else value._op
+    if overflow or op in ("+", "-", "*", "weighted sum"):
+        return _OVERFLOW
+    return _ADVICE.get(op, GENERAL)
