@@ -24,7 +24,7 @@ from autograd.draw.numbers import Numbers, Summary
 from autograd.draw.payload import Description, Item
 from autograd.draw.shapes import shape_of, substituted
 from autograd.draw.symbols import G
-from autograd.draw.terms import is_arithmetic, is_product
+from autograd.draw.terms import is_arithmetic, is_product, names_in
 
 LONGEST = 80  # characters of a formula that takes in others
 MOST_TAKEN_IN = 12  # operations
@@ -348,7 +348,8 @@ class Steps:
                     ("y", self._is_layer(i)),
                 ]
                 letters[i] = next((letter for letter, holds in kinds if holds), "v")
-        taken = {self.steps[i].name for i in shown}
+        words = {name for i in shown for name in names_in(self.steps[i].formula)}  # such as const
+        taken = words | {self.steps[i].name for i in shown}
         counts = Counter(letters.values())
         next_one = dict.fromkeys(counts, 0)
         for i in shown:
@@ -365,12 +366,14 @@ class Steps:
                     if label not in taken:
                         break
             step.label = label
-        seen: dict[str, int] = {}
+        used, again = words, Counter[str]()
         for i in shown:  # the same name again, as in a loop: x, x#2, x#3
             step = self.steps[i]
-            seen[step.label] = seen.get(step.label, 0) + 1
-            if seen[step.label] > 1:
-                step.label += f"#{seen[step.label]}"
+            name = step.label
+            while step.label in used:
+                again[name] += 1
+                step.label = f"{name}#{again[name] + 1}"
+            used.add(step.label)
 
     def is_function(self, i: int) -> bool:
         """Whether step i is a function of one other, such as relu."""

@@ -1,0 +1,87 @@
+"""Formulas as a picture shows them, read back and computed."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd.primitive import TABLE
+
+
+class Unread(Exception):
+    """A formula that is not read here: of what was not kept, or in a notation that is not known."""
+
+
+class Prefix:
+    """A sign such as √, which binds as a power does."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __pow__(self, x: Any) -> Any:
+        return self.function(x)
+
+
+def computed(formula: str, variables: Mapping[str, Any]) -> Any:
+    """What a formula is for these variables, which may have any names; None is not known."""
+    names = {f"‹{name}›": f"_{i}" for i, name in enumerate(variables)}
+    names |= {name: names[f"‹{name}›"] for name in variables if re.match(r"[^\W\d]", name)}
+    any_name = "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)"
+    found = re.split(rf"(?<![\w.#‹∂/])({any_name})(?![^\W⁰¹²³⁴-⁹ᵀ]|[(#›]|\.\w)", formula)
+    for i in range(0, len(found), 2):
+        found[i] = _python(found[i])
+    if any(variables[name.strip("‹›")] is None for name in found[1::2]):
+        raise Unread(formula)
+    found[1::2] = [names[name] for name in found[1::2]]
+    python = re.sub(r"(?<![\w\])])\[", "iverson[", "".join(found))
+    values = {names[f"‹{name}›"]: _real(value) for name, value in variables.items()}
+    with np.errstate(all="ignore"):
+        try:
+            return eval(python, {"__builtins__": {}}, FUNCTIONS | values)
+        except (AttributeError, NameError, SyntaxError, TypeError, ValueError) as error:
+            raise Unread(f"{formula!r}, read as {python!r}") from error
+
+
+def _real(value: Any) -> Any:
+    """A condition as it is, and integers as real numbers."""
+    return np.asarray(value) if np.asarray(value).dtype == bool else 1.0 * np.asarray(value)
+
+
+def _python(formula: str) -> str:
+    """What stands between the names, for Python."""
+    formula = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda m: f"**({m[0].translate(DIGITS)})", formula)
+    formula = re.sub("(?<![=≠]) = ", " == ", formula)
+    for sign, word in SIGNS.items():
+        formula = formula.replace(sign, word)
+    return formula
+
+
+DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+SIGNS = {
+    **{"−": "-", "·": "*", "^": "**", "√": "root**", "∞": "inf", "π": "pi", "ᵀ": ".T"},
+    **{"≠": "!=", "≤": "<=", "≥": ">=", "∧": " and ", "∨": " or ", "¬": "negation**"},
+}
+
+
+class Iverson:
+    """[x > y]: 1 where that holds."""
+
+    def __getitem__(self, condition: Any) -> Any:
+        return 1.0 * np.asarray(condition)
+
+
+FUNCTIONS: dict[str, Any] = {
+    **{operation.name.rpartition(".")[2]: operation.run for operation in TABLE.values()},
+    **{
+        "root": Prefix(np.sqrt),
+        "negation": Prefix(np.logical_not),
+        "inf": np.inf,
+        "pi": np.pi,
+        "iverson": Iverson(),
+        "abs": np.abs,
+    },
+    **{"sign": np.sign, "log": np.log, "isfinite": np.isfinite, "where": np.where},
+    "max": lambda x, *y, **how: np.maximum(x, *y) if y else np.max(x, **how),
+    "min": lambda x, *y, **how: np.minimum(x, *y) if y else np.min(x, **how),
+}

@@ -1,0 +1,181 @@
+"""What pictures write on a node or an edge is true: computed, it is the number that they show."""
+
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nn
+import nn.scalar
+from autograd import Tensor, Value
+from autograd.draw import Description, describe
+from cases import each
+from formulas import Unread, computed
+
+NAMES = ["x", "y", "g", "w", "b", "s", "z1", "ans", "const", "condition", "tanh", "x#2", "1", "a+b"]
+ONE = {"tanh": np.tanh, "sqrt": np.sqrt, "T": np.transpose, "square": np.square, "cos": np.cos}
+TWO = {
+    **{"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "**": np.power},
+    **{"@": np.matmul, "max": np.maximum, "where": lambda x, y: np.where(x > 1.3, x, y)},
+    "const": lambda x, _: 1.25 - x,
+    "lost": lambda x, _: (1e12 * x + 1.1) * 1e-12,  # which leaves no trace of all its digits
+    "list": lambda x, y: np.stack([x, y, x])[1],
+}
+OF_VALUES = {
+    **{"tanh": Value.tanh, "sqrt": lambda x: (x * x).sqrt(), "cos": Value.cos},
+    **{
+        "lost": lambda x: x + 1.1,
+        "square": lambda x: x**2,
+        "T": lambda x: x.exp(),
+        "const": lambda x: 1.25 - x,
+    },
+}
+
+
+def written(description: Description) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
+    """What pictures say things are: each formula, what is known by name, and the number shown."""
+    nodes = description.nodes
+    known = {item.step: item.value for item in nodes if item.step}
+    assert description.gradient not in known
+    assert len([item for item in nodes if item.step]) == len({item.step for item in nodes} - {None})
+    for item in nodes:
+        values = dict(known)
+        if item.group is not None:  # in which its parameters are called by the ends of their names
+            prefix = f"{description.groups[item.group].name}."
+            values |= {
+                end: value
+                for name, value in known.items()
+                if (end := name.removeprefix(prefix)) not in known
+            }
+        if item.written and item.value is not None:
+            *before, last = item.written.split("; ")
+            for definition in before:  # of the sum within a neuron
+                name, _, formula = definition.partition(" = ")
+                values[name] = computed(formula, values)
+            if item.step:
+                name, equals, last = last.partition(" = ")
+                assert equals
+                assert name.strip("‹›") in (item.step, *values)
+            yield last, values, item.value
+        for edge in (description.edges[e] for e in item.edges):
+            if edge.written and edge.message is not None and item.gradient is not None:
+                g = {description.gradient: item.gradient}
+                whole = edge.local == edge.rule
+                formula = edge.written if whole else f"{description.gradient}·({edge.written})"
+                yield formula, values | g, edge.message
+
+
+def assert_true(description: Description) -> tuple[int, int]:
+    """That all is true which can be computed; of how many formulas it was."""
+    count = tried = 0
+    for formula, values, expected in written(description):
+        tried += 1
+        try:
+            found = computed(formula, values)
+        except Unread:  # such as ∂f/∂x, or a constant that was not kept
+            continue
+        count += 1
+        if np.isfinite(found).all() and np.isfinite(expected).all():
+            found = np.broadcast_to(found, np.shape(expected))
+            np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9, err_msg=formula)
+    return count, tried
+
+
+@given(
+    st.permutations(NAMES),
+    st.lists(st.sampled_from([*ONE, *TWO]), min_size=1, max_size=9),
+    st.randoms(use_true_random=False),
+    st.booleans(),
+)
+@np.errstate(all="ignore")
+def test_every_formula_is_true_whatever_the_names_are(
+    names: list[str], steps: list[str], random: Random, of_values: bool
+) -> None:
+    def leaf() -> Any:
+        if of_values:
+            return Value(random.randrange(9, 16) / 8)  # of which six digits are all
+        return Tensor([[random.randrange(9, 16) / 8 for _ in range(2)] for _ in range(2)], True)
+
+    things = [leaf(), leaf()]
+    for step in steps:
+        x, y = random.choice(things[-4:]), random.choice(things[-4:])
+        if not of_values:
+            x = ONE[step](x * x if step == "sqrt" else x) if step in ONE else TWO[step](x, y)
+        elif step in OF_VALUES:
+            x = OF_VALUES[step](x)
+        else:
+            x = TWO[step](x, y) if step in ("+", "-", "*", "/") else x * y + x
+        things.append(x)
+    for thing in things:
+        if random.random() < 0.5:
+            thing.name = random.choice(names[:6])  # which may be another's, too
+    assert_true(describe(things[-1]))
+
+
+def square(x: Any, y: Any) -> Any:
+    return (x * y + x) ** 2
+
+
+@each("make", [Value, lambda x: Tensor([x, 2.0], requires_grad=True)])
+@each(
+    "combine",
+    [
+        lambda a, b, c, d: (a + b) + c,
+        lambda a, b, c, d: (a + b) - (c + d),
+        lambda a, b, c, d: (a + b) / (c + d),
+        lambda a, b, c, d: a * 3 - b * 3 + c * d,
+        lambda a, b, c, d: (a * 3) / (b * 3),
+    ],
+)
+def test_two_things_without_a_name_are_told_apart(make: Any, combine: Any) -> None:
+    x = [make(float(i + 1)) for i in range(8)]
+    for thing, letter in zip(x, "abcdefgh"):
+        thing.name = f"input_{letter}"
+    description = describe(combine(*(square(*x[i : i + 2]) for i in (0, 2, 4, 6))))
+    count, tried = assert_true(description)
+    assert count == tried
+
+
+def test_a_variable_is_not_taken_for_what_stands_for_a_constant() -> None:
+    const, pi = (Tensor(np.ones(100), requires_grad=True, name=name) for name in ("const", "π"))
+    lost = np.full(100, 3.0)
+    formulas = [const + lost, pi + lost, const * np.pi, pi * np.pi]
+    assert [describe(formula).nodes[-1].written for formula in formulas] == [
+        "f = const#2 + const",
+        "f = π + const",
+        "f = const·π",
+        "f = π#2·π",
+    ]
+
+
+LOSSES = {  # of logits, by their name, with targets for those of shape (4, 2)
+    **{name: np.array([[1.0, 0.0], [0.5, 0.25], [0.0, 1.0], [1.0, 1.0]])
+       for name in ("mse", "half_mse", "mae", "huber", "bce_with_logits")},
+    "hinge": np.array([[1.0, -1.0]] * 4),
+    "cross_entropy": np.array([0, 1, 1, 0]),
+}  # fmt: skip
+
+
+@each("activation", ["tanh", "relu", "sigmoid"])
+@each("loss", sorted(LOSSES))
+def test_so_it_is_of_networks(loss: str, activation: str) -> None:
+    X = np.random.default_rng(0).normal(size=(4, 3))
+    model = nn.MLP(3, [4, 2], activation, rng=0)
+    description = describe(getattr(nn, loss)(model(X), LOSSES[loss]), names=locals())
+    count, tried = assert_true(description)
+    assert count > tried / 2
+
+
+@each("sizes", [[1], [3, 1], [2, 2, 1]])
+@each("of_names", [True, False])
+def test_so_it_is_of_networks_of_values(sizes: list[int], of_names: bool) -> None:
+    inputs = [Value(1.0), Value(-2.0), Value(3.0)]
+    if of_names:
+        for value, name in zip(inputs, ("w", "x", "b")):
+            value.name = name
+    model = nn.scalar.MLP(3, sizes, rng=0)
+    count, tried = assert_true(describe((model(inputs) - 0.5) ** 2, names={"model": model}))
+    assert count == tried
