@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 import nn
 import nn.scalar
 from autograd import Tensor, Value
-from autograd.draw import Description, describe
+from autograd.draw import Description, describe, draw
+from autograd.draw.captions import captions
 from cases import each
 from formulas import Unread, computed
 
@@ -179,3 +180,55 @@ def test_so_it_is_of_networks_of_values(sizes: list[int], of_names: bool) -> Non
     model = nn.scalar.MLP(3, sizes, rng=0)
     count, tried = assert_true(describe((model(inputs) - 0.5) ** 2, names={"model": model}))
     assert count == tried
+
+
+def matrices(*names: str) -> list[Tensor]:
+    return [Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, name=name) for name in names]
+
+
+@each(
+    "make, of_the_root, of_its_edges",
+    [
+        (lambda x, y: y / x, "y / x", ["1 / x", "−y / x²"]),
+        (lambda x, y: y @ x, "y @ x", ["g @ xᵀ", "yᵀ @ g"]),
+        (lambda x, y: np.tanh(y @ x), "tanh(s)", ["1 − tanh(s)²"]),
+        (lambda x, y: np.tanh(y @ x) * np.tanh(x @ x), "z1·z2", ["z2", "z1"]),
+        (lambda x, y: np.concatenate([y, x]), "concatenate((y, x))", ["g[0:2]", "g[2:4]"]),
+    ],
+)
+def test_formulas_have_the_graph_s_own_names(
+    make: Any, of_the_root: Any, of_its_edges: Any
+) -> None:
+    description = describe(make(*matrices("x", "y")))
+    root = description.nodes[-1]
+    assert root.written == f"f = {of_the_root}"
+    assert [description.edges[e].written for e in root.edges] == of_its_edges
+
+
+def test_the_gradient_has_another_name_where_a_variable_is_called_g() -> None:
+    (g,) = matrices("g")
+    description = describe(g @ g)
+    assert [edge.written for edge in description.edges] == ["g′ @ gᵀ", "gᵀ @ g′"]
+    texts = [edge["text"] for edge in captions(description.as_json())["edges"]]
+    assert [text.split(" →")[0] for text in texts[:2]] == ["g′ @ gᵀ", "gᵀ @ g′"]
+
+
+@each("name", ["a + b", "", "1", "∂", "<b>", "x" * 20_000])
+def test_a_name_that_is_no_name_is_marked_as_one(name: str) -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True, name=name)
+    written = describe(np.exp(x)).nodes[-1].written or ""
+    assert len(written) < 80
+    shown = name if len(name) < 40 else f"{name[:39]}…"
+    assert written == (f"f = exp(‹{shown}›)" if name else "f = exp(x)")
+
+
+def test_pictures_show_the_formulas() -> None:
+    x, y = matrices("x", "y")
+    root = (y / x).sum()
+    assert "[label=<−y / x²>" in draw(root).source
+    page = captions(describe(root).as_json())
+    assert page["nodes"][2]["about"].startswith("y / x\n")
+    assert [edge["text"].split(" →")[0] for edge in page["edges"][:2]] == [
+        "g × 1 / x",
+        "g × −y / x²",
+    ]

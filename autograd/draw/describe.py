@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from autograd.draw.calls import key_of
-from autograd.draw.labels import labelled
 from autograd.draw.naming import written
 from autograd.draw.payload import Description
 from autograd.draw.places import TensorGraph
@@ -72,7 +71,7 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
         values = tuple(root.flat)
         root = Value(sum(v.data for v in values), values, "sum", (1.0,) * len(values))
     if isinstance(root, Value):
-        return written(labelled(describe_value(root, of_ids)), {})
+        return written(describe_value(root, of_ids), {})
     if not isinstance(root, Tensor):
         raise TypeError(f"only a Value or a Tensor has a graph to draw, not {type(root).__name__}")
     if root._node is None:
@@ -80,7 +79,7 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
             "this Tensor has no graph to draw: nothing that it was computed from has "
             "requires_grad=True, or it was computed within no_grad"
         )
-    description = labelled(describe_tensor(root, of_ids, given))
+    description = describe_tensor(root, of_ids, given)
     return written(description, TensorGraph(root, description).operands)
 
 

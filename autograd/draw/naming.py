@@ -10,11 +10,11 @@ from collections.abc import Mapping
 
 from autograd.draw.algebra import replaced
 from autograd.draw.expressions import Formula, Name, text
-from autograd.draw.labels import PLAIN
 from autograd.draw.payload import Description, Item
 from autograd.draw.steps import ACTIVATED_SUM, Steps, name_of
 from autograd.draw.terms import names_in
 
+PLAIN = re.compile(r"[^\W\d]\w*(\.\w+|\[[\w, ]*\])*")  # names that look like one in a formula
 ALONE = re.compile(r"([^\W⁰¹²³⁴-⁹ᵀ]|\.)+(\[.*\]|#\d+)?|‹.*›")  # a name, rather than a formula
 
 
@@ -24,7 +24,10 @@ def written(description: Description, operands: Mapping[int, Mapping[str, Formul
     `operands` are the formulas of arguments that the description does not have, by node and name.
     """
     steps = Steps(description, None, operands)
-    taken = {step.label for step in steps.steps} | {description.gradient}
+    taken = {step.label for step in steps.steps}
+    while description.gradient in taken:
+        description.gradient += "′"
+    taken.add(description.gradient)
     for i, item in enumerate(description.nodes):
         item.step = steps[steps.place[i]].label or None
         if item.op is not None:

@@ -25,7 +25,6 @@ class Item:
     name: str | None = None
     op: str | None = None  # the operation; None for what the graph begins with
     formula: Formula | None = None  # with the operation's names for its arguments: tanh(x)
-    label: Formula | None = None  # the same with the graph's names: tanh(W @ v)
     step: str | None = None  # what a derivation calls it; None if that writes it into another step
     written: str | None = None  # what a derivation says it is: z1 = tanh(s1)
     line: Line | None = None
@@ -47,9 +46,7 @@ class Edge:
     of_tensors: bool = False  # rather than of Values
     rule: Formula | None = None  # what is sent along it, with g for the gradient that comes in
     local: Formula | None = None  # the rule without g: 1 − tanh(x)²; if g is no factor, as it is
-    label: Formula | None = None  # the same as `local`, with the graph's names
-    written: str | None = None  # the same with those of a derivation
-    partial: str = ""  # its name, where that is too long: ∂tanh/∂x
+    written: str | None = None  # the same as `local`, with the names of a derivation: 1 − tanh(s1)²
     factor: Numbers | None = None  # the local derivative in numbers, where it is a factor of g
     message: Numbers | None = None  # what the backward pass sends along it; None where none flows
 
@@ -72,7 +69,9 @@ class Description:
     groups: list[Group] = field(default_factory=list)
     backward: list[int] = field(default_factory=list)  # edges, in the order of their messages
     seed: Literal["one", "ones"] = "one"  # the gradient of the root; ones if it is no single number
-    gradient: str = "g"  # what labels call the gradient that comes in: g, unless a variable is g
+    gradient: str = (
+        "g"  # what `written` calls the gradient that comes in: g, unless a variable is g
+    )
 
     @property
     def root(self) -> int:
@@ -104,7 +103,6 @@ def _item(item: Item) -> dict[str, Any]:
         "name": item.name,
         "op": item.op,
         "formula": item.formula and str(item.formula),
-        "label": item.label and str(item.label),
         "step": item.step,
         "written": item.written,
         "line": item.line and item.line._asdict(),
@@ -123,7 +121,6 @@ def _edge(edge: Edge) -> dict[str, Any]:
         "to": edge.target,
         "argument": edge.argument,
         "local": edge.local and str(edge.local),
-        "label": edge.label and str(edge.label),
         "written": edge.written,
         "factor": as_json(edge.factor),
         "message": as_json(edge.message),
