@@ -452,7 +452,49 @@ def test_a_story_begins_with_what_the_program_calls_it(function: str, start: str
     assert f": {start} " in raised(space[function])
 
 
+@each("kind", [Value, tracked])
+def test_a_product_that_is_0_is_explained_by_its_0(kind: Any) -> None:
+    zero, large = kind(0.0), kind(9.0)
+    for program in (lambda: 1 / (zero * large), lambda: 1 / (large * zero)):
+        assert ": zero = 0 → " in raised(program)
+
+
+def test_a_constant_0_explains_a_product_rather_than_what_is_tracked() -> None:
+    mask, x = np.array([1.0, 0.0]), tracked([3.0, 4.0])
+    assert ": mask[1] = 0 → np.multiply(4, 0) = 0 " in raised(lambda: np.log(x * mask))
+
+
+@each("steps", [5, 6, 7, 8])
+@each("kind", [Value, tracked])
+def test_more_than_one_operation_is_left_out_or_none(kind: Any, steps: int) -> None:
+    def program(x: Any) -> Any:
+        for _ in range(steps):
+            x = x - 1
+        return 1 / x
+
+    left_out = re.findall(r"… (\d+) operations …", raised(program, kind(float(steps))))
+    assert left_out == ([] if steps == 5 else [str(steps - 4)])
+
+
+@each("number", [np.nan, np.inf, -np.inf])
+def test_a_gradient_from_outside_that_is_not_finite(number: float) -> None:
+    x = tracked([1.0, 2.0])
+    told = rf"(?s)element \[1\] of the gradient that np\.multiply was given is {number}, line \d+: .*backward\(\)"
+    with pytest.raises(FloatingPointError, match=told), autograd.debug():
+        (x * 2).backward(np.array([1.0, number]))
+    with pytest.raises(FloatingPointError, match=told), autograd.debug():
+        vjp(lambda x: x * 2, x.data)[1](np.array([1.0, number]))
+
+
+def test_the_mean_of_nothing() -> None:
+    with pytest.warns(RuntimeWarning, match="empty"):
+        text = raised(lambda: np.mean(tracked(np.zeros((0, 2)))))
+    assert "Of the mean or spread of no elements" in text
+
+
 def test_what_is_composed_is_looked_at_as_a_whole() -> None:
+    text = raised(lambda: np.cov(tracked([1.0])))
+    assert re.match(r"nan appeared in np\.cov, line \d+: (?!argument)", text)
     text = raised(lambda: np.nanprod(tracked([1e200, 1e200])))
     assert text.startswith("inf appeared in np.nanprod, line ")
     x = tracked([0.0, 0.0])
@@ -925,6 +967,7 @@ def test_each_equation_of_a_value_s_story_is_true(start: int, steps: list[str], 
         (lambda x: (x - 2) ** 0.5, "fractional power"),
         (lambda x: (x**0.5).backward(), "fractional power"),
         (lambda x: x**-2, "negative power"),
+        (lambda x: (x + 1e-200) ** -2, "negative power"),
         (lambda x: ((x + 1e-100) ** 0.5 * 1e290).backward(), "overflow"),  # gradient × slope
         (lambda x: x / (x * 2), "division by 0"),
         (lambda x: np.sqrt(x - 2), "square root"),

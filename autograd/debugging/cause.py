@@ -145,8 +145,10 @@ def of_result(site: Site, output: NDArray, mask: NDArray) -> str:
         number = _element(*culprit)
         if np.isnan(number):
             head = f"{site.name} was given nan"
-        if site.function in POWERS and np.isinf(output[place]) and number != 0:
+        if site.function in POWERS and np.isinf(output[place]) and abs(number) > 1:
             fix = OVERFLOW
+    elif any(given.array.size == 0 for given in site.inputs):
+        fix = advice_for(np.std)
     fix = _from_outside(_origin(site, output, place)) or fix
     count = _count(site.odd[1], place, "result") if site.odd else ""
     return report(head, trace(site, output, place), [], site.line, count, fix)
@@ -190,12 +192,24 @@ def of_message(site: Site, given: Input, g: NDArray, message: NDArray) -> str:
     return report(head, steps, [last], site.line, count, fix)
 
 
+def of_seed(site: Site, g: NDArray) -> str:
+    """What to say of a gradient from outside, the argument of backward(), that is not finite."""
+    place = _first(~np.isfinite(g))
+    element = f"element [{', '.join(map(str, place))}] of " if place else ""
+    head = f"{element}the gradient that {site.name} was given is {_number(g[place])}"
+    fix = (
+        "It came from outside: from the argument of backward(), or of what vjp returned, or from "
+        "operations that were not in the `with` block."
+    )
+    return report(head, [], ["nothing that debug() looked at sent it"], site.line, "", fix)
+
+
 def report(
     head: str, steps: Sequence[Step], last: list[str], line: Line, count: str, fix: str
 ) -> str:
     """The text of an error: the story, cut in the middle, its lines, and what usually helps."""
     steps = list(steps)
-    if len(steps) > SHOWN:
+    if len(steps) > SHOWN + 1:  # one alone is told
         steps[2 : 2 - SHOWN] = [Step(f"… {len(steps) - SHOWN} operations …", None)]
     story = " → ".join([*map(str, steps), *last])
     told = dict.fromkeys([*(step.line for step in steps if step.line is not None), line])
@@ -259,7 +273,8 @@ def trace(site: Site, output: NDArray, index: Index) -> list[Step]:
         given, index = culprit
         before = site_before(given)
         if before is None or len(steps) == LONGEST:
-            steps.append(_beginning(given, index))
+            if given.node is not None or site.scope is None:  # else a number of the library's own
+                steps.append(_beginning(given, index))
             break
         inside = before.scope is not None and before.scope is site.scope
         site, output = before, given.array
@@ -318,7 +333,9 @@ def _culprit(site: Site, output: NDArray, index: Index) -> tuple[Input, Index] |
         odd = marked if (marked := odd & _odd_in_input(given)).any() else odd
         at = _first(odd) if odd.any() else _unraveled(int(np.argmax(size)), size.shape)
         blamed = BLAMED.get(site.function) == given.label
-        rank = (bool(odd.any()), blamed, given.node is not None, float(size[at]))
+        if site.function is np.multiply and output[index] == 0:
+            blamed = given.array[at] == 0  # whatever it is times 0
+        rank = (bool(odd.any()), bool(blamed), given.node is not None, float(size[at]))
         if rank > best:
             best, found = rank, (given, at)
     return found

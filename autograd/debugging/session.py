@@ -20,6 +20,7 @@ from autograd.debugging.cause import (
     odd_in,
     of_message,
     of_result,
+    of_seed,
     site_before,
     site_of,
     sites,
@@ -199,6 +200,8 @@ class _Operation:
             return message
         gradients = _arrays(_items(g))
         finite = all(np.isfinite(gradient).all() for gradient in gradients)
+        if not finite and site.sender is None and site.scope is None and len(gradients) == 1:
+            raise FloatingPointError(of_seed(site, gradients[0]))
         for given in inputs:
             passed = _arrays([given.part(message)])
             before = site_before(given)

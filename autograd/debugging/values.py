@@ -51,7 +51,7 @@ def look_at(value: Value) -> None:
     ):
         name = _called(value)
         head = f"{name} was given nan" if given else f"{value.data:.4g} appeared in {name}"
-        overflow = isinf(value.data) and value._op[:2] == "**" and parents[0].data != 0
+        overflow = isinf(value.data) and value._op[:2] == "**" and abs(parents[0].data) > 1
         raise FloatingPointError(
             report(head, _trace(value), [], line, "", _advice(value, overflow))
         )
@@ -97,7 +97,8 @@ def _trace(value: Value) -> list[Step]:
     """How a Value came about, from where the program began."""
     steps: list[Step] = []
     for one, line in _back(value):
-        name = shown(one.name or one.__dict__.get("called") or "a Value")
+        unnamed = "a number" if type(one) is Constant else "a Value"
+        name = shown(one.name or one.__dict__.get("called") or unnamed)
         steps.append(Step(f"{_formula(one) if line else name} = {one.data:.4g}", line))
     return steps[::-1]
 
@@ -121,6 +122,8 @@ def _culprit(value: Value) -> Value:
     odd = [parent for parent in parents if not isfinite(parent.data)]
     if value._op == "/" and not odd:
         return parents[1]
+    if value._op == "*" and value.data == 0.0:
+        odd = [parent for parent in parents if parent.data == 0.0]  # whatever it is times 0
 
     def rank(parent: Value) -> tuple[bool, bool, float]:
         return recorded_line(parent) is not None, type(parent) is not Constant, abs(parent.data)
