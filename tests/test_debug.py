@@ -479,7 +479,7 @@ def test_more_than_one_operation_is_left_out_or_none(kind: Any, steps: int) -> N
 @each("number", [np.nan, np.inf, -np.inf])
 def test_a_gradient_from_outside_that_is_not_finite(number: float) -> None:
     x = tracked([1.0, 2.0])
-    told = rf"(?s)element \[1\] of the gradient that np\.multiply was given is {number}, line \d+: .*backward\(\)"
+    told = rf"(?s)element \[1\] of the gradient that np\.multiply was given is {number}, .*backward"
     with pytest.raises(FloatingPointError, match=told), autograd.debug():
         (x * 2).backward(np.array([1.0, number]))
     with pytest.raises(FloatingPointError, match=told), autograd.debug():

@@ -650,6 +650,51 @@ def test_another_extension_is_refused(tmp_path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("root", [two_three_one(), np.tanh])
+def test_something_else_in_the_place_of_the_path_is_refused(root: Any) -> None:
+    told = (
+        r"path .* a text or a Path, not ndarray: it is save\(root, 'graph.svg'\), or save\(f, 'gr"
+    )
+    with pytest.raises(TypeError, match=told):
+        save(root, np.ones(2), "graph.svg")
+
+
+def test_a_page_is_a_html_file(tmp_path) -> None:
+    with pytest.raises(
+        ValueError, match=r"a \.html file, not 'a\.svg'; .* save\(root, 'graph\.svg'\)"
+    ):
+        explore(two_three_one(), tmp_path / "a.svg")
+    with pytest.raises(TypeError, match=r"a text or a Path, not int: it is explore\(f, x, path="):
+        explore(two_three_one(), 3)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("depth", range(4))
+@pytest.mark.parametrize(
+    "write", [save, explore, lambda root, path, depth: show(root, depth=depth)]
+)
+def test_a_page_is_folded_to_the_depth_that_draw_shows(write, depth, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda program: None)
+    root = nn.mse(
+        nn.Sequential(nn.MLP(2, [2, 1], rng=0), nn.Layer(1, 1))(np.eye(2)), np.eye(2)[:1].T
+    )
+    shown = write(root, tmp_path / "a.html", depth=depth)
+    html = shown.html if isinstance(shown, Frame) else shown.read_text(encoding="utf-8")
+    (data,) = re.findall(r'type="application/json" id=payload>([^<>&]*)</script>', html)
+    data = json.loads(data)
+    drawn = draw(root, depth=depth).source
+    opened = [g for g in range(len(data["groups"])) if g not in data["folded"]]
+    assert len(opened) == drawn.count("subgraph")
+    for g in opened:
+        assert data["groups"][g]["title"].partition(" ")[0] in drawn
+
+
+def test_a_depth_below_0_is_refused_by_a_page_too(tmp_path) -> None:
+    with pytest.raises(ValueError, match="0 or more, not -1"):
+        save(two_three_one(), tmp_path / "a.html", depth=-1)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.fixture
 def no_dot(monkeypatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda program: None)

@@ -24,8 +24,8 @@ MASKED = "0 × ∞ counts as 0: a gradient that is exactly 0 stays 0, however st
 Json = Mapping[str, Any]
 
 
-def captions(description: Json) -> dict[str, Any]:
-    """What the page shows of a graph, from `describe(root).as_json()`.
+def captions(description: Json, depth: int | None = None) -> dict[str, Any]:
+    """What the page shows of a graph, from `describe(root).as_json()`, folded to that depth.
 
     "numbers" holds each array once, as texts; wherever else there is one, its place there. Of a
     node or edge, only what is known is there. The seed is one more edge, from the root to nowhere.
@@ -72,7 +72,7 @@ def captions(description: Json) -> dict[str, Any]:
             }
             for i, group in enumerate(groups)
         ],
-        "folded": folded_at_first(description, groups),
+        "folded": folded_at_first(description, groups, depth),
         "steps": _steps(description, nodes, edges, table),
         "numbers": table.numbers,
     }
@@ -309,12 +309,18 @@ def _groups(description: Json) -> list[dict[str, Any]]:
     return groups
 
 
-def folded_at_first(description: Json, groups: Sequence[Json]) -> list[int]:
+def folded_at_first(
+    description: Json, groups: Sequence[Json], depth: int | None = None
+) -> list[int]:
     """Which module calls to fold at first, so that about 60 things are to be seen, few in a row.
 
     Outer calls open first, and those within one call open together, or some of them where there
     is little to be seen otherwise. Of those that make a row too wide, inner calls are folded.
+    Where `depth` is given, those deeper than that are folded, and no other.
     """
+    around = [_around(g, groups) for g in range(len(groups))]
+    if depth is not None:
+        return [g for g, calls in enumerate(around) if len(calls) > depth]
     nodes = description["nodes"]
     children: dict[int | None, list[int]] = defaultdict(list)
     for g, group in enumerate(groups):
@@ -331,7 +337,6 @@ def folded_at_first(description: Json, groups: Sequence[Json]) -> list[int]:
                 folded.remove(g)
                 seen += gain[g]
                 todo.append(children[g])
-    around = [_around(g, groups) for g in range(len(groups))]
     while _widest_row(description, around, folded) > IN_A_ROW:
         depth = max((len(around[g]) for g in range(len(groups)) if g not in folded), default=1)
         if depth == 1:  # to fold the outermost calls would leave nothing to see

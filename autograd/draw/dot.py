@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.draw.describe import describe
-from autograd.draw.folding import Box, View, fold, title_of
+from autograd.draw.folding import Box, View, fold, raise_if_no_depth, title_of
 from autograd.draw.naming import bracketed
 from autograd.draw.numbers import Numbers, Summary
 from autograd.draw.payload import Description, Edge, Item, Role
@@ -106,12 +106,6 @@ def draw(
     """
     raise_if_no_depth(depth)
     return drawing_of(describe(root, *args, names=names), depth)
-
-
-def raise_if_no_depth(depth: Any) -> None:
-    """Raise ValueError for what is no depth of calls."""
-    if depth is not None and not (isinstance(depth, int) and depth >= 0):
-        raise ValueError(f"depth is how many calls deep to draw, 0 or more, not {depth!r}")
 
 
 def drawing_of(description: Description, depth: int | None = None) -> graphviz.Digraph:

@@ -15,12 +15,14 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from os import PathLike
 from pathlib import Path
 from string import Template
 from typing import Any
 
 from autograd.draw.captions import captions
 from autograd.draw.describe import describe
+from autograd.draw.folding import raise_if_no_depth
 from autograd.tensor import Tensor
 from autograd.value import Value
 
@@ -33,16 +35,19 @@ def explore(
     *args: Any,
     path: str | Path = "graph.html",
     names: Mapping[str, Any] | None = None,
+    depth: int | None = None,
 ) -> Path:
     """Write the graph of `root` to `path`, a page for any browser; returns the path.
 
     `root` is a Value or a Tensor, and `path` may follow it: `explore(loss, "loss.html")`; or a
     function, followed by its arguments. The page opens with everything known and, if there are
-    modules, folded to about 60 things, few in a row. `page.html#step=12` opens it at that step.
+    modules, folded to about 60 things, few in a row, or as deep as `depth` says, which is as for
+    `draw`. `page.html#step=12` opens it at that step.
     What has no name is called as in `explain`: s1, z1. For the line of each operation, compute
     `root` within `autograd.debug()`, or give a function.
 
-    Raises as `describe` does, and ValueError for a graph of more than 5,000 nodes.
+    Raises as `describe` does, and ValueError for a graph of more than 5,000 nodes, for a path that
+    is not to a .html file, and for a negative depth.
 
     >>> import tempfile
     >>> x = Value(3.0)
@@ -52,12 +57,28 @@ def explore(
     """
     if not callable(root) and len(args) == 1:
         ((path,), args) = args, ()
-    path = Path(path)
-    path.write_text(page(describe(root, *args, names=names).as_json()), encoding="utf-8")
+    path = path_of(path, "explore(f, x, path='graph.html')")
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(
+            f"explore writes a page, a .html file, not {path.name!r}; for pictures there is "
+            f"save(root, 'graph.svg')"
+        )
+    raise_if_no_depth(depth)
+    description = describe(root, *args, names=names).as_json()
+    path.write_text(page(description, depth), encoding="utf-8")
     return path
 
 
-def page(description: Mapping[str, Any]) -> str:
+def path_of(path: Any, usage: str) -> Path:
+    """`path` as a Path. Raises TypeError, which tells the usage, for anything else."""
+    if not isinstance(path, (str, PathLike)):
+        raise TypeError(
+            f"the path to write to is a text or a Path, not {type(path).__name__}: it is {usage}"
+        )
+    return Path(path)
+
+
+def page(description: Mapping[str, Any], depth: int | None = None) -> str:
     """The page, from a description as JSON: what `describe(root).as_json()` returns."""
     if (n := len(description["nodes"])) > MOST:
         raise ValueError(
@@ -71,7 +92,7 @@ def page(description: Mapping[str, Any]) -> str:
 
     style = _dense(source("page.css"), STYLE)
     script = '"use strict";' + _dense("".join(source(name) for name in SCRIPTS), SCRIPT)
-    data = captions(description)
+    data = captions(description, depth)
     html = re.sub(r'="([\w-]+)"', r"=\1", source("page.html"))  # quotes are for what needs them
     return Template(html).substitute(
         title=escape(data["title"]),

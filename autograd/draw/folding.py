@@ -58,6 +58,12 @@ def fold(description: Description, depth: int | None = None) -> View:
     return _folded(description, 0)
 
 
+def raise_if_no_depth(depth: Any) -> None:
+    """Raise ValueError for what is no depth of calls."""
+    if depth is not None and not (isinstance(depth, int) and depth >= 0):
+        raise ValueError(f"depth is how many calls deep to draw, 0 or more, not {depth!r}")
+
+
 def _length(view: View) -> int:
     """How many boxes are on the longest path."""
     length = [1] * len(view.boxes)

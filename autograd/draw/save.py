@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from autograd.draw.describe import describe
-from autograd.draw.dot import PATIENCE, draw, drawing_of, drawn, raise_if_no_depth
-from autograd.draw.explore import explore, page
+from autograd.draw.dot import PATIENCE, draw, drawing_of, drawn
+from autograd.draw.explore import explore, page, path_of
+from autograd.draw.folding import raise_if_no_depth
 
 SECONDS = 60.0  # that dot may take for a file
 LINES = 4_000  # of text for dot, beyond which a notebook does not try
@@ -30,8 +31,8 @@ def save(
     and .pdf are what `draw` draws, by Graphviz's program dot; where that is missing, .svg is made
     by the extra `wasm`. The other arguments are as for `draw`.
 
-    Raises ValueError for another extension, RuntimeError where dot is needed and not there or takes
-    more than a minute, and as `draw` does.
+    Raises ValueError for another extension, TypeError for what is no path, RuntimeError where dot
+    is needed and not there or takes more than a minute, and as `draw` does.
 
     >>> import tempfile
     >>> from autograd import Value
@@ -40,14 +41,14 @@ def save(
     ...     save(x * x, Path(folder) / "square.dot").read_text()[:7]
     'digraph'
     """
-    path = Path(path)
+    path = path_of(path, "save(root, 'graph.svg'), or save(f, 'graph.svg', x)")
     kind = path.suffix.lower().removeprefix(".")
     if kind not in ("html", "dot", "svg", "png", "pdf"):
         raise ValueError(
             f"a drawing is saved as .html, .dot, .svg, .png or .pdf, not {path.name!r}"
         )
     if kind == "html":
-        return explore(root, *args, path=path, names=names)
+        return explore(root, *args, path=path, names=names, depth=depth)
     drawing = draw(root, *args, names=names, depth=depth)
     if kind == "dot":
         path.write_text(drawing.source, encoding="utf-8")
@@ -81,7 +82,7 @@ def show(
         is_small = drawing.source.count("\n") < LINES
         if is_small and drawn(drawing.source, "svg", PATIENCE) is not None:
             return drawing
-    return Frame(page(description.as_json()))
+    return Frame(page(description.as_json(), depth))
 
 
 class Frame:
