@@ -135,8 +135,7 @@ def jacobian(f: Callable[..., Any], argnum: Argnum = 0) -> Callable[..., Any]:
         if forward:
             columns = [trace.push([unit]) for unit in _units(x.shape, x.dtype)]
             return np.reshape(np.stack(columns, -1), shape) if columns else np.zeros(shape, dtype)
-        rows = [trace.pull([unit])[0] for unit in _units(np.shape(y), dtype)]
-        return np.reshape(np.stack(rows), shape) if rows else np.zeros(shape, x.dtype)
+        return trace.rows()
 
     return derivatives
 

@@ -98,6 +98,7 @@ class Operation:
         self.lists = frozenset(i for i, a in enumerate(arguments) if a.is_list)
         self.rules: dict[int, tuple[Rule, tuple[str, ...]]] = {}  # position -> rule, what it asks
         self.into: Rule | None = None  # for the one rule there is: see `in_place`
+        self.stacks: frozenset[int] = frozenset()  # positions: see `stackable`
         self.plans: dict[int, Plan] = {}  # bit mask of the tracked positions -> plan
         keywords = [a.names[0] for a in arguments if a.by_keyword]
         self.positional = len(arguments) - len(keywords)
@@ -268,6 +269,15 @@ def in_place(function: Callable[..., Any], rule: Rule) -> None:
     than the rule does, whose result must be in memory of its own.
     """
     entry(function).into = rule
+
+
+def stackable(function: Callable[..., Any], *arguments: str) -> None:
+    """Say that the rules for `arguments` also take many gradients, stacked along an axis in front.
+
+    All rules of what works element by element do.
+    """
+    operation = entry(function)
+    operation.stacks = frozenset(operation.position[argument] for argument in arguments)
 
 
 def flat(g: Array) -> Array:

@@ -7,14 +7,25 @@ outer transform sees through the inner one. That is all there is to nesting, to 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd.forward import push
-from autograd.graph import Leaf, Node, depending, latest_first, record_when, recording, sweep
+from autograd.graph import (
+    Leaf,
+    Node,
+    Watched,
+    depending,
+    latest_first,
+    record_when,
+    recording,
+    sweep,
+)
 from autograd.primitive import Array, derivative, elementwise, primitive
+from autograd.rows import rows
 from autograd.tensor import Tensor, checked_gradient, wrap
 from autograd.tree import flatten, leaves_like, unflatten
 
@@ -81,6 +92,19 @@ class Trace:
             unflatten(structure, (_result(gradients.get(node), node) for node in group))
             for group, structure in self.groups
         ]
+
+    def rows(self) -> Any:
+        """The derivatives of the one output by the one alias, of shape B + A: by pulling back."""
+        (y,), [([alias], _)] = self.outputs, self.groups
+        shape, dtype = np.shape(y), getattr(y, "dtype", alias.dtype)
+        node = y._node if type(y) is Tensor else None
+        if node not in self.depends or not math.prod(shape):
+            return np.zeros((*shape, *alias.shape), alias.dtype)
+        alike = not self.nested and all(type(each) is Node for each in self.nodes)
+        if alike and type(recording.get()) is not Watched:
+            return rows(node, alias, self.nodes, self.depends)
+        units = np.eye(math.prod(shape), dtype=dtype).reshape(-1, *shape)
+        return np.reshape(np.stack([self.pull([unit])[0] for unit in units]), shape + alias.shape)
 
     def push(self, tangents: Sequence[Any]) -> Any:
         """The tangent of the value, from one for each place."""

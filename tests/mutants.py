@@ -623,6 +623,22 @@ FAULTS = [
     ),
     # The table: products, linear algebra, Fourier.
     Fault(
+        "rows-not-stackable",
+        "a rule that sums over all axes in front is given the rows of a Jacobian as a stack",
+        "autograd/rules/products.py",
+        "rows: affine or network",
+        'stackable(affine, "x")\n',
+        'stackable(affine, "x", "weight")\n',
+    ),
+    Fault(
+        "rows-lost-between-chunks",
+        "of a large Jacobian, each chunk of rows begins again at the first",
+        "autograd/rows.py",
+        "rows: network",
+        "np.eye(min(step, count - start), count, start, root.dtype)",
+        "np.eye(min(step, count - start), count, 0, root.dtype)",
+    ),
+    Fault(
         "affine-mean",
         "the gradient of a bias is the mean over the batch",
         "autograd/rules/products.py",

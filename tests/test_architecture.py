@@ -29,6 +29,7 @@ ORDER = """
     autograd.methods
     autograd.tensor
     autograd.forward
+    autograd.rows
     autograd.tree
     autograd.trace
     autograd.functional

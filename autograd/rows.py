@@ -1,0 +1,66 @@
+"""The rows of a Jacobian: one backward pass with many cotangents, stacked along an axis in front.
+
+An axis in front disturbs no rule of what works element by element, nor those that are `stackable`:
+one call of them pulls all rows back. Other rules are called row by row, which saves the sweeps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.graph import Node, fitted, raise_if_stale
+from autograd.primitive import NDArray
+from autograd.rules.shaping import cast, unbroadcast
+
+ROOM = 1 << 17  # so many numbers of a node's gradients at once, or one row
+
+
+def rows(root: Node, leaf: Node, nodes: Sequence[Node], wanted: Collection[Node]) -> NDArray:
+    """The derivatives of each element of `root`, of shape B, by `leaf`, of shape A, as B + A.
+
+    `nodes` are `latest_first`, each with one array as its output; `wanted` as for `sweep`.
+    """
+    raise_if_stale(nodes)
+    count = math.prod(root.shape)
+    found = np.zeros((count, *leaf.shape), leaf.dtype)
+    step = max(1, ROOM // max(math.prod(node.shape) for node in (root, *nodes)))
+    for start in range(0, count, step):
+        units = np.eye(min(step, count - start), count, start, root.dtype)
+        gradients = _pulled(units.reshape((-1, *root.shape)), root, nodes, wanted)
+        found[start : start + step] = gradients[leaf]
+    return found.reshape(root.shape + leaf.shape)
+
+
+def _pulled(
+    units: NDArray, root: Node, nodes: Sequence[Node], wanted: Collection[Node]
+) -> dict[Node, Any]:
+    """As `sweep`, with the rows of each gradient along an axis in front."""
+    gradients: dict[Node, Any] = {root: units}
+    for node in nodes:
+        g = gradients.pop(node)
+        assert node.operation is not None
+        stacks, elementwise = node.operation.stacks, node.operation.kind == "elementwise"
+        for i, parent, pull in zip(node.plan.positions, node.parents, node.plan.pulls):
+            if parent not in wanted:
+                continue
+            if elementwise or i in stacks:
+                gradient = _fitted(pull(g, node.kept, parent.shape), parent, node)
+            else:
+                gradient = np.empty((len(g), *parent.shape), parent.dtype)
+                for k, row in enumerate(g):
+                    gradient[k] = fitted(pull(row, node.kept, parent.shape), parent, node)
+            gradients[parent] = gradients[parent] + gradient if parent in gradients else gradient
+    return gradients
+
+
+def _fitted(gradient: NDArray, parent: Node, node: Node) -> NDArray:
+    """A stack of gradients, each in the shape and dtype of `parent`, as `fitted` does with one."""
+    count, *shape = gradient.shape
+    new = len(shape) - len(parent.shape)  # axes that broadcasting has put in front
+    gradient = unbroadcast(gradient, (count, *[1] * new, *parent.shape))
+    stack: NDArray = cast(gradient.reshape((count, *parent.shape)), parent.dtype)
+    return stack
