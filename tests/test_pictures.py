@@ -84,6 +84,31 @@ def test_it_draws_where_it_is_told_and_leaves_pyplot_alone(draw):
 
 
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
+def test_what_is_no_axes_is_refused(draw):
+    figure = Figure()
+    for other, kind in [(3, "int"), (figure, "Figure"), (figure.subplots(1, 2), "ndarray")]:
+        told = rf"ax is .*plt\.gca\(\), or one of those that plt\.subplots returns, .*not {kind}"
+        with pytest.raises(TypeError, match=told):
+            draw(other)
+    assert not any(ax.has_data() for ax in figure.axes)
+
+
+@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
+def test_an_axis_on_a_log_scale_says_so(draw):
+    ax = draw(None)
+    for axis in (ax.xaxis, ax.yaxis):
+        assert ("(log scale)" in axis.get_label_text()) == (axis.get_scale() == "log")
+
+
+@pytest.mark.parametrize(
+    "draw", [activation_histograms, dead_relus, decision_boundary, hidden_neurons]
+)
+def test_no_data_is_refused(draw):
+    with pytest.raises(ValueError, match=r"X .*shape \(0, 2\)"):
+        draw(plane_model(), PLANE[:0])
+
+
+@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
 def test_nothing_is_cut_off_and_no_words_overlap(draw):
     """At its default size, every text is inside of the figure and apart from the others."""
     ax = draw(None)
@@ -207,7 +232,7 @@ def test_losses_and_metrics_have_an_axis_each():
     assert loss.get_color() == val_loss.get_color() != accuracy.get_color()
     assert loss.get_marker() == val_loss.get_marker() != accuracy.get_marker()
     assert texts(ax.get_legend().get_texts()) == ["loss", "val_loss", "accuracy (right)"]
-    assert (ax.get_ylabel(), right.get_ylabel()) == ("loss", "accuracy")
+    assert (ax.get_ylabel(), right.get_ylabel()) == ("loss (log scale)", "accuracy")
     assert len(learning_curves({"accuracy": [0.5, 0.9]}).figure.axes) == 1
 
 
@@ -370,8 +395,8 @@ def test_the_picture_reaches_beyond_the_data():
 @pytest.mark.parametrize(
     ("model", "X", "y", "error", "message"),
     [
-        (None, [[0, 0, 0]], None, ValueError, r"an array \(n, 2\), not of shape \(1, 3\); choose"),
-        (None, [0, 1], None, ValueError, r"an array \(n, 2\), not of shape \(2,\)"),
+        (None, [[0, 0, 0]], None, ValueError, r"an array \(n, 2\) with n > 0, not of shape \(1, 3"),
+        (None, [0, 1], None, ValueError, r"an array \(n, 2\) with n > 0, not of shape \(2,\)"),
         (None, np.ones((0, 2)), None, ValueError, r"not of shape \(0, 2\)"),
         (None, [[0, np.nan]], None, ValueError, "X has 1 values that are NaN or infinite"),
         (None, [["a", "b"]], None, TypeError, "X must hold real numbers"),

@@ -61,7 +61,7 @@ def learning_curves(
     ax.locator_params(axis="x", integer=True)
     ax.grid(alpha=0.3)
     if losses and min(curves[name].min() for name in losses) > 0:
-        ax.set_yscale("log")
+        ax.set(yscale="log", ylabel=f"{_label(losses)} (log scale)")
         _tick_log_scale(ax, np.concatenate([curves[name] for name in losses]))
     if restored := getattr(history, "restored", None):
         look: Any = {"color": "black", "linestyle": ":", "label": f"best weights: epoch {restored}"}

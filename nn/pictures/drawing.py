@@ -26,13 +26,19 @@ ROOM = 1.35, 1.25  # inches between two Axes, for titles and labels, which may b
 
 def axes_or_new(ax: Axes | None, rows: int = 0) -> Axes:
     """`ax`, or the Axes of a new figure, high enough for that many rows."""
-    if ax is not None:
-        _make_room(ax)
-        return ax
     try:
+        from matplotlib.axes import Axes
         from matplotlib.figure import Figure
     except ImportError:
         raise ImportError("pictures need Matplotlib: pip install matplotlib") from None
+    if isinstance(ax, Axes):
+        _make_room(ax)
+        return ax
+    if ax is not None:
+        raise TypeError(
+            f"ax is Matplotlib's Axes: plt.gca(), or one of those that plt.subplots returns, such "
+            f"as axes[0]; not {type(ax).__name__}"
+        )
     height = min(max(4.0, 1.2 + 0.8 * rows), HIGHEST)
     return Figure(figsize=(6.4, height), layout="constrained").subplots()
 

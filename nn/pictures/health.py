@@ -53,6 +53,7 @@ def layer_health(layers: Sequence[Health], ax: Axes | None = None) -> Axes:
     ax = axes_or_new(ax, rows=len(layers))
     rows = np.arange(len(layers))
     handles: list[tuple[Any, str]] = []
+    label = "size of the gradient at the layer's output"
     sizes = np.array([layer.gradient for layer in layers])
     sizes = np.where(np.isfinite(sizes) & (sizes > 0), sizes, np.nan)
     if np.isfinite(sizes).any():
@@ -60,12 +61,13 @@ def layer_health(layers: Sequence[Health], ax: Axes | None = None) -> Axes:
         handles.append((line, "gradient (below)"))
         low, high = np.nanmin(sizes), np.nanmax(sizes)
         margin = max(1.3, np.sqrt(DECADES / (high / low)))  # small changes shall look small
+        label += " (log scale)"
         ax.set(xscale="log", xlim=(low / margin, high * margin))
     if any(layer.dead or layer.saturated for layer in layers):
         handles += _bars(layers, ax)
     ax.set_ylim(len(layers) - 0.5, -0.5)  # the first layer on top
     label_rows(ax, rows, [layer.path + _words(layer) for layer in layers])
-    ax.set(title="Health of the layers", xlabel="size of the gradient at the layer's output")
+    ax.set(title="Health of the layers", xlabel=label)
     ax.grid(axis="x", alpha=0.3)
     if len(handles) > 1:
         legend_below(ax, [h for h, _ in handles], [words for _, words in handles], columns=3)

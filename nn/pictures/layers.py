@@ -29,7 +29,8 @@ def activation_histograms(model: Module, X: Any, ax: Axes | None = None) -> Axes
     holds no other; they are called in evaluation mode, in which Dropout, which then hands on what
     it is given, has no row.
 
-    Raises TypeError if `model` is no Module, and ValueError for numbers that are not finite.
+    Raises TypeError if `model` is no Module, and ValueError for numbers that are not finite, or
+    none at all.
 
     >>> from nn.layers import Layer
     >>> layer = Layer(1, 2, "relu")
@@ -38,7 +39,7 @@ def activation_histograms(model: Module, X: Any, ax: Axes | None = None) -> Axes
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['Layer\nmean 1 ± 1.2\n50% are 0']
     """
-    rows = layer_outputs(model, finite("X", X))
+    rows = layer_outputs(model, _batch(X))
     notes = [f"mean {row.mean():.2g} ± {row.std():.2g}{_zeros(row)}" for row in rows.values()]
     ax = _histograms(rows, notes, _even, ax)
     ax.set(title="Activations by layer", xlabel="output of the layer")
@@ -82,7 +83,9 @@ def gradient_histograms(model: Module, ax: Axes | None = None) -> Axes:
     notes = [f"{_median(row)}{_zeros(row)}" for row in rows.values()]
     ax = _histograms(rows, notes, _geometric, ax)
     ax.set(
-        title="Gradients by layer", xlabel="size of the gradients of its parameters", xscale="log"
+        title="Gradients by layer",
+        xlabel="size of the gradients of its parameters (log scale)",
+        xscale="log",
     )
     return ax
 
@@ -93,7 +96,7 @@ def dead_relus(model: Module, X: Any, ax: Axes | None = None) -> Axes:
     No gradient flows through such a unit: it learns no more. Units are counted along the last axis.
 
     Raises TypeError if `model` is no Module, and ValueError if it has no ReLU (a layer whose
-    `activation` is relu), or for numbers that are not finite.
+    `activation` is relu), or for numbers that are not finite, or none at all.
 
     >>> from nn.layers import MLP
     >>> model = MLP(2, [4, 1])
@@ -103,7 +106,7 @@ def dead_relus(model: Module, X: Any, ax: Axes | None = None) -> Axes:
     25.0
     """
     dead: dict[str, NDArray] = {}
-    for call in layer_calls(model, finite("X", X)):
+    for call in layer_calls(model, _batch(X)):
         if getattr(call.layer, "activation", None) in ("relu", relu):
             output = call.output[..., None] if isinstance(call.layer, Neuron) else call.output
             off: NDArray = np.all(output <= 0, axis=tuple(range(output.ndim - 1)))
@@ -119,6 +122,14 @@ def dead_relus(model: Module, X: Any, ax: Axes | None = None) -> Axes:
     label_rows(ax, range(len(dead)), labels)
     ax.set(title="Dead ReLUs by layer", xlabel="units that are 0 on all inputs (%)", xlim=(0, 100))
     return ax
+
+
+def _batch(X: Any) -> NDArray:
+    """`X`, if it is finite and not empty: of nothing, every unit would be dead."""
+    array = finite("X", X)
+    if not array.size:
+        raise ValueError(f"X must hold one example or more, but has shape {array.shape}")
+    return array
 
 
 def _histograms(

@@ -225,8 +225,8 @@ def _points(X: Any) -> NDArray:
     X = finite("X", X)
     if X.ndim != 2 or X.shape[1] != 2 or not len(X):
         raise ValueError(
-            f"X must be points of a plane, an array (n, 2), not of shape {X.shape}; choose two "
-            f"features, or project on two"
+            f"X must be points of a plane, an array (n, 2) with n > 0, not of shape {X.shape}; of "
+            f"more features, choose two, or project on two"
         )
     return np.array(X, np.float64)
 
