@@ -39,7 +39,7 @@ def computed(formula: str, variables: Mapping[str, Any]) -> Any:
     with np.errstate(all="ignore"):
         try:
             return eval(python, {"__builtins__": {}}, FUNCTIONS | values)
-        except (AttributeError, NameError, SyntaxError, TypeError, ValueError) as error:
+        except (AttributeError, IndexError, NameError, SyntaxError, TypeError, ValueError) as error:
             raise Unread(f"{formula!r}, read as {python!r}") from error
 
 
@@ -82,6 +82,8 @@ FUNCTIONS: dict[str, Any] = {
         "abs": np.abs,
     },
     **{"sign": np.sign, "log": np.log, "isfinite": np.isfinite, "where": np.where},
+    **{name: getattr(np, name) for name in "sum mean var std prod".split()},
+    **{"norm": np.linalg.norm, "one_hot": lambda labels, n: np.eye(n)[labels.astype(int)]},
     "max": lambda x, *y, **how: np.maximum(x, *y) if y else np.max(x, **how),
     "min": lambda x, *y, **how: np.minimum(x, *y) if y else np.min(x, **how),
 }

@@ -562,8 +562,17 @@ ONES = np.ones((2, 3))
             [1.0, 2.0, 3.0],
             "Σ₀,₁(…): the sum over the axes 0 and 1, where broadcasting",
         ),
-        (lambda x: x[1] ** 2, [1.0, 2.0], "scatter(…, [1]): 0, but for … where that reads.\n"),
-        (lambda x: (x[[0, 0]] ** 2).sum(), [1.0, 2.0], "reads. What they read twice adds up."),
+        (
+            lambda x: x[1] ** 2,
+            [1.0, 2.0],
+            "scatter(…, [1]): an array of zeros with … at [1]: only what was read from there gets "
+            "a gradient.\n",
+        ),
+        (
+            lambda x: (x[[0, 0]] ** 2).sum(),
+            [1.0, 2.0],
+            "gets a gradient; what was read twice, the sum.\n",
+        ),
         (
             lambda x: np.maximum(x, np.ones(2)).sum(),
             [1.0, 2.0],

@@ -80,7 +80,9 @@ def assert_true(description: Description) -> tuple[int, int]:
             continue
         count += 1
         if np.isfinite(found).all() and np.isfinite(expected).all():
-            found = np.broadcast_to(found, np.shape(expected))
+            one = np.size(found) == np.size(expected) == 1  # axes of one element are not shown
+            shape = np.shape(expected)
+            found = np.reshape(found, shape) if one else np.broadcast_to(found, shape)
             np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9, err_msg=formula)
     return count, tried
 

@@ -415,8 +415,10 @@ def _read_aloud(
             what = f": the sum over {over}, where broadcasting had repeated one element."
             notes[f"Σ{axes}"] = [shown, what]
         elif part.function == "scatter":
-            twice = " What they read twice adds up." if "indices" in str(part) else ""
-            notes.setdefault("scatter", [shown, f": 0, but for … where that reads.{twice}"])
+            place = part.arguments[1]
+            why = ": only what was read from there gets a gradient"
+            why += "; what was read twice, the sum." if "indices" in str(place) else "."
+            notes.setdefault("scatter", [shown, ": an array of zeros with … at ", place, why])
         elif part.function == "where" and part.arguments[1] == Number(0.5):
             tie = part.arguments[0]
             notes |= {"tie": [tie, TIE]} if may_hold(tie) else {}
