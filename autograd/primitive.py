@@ -63,6 +63,7 @@ class Plan(NamedTuple):
     # (g, kept, total): adds the gradient to the one so far, in place. For x[key], which would make
     # an array of the size of x for each element that is read of it.
     into: Pull | None = None
+    stacked: tuple[Pull | None, ...] = ()  # as `pulls`, for gradients that are stacked
 
 
 class Argument(NamedTuple):
@@ -98,7 +99,7 @@ class Operation:
         self.lists = frozenset(i for i, a in enumerate(arguments) if a.is_list)
         self.rules: dict[int, tuple[Rule, tuple[str, ...]]] = {}  # position -> rule, what it asks
         self.into: Rule | None = None  # for the one rule there is: see `in_place`
-        self.stacks: frozenset[int] = frozenset()  # positions: see `stackable`
+        self.stacked: dict[int, Rule] = {}  # position -> a second rule: see `stacked`
         self.plans: dict[int, Plan] = {}  # bit mask of the tracked positions -> plan
         keywords = [a.names[0] for a in arguments if a.by_keyword]
         self.positional = len(arguments) - len(keywords)
@@ -209,6 +210,15 @@ class Operation:
 
         pulls = [pull(*self.rules[i]) for i in tracked]
         into = pull(self.into, _parameters(self.into)[1:]) if self.into and tracked else None
+        stacks = [(self.stacked.get(i), first) for i, first in zip(tracked, pulls, strict=True)]
+        stacked = [
+            pull(second, _parameters(second)[1:])
+            if second
+            else first
+            if self.kind == "elementwise"
+            else None
+            for second, first in stacks
+        ]
         source = {k: SAVED for k in keep if k > slots["ans"]} | {slots["ans"]: ANS}
         source |= {k: i for i, k in enumerate(tracked)}
         self.plans[mask] = Plan(
@@ -218,6 +228,7 @@ class Operation:
             tuple(map(source.get, keep)),
             tuple(tracked),
             into,
+            tuple(stacked),
         )
         return self.plans[mask]
 
@@ -271,13 +282,15 @@ def in_place(function: Callable[..., Any], rule: Rule) -> None:
     entry(function).into = rule
 
 
-def stackable(function: Callable[..., Any], *arguments: str) -> None:
-    """Say that the rules for `arguments` also take many gradients, stacked along an axis in front.
+def stacked(function: Callable[..., Any], **rules: Rule) -> None:
+    """Give arguments a second rule, for many gradients at once, stacked along an axis in front.
 
-    All rules of what works element by element do.
+    It asks for nothing else than the first does. The engine sums over what broadcasting repeated,
+    and calls the first rule for each gradient where there is no second. The rules of what works
+    element by element serve for stacks as they are.
     """
     operation = entry(function)
-    operation.stacks = frozenset(operation.position[argument] for argument in arguments)
+    operation.stacked |= {operation.position[name]: rule for name, rule in rules.items()}
 
 
 def flat(g: Array) -> Array:

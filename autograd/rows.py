@@ -1,7 +1,7 @@
 """The rows of a Jacobian: one backward pass with many cotangents, stacked along an axis in front.
 
-An axis in front disturbs no rule of what works element by element, nor those that are `stackable`:
-one call of them pulls all rows back. Other rules are called row by row, which saves the sweeps.
+A rule that takes stacks pulls all rows back in one call; others are called row by row, which still
+saves the sweeps.
 """
 
 from __future__ import annotations
@@ -42,13 +42,11 @@ def _pulled(
     gradients: dict[Node, Any] = {root: units}
     for node in nodes:
         g = gradients.pop(node)
-        assert node.operation is not None
-        stacks, elementwise = node.operation.stacks, node.operation.kind == "elementwise"
-        for i, parent, pull in zip(node.plan.positions, node.parents, node.plan.pulls):
+        for parent, pull, of_stack in zip(node.parents, node.plan.pulls, node.plan.stacked):
             if parent not in wanted:
                 continue
-            if elementwise or i in stacks:
-                gradient = _fitted(pull(g, node.kept, parent.shape), parent, node)
+            if of_stack is not None:
+                gradient = _fitted(of_stack(g, node.kept, parent.shape), parent)
             else:
                 gradient = np.empty((len(g), *parent.shape), parent.dtype)
                 for k, row in enumerate(g):
@@ -57,7 +55,7 @@ def _pulled(
     return gradients
 
 
-def _fitted(gradient: NDArray, parent: Node, node: Node) -> NDArray:
+def _fitted(gradient: NDArray, parent: Node) -> NDArray:
     """A stack of gradients, each in the shape and dtype of `parent`, as `fitted` does with one."""
     count, *shape = gradient.shape
     new = len(shape) - len(parent.shape)  # axes that broadcasting has put in front

@@ -627,8 +627,8 @@ FAULTS = [
         "a rule that sums over all axes in front is given the rows of a Jacobian as a stack",
         "autograd/rules/products.py",
         "rows: affine or network",
-        'stackable(affine, "x")\n',
-        'stackable(affine, "x", "weight")\n',
+        "stacked(affine, x=lambda g, weight: np.matmul(g, weight))\n",
+        "stacked(affine, bias=lambda g: _column_sums(_rows(g)))\n",
     ),
     Fault(
         "rows-lost-between-chunks",

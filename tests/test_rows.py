@@ -26,7 +26,7 @@ def one_by_one(f: Any, x: Any) -> np.ndarray:
 
 def stacked(function: Any) -> bool:
     operation = TABLE.get(getattr(function, "__primitive__", function))
-    return operation is not None and bool(operation.stacks or operation.kind == "elementwise")
+    return operation is not None and bool(operation.stacked or operation.kind == "elementwise")
 
 
 @pytest.mark.parametrize("function", list(filter(stacked, DOMAINS)), ids=name)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.primitive import Array, Shape, composed, derivative, linear, primitive, stackable
+from autograd.primitive import Array, Shape, composed, derivative, linear, primitive, stacked
 from autograd.rules.shaping import as_arrays
 
 
@@ -79,7 +79,7 @@ derivative(
     x=_matmul_x,
     y=_matmul_y,
 )
-stackable(np.matmul, "x", "y")
+stacked(np.matmul, x=_matmul_x, y=_matmul_y)
 derivative(
     affine,
     None,
@@ -88,7 +88,7 @@ derivative(
     weight=lambda g, x: np.dot(_rows(g).T, _rows(x)),
     bias=lambda g: g if g.ndim == 1 else _column_sums(_rows(g)),
 )
-stackable(affine, "x")
+stacked(affine, x=lambda g, weight: np.matmul(g, weight))
 
 
 def conj(x: Array) -> Array:
