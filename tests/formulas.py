@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+import autograd.scipy  # whose entries count, too  # noqa: F401
 from autograd.primitive import TABLE
 
 
@@ -28,14 +29,15 @@ def computed(formula: str, variables: Mapping[str, Any]) -> Any:
     names = {f"‹{name}›": f"_{i}" for i, name in enumerate(variables)}
     names |= {name: names[f"‹{name}›"] for name in variables if re.match(r"[^\W\d]", name)}
     any_name = "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)"
-    found = re.split(rf"(?<![\w.#‹∂/])({any_name})(?![^\W⁰¹²³⁴-⁹ᵀ]|[(#›]|\.\w)", formula)
+    found = re.split(rf"(?<![\w.#‹∂/])({any_name})(?![^\W⁰¹²³⁴-⁹ᵀ]|[(#›=]|\.\w)", formula)
     for i in range(0, len(found), 2):
         found[i] = _python(found[i])
-    if any(variables[name.strip("‹›")] is None for name in found[1::2]):
+    used = {name.strip("‹›") for name in found[1::2]}
+    if any(variables[name] is None for name in used):
         raise Unread(formula)
     found[1::2] = [names[name] for name in found[1::2]]
     python = re.sub(r"(?<![\w\])])\[", "iverson[", "".join(found))
-    values = {names[f"‹{name}›"]: _real(value) for name, value in variables.items()}
+    values = {names[f"‹{name}›"]: _real(variables[name]) for name in used}
     with np.errstate(all="ignore"):
         try:
             return eval(python, {"__builtins__": {}}, FUNCTIONS | values)
@@ -68,7 +70,7 @@ class Iverson:
     """[x > y]: 1 where that holds."""
 
     def __getitem__(self, condition: Any) -> Any:
-        return 1.0 * np.asarray(condition)
+        return 1.0 * (np.asarray(condition) != 0)
 
 
 FUNCTIONS: dict[str, Any] = {

@@ -1,6 +1,5 @@
 """Formulas come from the rules: read back and computed, they give the rules' own numbers."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +18,7 @@ from autograd.graph import record_when
 from autograd.primitive import REQUIRED, TABLE, Operation, derivative, elementwise, primitive
 from autograd.tensor import record
 from cases import each
+from formulas import computed
 
 x, y = Name("x"), Name("y")
 SCALAR = Like((), np.dtype(float))
@@ -26,48 +26,6 @@ ELEMENTWISE = sorted(
     (operation for operation in TABLE.values() if operation.kind == "elementwise"),
     key=lambda operation: operation.name,
 )
-
-
-class Root:
-    """√, which binds as a power does."""
-
-    def __pow__(self, x):
-        return np.sqrt(x)
-
-
-def computed(formula: str, variables: dict) -> float:
-    """The number of an elementwise formula, read from its text."""
-    python = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda m: f"**({m[0].translate(DIGITS)})", formula)
-    python = re.sub("(?<![=≠]) = ", " == ", python)
-    for sign, word in SIGNS.items():
-        python = python.replace(sign, word)
-    functions = {operation.name.rpartition(".")[2]: operation.run for operation in TABLE.values()}
-    names = (
-        functions
-        | NAMES
-        | {n: None if v is None else v * np.float64(1) for n, v in variables.items()}
-    )
-    with np.errstate(all="ignore"):
-        return eval(python, {"__builtins__": {}}, names)
-
-
-DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-SIGNS = {
-    **{"−": "-", "·": "*", "^": "**", "√": "root**", "∞": "inf", "π": "pi"},
-    **{"≠": "!=", "≤": "<=", "≥": ">=", "∧": " and ", "∨": " or ", "¬": " not "},
-    **{"[": "iverson(", "]": ")"},
-}
-NAMES = {
-    **{
-        "root": Root(),
-        "inf": np.inf,
-        "pi": np.pi,
-        "iverson": lambda condition: float(bool(condition)),
-        "abs": abs,
-    },
-    **{"max": max, "min": min, "sign": np.sign, "log": np.log, "isfinite": np.isfinite},
-    "where": lambda condition, x, y: x if condition else y,
-}
 
 
 def rule_for(operation: Operation, position: int) -> Rule:
