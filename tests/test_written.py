@@ -234,3 +234,10 @@ def test_pictures_show_the_formulas() -> None:
         "g × 1 / x",
         "g × −y / x²",
     ]
+
+
+def test_no_derivative_is_of_a_thing_by_what_has_the_same_title() -> None:
+    a, b, c, d, e = matrices(*(f"a_long_name_{i}" for i in "abcde"))
+    source = draw(np.sum((a * b) * (c * d * e))).source
+    assert "∂multiply/∂multiply" not in source
+    assert source.count("a_long_name_c·a_long_name_d·a_long_name…") == 1

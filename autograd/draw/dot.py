@@ -263,9 +263,10 @@ def _edge_label(edge: Edge, description: Description) -> str | None:
     if edge.factor is not None and not edge.of_tensors:
         return f"<{_html(_numbers(edge.factor))}>"
     text = edge.written or ""
-    if len(text) > LONGEST:  # its name, rather than a formula that is cut
+    if len(text) > LONGEST:  # its name, if it has one, rather than a formula that is cut
         ends = (description.nodes[i] for i in (edge.target, edge.source))
-        text = "/".join(f"∂{bracketed(_short(_called(item) or item.role))}" for item in ends)
+        above, below = (f"∂{bracketed(_short(_called(item) or item.role))}" for item in ends)
+        text = f"{above}/{below}" if above != below else _short(text)
     return f"<{_html(text)}>" if text else None
 
 
