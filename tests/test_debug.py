@@ -492,6 +492,13 @@ def test_the_mean_of_nothing() -> None:
     assert "Of the mean or spread of no elements" in text
 
 
+def test_a_number_within_a_composition_is_not_said_to_be_the_program_s() -> None:
+    x = np.array([0.4, 1.0, 1e308, 1.4])  # np.fmax.reduceat pads with -inf
+    text = raised(lambda: np.sum(np.fmax.reduceat(tracked(x), [0, 2]) * 1.7 + 1e308))
+    assert "program itself" not in text
+    assert "overflow" in text
+
+
 def test_what_is_composed_is_looked_at_as_a_whole() -> None:
     text = raised(lambda: np.cov(tracked([1.0])))
     assert re.match(r"nan appeared in np\.cov, line \d+: (?!argument)", text)

@@ -273,7 +273,7 @@ def trace(site: Site, output: NDArray, index: Index) -> list[Step]:
         given, index = culprit
         before = site_before(given)
         if before is None or len(steps) == LONGEST:
-            if given.node is not None or site.scope is None:  # else a number of the library's own
+            if not _is_the_librarys(site, given):
                 steps.append(_beginning(given, index))
             break
         inside = before.scope is not None and before.scope is site.scope
@@ -295,11 +295,18 @@ def _origin(site: Site, output: NDArray, index: Index) -> tuple[Input, Index] | 
     """Where element `index` of `output` began: an element from outside what was watched."""
     for _ in range(LONGEST):
         culprit = _culprit(site, output, index)
-        before = site_before(culprit[0]) if culprit else None
-        if culprit is None or before is None:
+        if culprit is None or _is_the_librarys(site, culprit[0]):
+            return None
+        before = site_before(culprit[0])
+        if before is None:
             return culprit
         site, output, index = before, culprit[0].array, culprit[1]
     return None
+
+
+def _is_the_librarys(site: Site, given: Input) -> bool:
+    """Whether it is a number within a composition, such as the ddof of np.cov, or a padding."""
+    return site.scope is not None and given.node is None and given.array.ndim == 0
 
 
 def _step(site: Site, output: NDArray, index: Index) -> Step:
