@@ -492,6 +492,28 @@ def test_the_mean_of_nothing() -> None:
     assert "Of the mean or spread of no elements" in text
 
 
+@each(
+    "program",
+    [
+        lambda x: np.concatenate([x, [2.0, np.nan]]),
+        lambda x: np.stack([np.array([2.0, np.nan]), x], axis=1),
+        lambda x: np.append(x, np.array([np.nan])),
+        lambda x: assigned(x, slice(2, None), np.array([np.nan, 1.0])),
+    ],
+)
+def test_what_only_moves_an_element_does_not_blame_another_one(program: Any) -> None:
+    text = raised(lambda: np.sqrt(program(tracked([-3.0, 4.0]))).min().backward())
+    at = re.search(r"element \[(\d)\] of .* = (-3|nan) → .*np\.sqrt\((-3|nan)\)", text)
+    assert at is not None
+    assert at[2] == at[3]
+
+
+def assigned(x: Tensor, key: Any, value: Any) -> Tensor:
+    y = np.concatenate([x, x])
+    y[key] = value
+    return y
+
+
 def test_a_number_within_a_composition_is_not_said_to_be_the_program_s() -> None:
     x = np.array([0.4, 1.0, 1e308, 1.4])  # np.fmax.reduceat pads with -inf
     text = raised(lambda: np.sum(np.fmax.reduceat(tracked(x), [0, 2]) * 1.7 + 1e308))

@@ -331,6 +331,11 @@ def _culprit(site: Site, output: NDArray, index: Index) -> tuple[Input, Index] |
     masks = [_needed(site, given, output, index) for given in site.inputs]
     if output.size == 1 and not any(mask.any() for mask in masks):  # a norm of 0 has slopes of 0
         masks = [np.full(mask.shape, bool(given.node)) for mask, given in zip(masks, site.inputs)]
+    if not site.elementwise:
+        for given, mask in zip(site.inputs, masks):
+            at = _first(mask) if given.node is not None and mask.sum() == 1 else None
+            if at is not None and np.array_equal(given.array[at], output[index], equal_nan=True):
+                return given, at  # which was only moved: of constants, `masks` does not know that
     best, found = (False, False, False, -1.0), None
     for given, mask in zip(site.inputs, masks):
         if not mask.any():
