@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.graph import Node, fitted, raise_if_stale
+from autograd.graph import Bundle, Node, fitted, raise_if_stale
 from autograd.primitive import NDArray
 from autograd.rules.shaping import cast, unbroadcast
 
@@ -22,12 +22,13 @@ ROOM = 1 << 17  # so many numbers of a node's gradients at once, or one row
 def rows(root: Node, leaf: Node, nodes: Sequence[Node], wanted: Collection[Node]) -> NDArray:
     """The derivatives of each element of `root`, of shape B, by `leaf`, of shape A, as B + A.
 
-    `nodes` are `latest_first`, each with one array as its output; `wanted` as for `sweep`.
+    `nodes` are `latest_first`, none of them Outputs; `wanted` as for `sweep`.
     """
     raise_if_stale(nodes)
     count = math.prod(root.shape)
     found = np.zeros((count, *leaf.shape), leaf.dtype)
-    step = max(1, ROOM // max(math.prod(node.shape) for node in (root, *nodes)))
+    sizes = [math.prod(node.shape) for node in (root, *nodes) if type(node) is Node]
+    step = max(1, ROOM // max(sizes, default=1))
     for start in range(0, count, step):
         units = np.eye(min(step, count - start), count, start, root.dtype)
         gradients = _pulled(units.reshape((-1, *root.shape)), root, nodes, wanted)
@@ -42,15 +43,20 @@ def _pulled(
     gradients: dict[Node, Any] = {root: units}
     for node in nodes:
         g = gradients.pop(node)
-        for parent, pull, of_stack in zip(node.parents, node.plan.pulls, node.plan.stacked):
+        # From a list of stacks its items are taken as from a list of gradients.
+        stacked = node.plan.pulls if type(node) is Bundle else node.plan.stacked
+        for parent, pull, of_stack in zip(node.parents, node.plan.pulls, stacked):
             if parent not in wanted:
                 continue
             if of_stack is not None:
-                gradient = _fitted(of_stack(g, node.kept, parent.shape), parent)
+                gradient = of_stack(g, node.kept, parent.shape)
             else:
-                gradient = np.empty((len(g), *parent.shape), parent.dtype)
-                for k, row in enumerate(g):
-                    gradient[k] = fitted(pull(row, node.kept, parent.shape), parent, node)
+                each = [fitted(pull(row, node.kept, parent.shape), parent, node) for row in g]
+                gradient = (
+                    list(map(np.stack, zip(*each))) if type(parent) is Bundle else np.stack(each)
+                )
+            if type(parent) is not Bundle:
+                gradient = _fitted(gradient, parent)
             gradients[parent] = gradients[parent] + gradient if parent in gradients else gradient
     return gradients
 

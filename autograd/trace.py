@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd.forward import push
 from autograd.graph import (
+    Bundle,
     Leaf,
     Node,
     Watched,
@@ -100,7 +101,7 @@ class Trace:
         node = y._node if type(y) is Tensor else None
         if node not in self.depends or not math.prod(shape):
             return np.zeros((*shape, *alias.shape), alias.dtype)
-        alike = not self.nested and all(type(each) is Node for each in self.nodes)
+        alike = not self.nested and all(type(each) in (Node, Bundle) for each in self.nodes)
         if alike and type(recording.get()) is not Watched:
             return rows(node, alias, self.nodes, self.depends)
         units = np.eye(math.prod(shape), dtype=dtype).reshape(-1, *shape)

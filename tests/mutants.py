@@ -625,10 +625,10 @@ FAULTS = [
     Fault(
         "rows-not-stackable",
         "a rule that sums over all axes in front is given the rows of a Jacobian as a stack",
-        "autograd/rules/products.py",
+        "autograd/rules/stacks.py",
         "rows: affine or network",
         "stacked(affine, x=lambda g, weight: np.matmul(g, weight))\n",
-        "stacked(affine, bias=lambda g: _column_sums(_rows(g)))\n",
+        "stacked(affine, bias=lambda g: np.sum(g, axis=tuple(range(g.ndim - 1))))\n",
     ),
     Fault(
         "rows-lost-between-chunks",

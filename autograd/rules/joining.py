@@ -17,18 +17,18 @@ from autograd.rules.shaping import as_arrays, cast
 # Joining.
 
 
-def _pieces(g: Array, to: Sequence[tuple[int, ...]], axis: int | None) -> list[Array]:
+def pieces(g: Array, to: Sequence[tuple[int, ...]], axis: int | None) -> list[Array]:
     """The part of g that came from each of the joined arrays, which have the shapes `to`."""
     sizes = [math.prod(shape) if axis is None else shape[axis] for shape in to]
     axis = 0 if axis is None else axis % g.ndim
-    pieces = [
+    parts = [
         g[at(axis, slice(end - size, end))]
         for size, end in zip(sizes, accumulate(sizes), strict=True)
     ]
-    return [np.reshape(piece, shape) for piece, shape in zip(pieces, to, strict=True)]
+    return [np.reshape(part, shape) for part, shape in zip(parts, to, strict=True)]
 
 
-derivative(np.concatenate, "[xs|arrays] axis=0", linear, xs=_pieces)
+derivative(np.concatenate, "[xs|arrays] axis=0", linear, xs=pieces)
 derivative(np.stack, "[xs|arrays] axis=0", linear, xs=lambda g, axis: np.moveaxis(g, axis, 0))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.primitive import Array, Shape, composed, derivative, linear, primitive, stacked
+from autograd.primitive import Array, Shape, composed, derivative, linear, primitive
 from autograd.rules.shaping import as_arrays
 
 
@@ -43,16 +43,12 @@ def _matmul_x(g: Array, y: Array, to: Shape) -> Array:
 
 
 def _matmul_y(g: Array, x: Array, to: Shape) -> Array:
-    """The gradient of y, of shape `to`, in x @ y: xᵀ @ g; a 1-d y is a column, a 1-d x a row."""
-    if len(to) == 1 and g.ndim < x.ndim:
+    """The gradient of y, of shape `to`, in x @ y: xᵀ @ g."""
+    if len(to) == 1:
         return np.matmul(np.reshape(g, -1), np.reshape(x, (g.size, to[0])))
-    if x.ndim == 1 and len(to) == 1:  # a stack of gradients
-        return np.expand_dims(g, -1) * x
     if x.ndim == 1:
         return np.expand_dims(x, -1) * np.expand_dims(g, -2)
-    if len(to) == 1:  # a stack, too
-        return np.matmul(np.expand_dims(g, -2), x)[..., 0, :]
-    if len(to) == 2 and g.ndim == x.ndim:
+    if len(to) == 2:
         return np.matmul(_rows(x).T, _rows(g))  # the sum over the batch is part of the product
     return np.matmul(np.swapaxes(x, -1, -2), g)
 
@@ -79,7 +75,6 @@ derivative(
     x=_matmul_x,
     y=_matmul_y,
 )
-stacked(np.matmul, x=_matmul_x, y=_matmul_y)
 derivative(
     affine,
     None,
@@ -88,7 +83,6 @@ derivative(
     weight=lambda g, x: np.dot(_rows(g).T, _rows(x)),
     bias=lambda g: g if g.ndim == 1 else _column_sums(_rows(g)),
 )
-stacked(affine, x=lambda g, weight: np.matmul(g, weight))
 
 
 def conj(x: Array) -> Array:

@@ -5,6 +5,7 @@ They make Jacobians and Hessians faster. What is missing here is pulled back row
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +13,30 @@ import numpy as np
 
 from autograd.primitive import Array, Shape, stacked
 from autograd.rules.indexing import index, scatter_add
+from autograd.rules.joining import pieces
+from autograd.rules.products import affine
 from autograd.rules.reductions import axes_of, spread
 from autograd.rules.shaping import cast
+
+
+def _each_matmul_x(g: Array, y: Array, to: Shape) -> Array:
+    if y.ndim == 1:
+        return np.expand_dims(g, -1) * y
+    if len(to) == 1 and y.ndim > 2:
+        return np.matmul(y, np.expand_dims(g, -1))[..., 0]
+    return np.matmul(g, np.swapaxes(y, -1, -2))
+
+
+def _each_matmul_y(g: Array, x: Array, to: Shape) -> Array:
+    if x.ndim == 1:
+        return np.expand_dims(g, -1) * x if len(to) == 1 else x[:, None] * np.expand_dims(g, -2)
+    if len(to) == 1:
+        return np.matmul(g, x) if x.ndim == 2 else np.matmul(np.expand_dims(g, -2), x)[..., 0, :]
+    return np.matmul(np.swapaxes(x, -1, -2), g)
+
+
+stacked(np.matmul, x=_each_matmul_x, y=_each_matmul_y)
+stacked(affine, x=lambda g, weight: np.matmul(g, weight))
 
 stacked(cast, x=lambda g: g)
 stacked(np.copy, x=lambda g: g)
@@ -77,3 +100,15 @@ def _behind(key: Any) -> tuple[Any, ...]:
 
 stacked(index, x=_each_scattered)
 stacked(scatter_add, x=_each_picked)
+
+
+def _each_in_pieces(g: Array, to: Sequence[Shape], axis: int | None) -> list[Array]:
+    shapes = [(len(g), *shape) for shape in to]
+    if axis is not None:
+        return pieces(g, shapes, axis + (axis >= 0))
+    parts = pieces(g, [(len(g), math.prod(shape)) for shape in to], 1)
+    return [np.reshape(part, shape) for part, shape in zip(parts, shapes, strict=True)]
+
+
+stacked(np.concatenate, xs=_each_in_pieces)
+stacked(np.stack, xs=lambda g, axis: np.moveaxis(g, axis + (axis >= 0), 0))

@@ -78,7 +78,7 @@ def drawn(source: Callable[[], str]) -> Contestant:
     return Contestant(step, lambda: [np.array([float(len(RELU.findall(text)))])])
 
 
-RELU = re.compile(r"""(?:label=[^\]\n]*|"title":")relu""", re.IGNORECASE)
+RELU = re.compile(r"""(?:label=[^\]\n]*|"title":"[^"]* = )relu""", re.IGNORECASE)
 
 
 def by_hand(problem: Problem) -> Contestant:
