@@ -27,6 +27,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
+from autograd.called import called
+
 Array: TypeAlias = Any  # whatever speaks NumPy's protocols: an ndarray, a Tensor, a Dask array
 NDArray: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Shape: TypeAlias = tuple[int, ...]
@@ -196,7 +198,7 @@ class Operation:
         for i in tracked:
             if i not in self.rules:
                 raise TypeError(
-                    f"{self.name} has no derivative with respect to {self.arguments[i]!r}; "
+                    f"{called(self.name)} has no derivative with respect to {self.arguments[i]!r}; "
                     f"pass its .data if it is meant as a constant"
                 )
         slots = self.position | {

@@ -220,6 +220,12 @@ def test_the_operation_of_bce_in_all_modes(seed, shape):
     check_call(improbability, rng.uniform(0.1, 0.9, shape), rng.random(shape[-1:]))
 
 
+def test_labels_have_no_gradient_and_the_loss_goes_by_its_own_name():
+    scores, labels = (Tensor(x, requires_grad=True) for x in ([0.5, 1.0], [1.0, -1.0]))
+    with pytest.raises(TypeError, match=r"^hinge has no derivative with respect to 'label'"):
+        nn.hinge(scores, labels)
+
+
 @pytest.mark.parametrize("name", ["cross_entropy", "hinge"])
 def test_labels_have_no_gradient(name):
     y, t = drawn(name, 0, (3,))
