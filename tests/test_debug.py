@@ -508,6 +508,12 @@ def test_what_only_moves_an_element_does_not_blame_another_one(program: Any) -> 
     assert at[2] == at[3]
 
 
+def test_a_place_within_a_composition_is_not_told_as_one_of_its_result() -> None:
+    text = raised(lambda: np.hstack([tracked([1.0, 2.0]), tracked(np.nan)]).sum().backward())
+    assert "nan → within np.hstack: nan (line" in text
+    assert "of the result are like this" not in text
+
+
 def assigned(x: Tensor, key: Any, value: Any) -> Tensor:
     y = np.concatenate([x, x])
     y[key] = value

@@ -150,7 +150,7 @@ def of_result(site: Site, output: NDArray, mask: NDArray) -> str:
     elif any(given.array.size == 0 for given in site.inputs):
         fix = advice_for(np.std)
     fix = _from_outside(_origin(site, output, place)) or fix
-    count = _count(site.odd[1], place, "result") if site.odd else ""
+    count = _count(site.odd[1], place, "result") if site.odd and site.seen else ""
     return report(head, trace(site, output, place), [], site.line, count, fix)
 
 
@@ -310,6 +310,8 @@ def _is_the_librarys(site: Site, given: Input) -> bool:
 
 
 def _step(site: Site, output: NDArray, index: Index) -> Step:
+    if not site.seen:
+        return Step(f"within {site.name}: {_number(output[index])}", site.line)
     if site.function is PUT and site.scope is None:
         place = f"[{', '.join(map(str, index))}]"
         return Step(f"after the assignment, element {place} is {_number(output[index])}", site.line)
