@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from autograd.called import called, shown
+from autograd.called import shown
 from autograd.debugging.advice import BLAMED, MASK, POWERS, advice_for
-from autograd.graph import Node, Part
+from autograd.debugging.sites import Input, Site, names, site_before
 from autograd.lines import Line
-from autograd.primitive import NDArray, entry, public_name
+from autograd.primitive import NDArray, entry
 from autograd.rules.indexing import put
 
 Index: TypeAlias = tuple[int, ...]
@@ -21,66 +20,6 @@ PUT = entry(put).function
 OVERFLOW = advice_for(np.multiply)
 LONGEST = 1000  # steps back that a story is followed, of which
 SHOWN = 6  # are told
-
-
-class Scope(NamedTuple):
-    """What an operation belongs to that is not the user's own: a composition, or a rule's run."""
-
-    name: str
-    line: Line
-    in_rule: bool
-
-
-class Input(NamedTuple):
-    """One array that went into an operation."""
-
-    label: str  # the argument's name
-    array: NDArray
-    node: Node | None  # None for a constant
-    pull: Callable[[Any], Any] | None = None  # from the gradient of the result to its own
-    name: str | None = None  # of the variable that holds it, if it is a constant
-    member: int | None = None  # of a list of arrays: its place, there and in what `pull` returns
-    written: bool = False  # as a number in the program: np.nan in np.where(missing, np.nan, x)
-
-    def part(self, pulled: Any) -> Any:
-        """Its own part of what `pull`, or a rule, returned."""
-        return pulled if self.member is None else pulled[self.member]
-
-
-class Site:
-    """One operation that was watched: what can be told of it later."""
-
-    __slots__ = (
-        "elementwise", "function", "inputs", "line", "name", "odd", "outputs", "scope", "seen",
-        "sender", "vanished",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        inputs: Sequence[Input],
-        outputs: Sequence[NDArray],
-        line: Line,
-        scope: Scope | None = None,
-        elementwise: bool = False,
-        arguments: Sequence[Any] = (),
-    ) -> None:
-        self.function = function
-        self.name = scope.name if scope else called(public_name(function), arguments)
-        self.inputs = inputs
-        self.outputs = outputs
-        self.line = line
-        self.scope = scope
-        self.elementwise = elementwise
-        self.odd: tuple[NDArray, NDArray] | None = None  # what `odd_in` found
-        self.seen = scope is None  # whether its result is the user's, not within a composition
-        self.sender: tuple[str, Line] | None = None  # what sent it a gradient last
-        # Where it was sent a gradient that became 0 by a slope of 0, and not since it is masked.
-        self.vanished: NDArray | None = None
-
-
-sites: WeakKeyDictionary[Node, Site] = WeakKeyDictionary()
-names: WeakKeyDictionary[Node, str] = WeakKeyDictionary()  # of the variables that hold leaves
 
 
 def odd_in(site: Site) -> tuple[NDArray, NDArray] | None:
@@ -113,18 +52,6 @@ def _odd_in_input(given: Input) -> NDArray:
     if before is None or before.odd is None or before.odd[1].shape != given.array.shape:
         return np.zeros(given.array.shape, bool)
     return before.odd[1] & ~np.isfinite(given.array)  # which may be another output
-
-
-def site_before(given: Input) -> Site | None:
-    """The operation that made an input; None where it came from outside what was watched."""
-    return site_of(given.node)
-
-
-def site_of(node: Node | None) -> Site | None:
-    """The operation that made a node, if it was watched."""
-    if node is None:
-        return None
-    return sites.get(node.parents[0] if isinstance(node, Part) else node)
 
 
 def _reached(site: Site, output: NDArray, mask: NDArray) -> Any:

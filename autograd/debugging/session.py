@@ -12,21 +12,10 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from autograd.called import shown
-from autograd.debugging.cause import (
-    Input,
-    Scope,
-    Site,
-    names,
-    odd_in,
-    of_message,
-    of_result,
-    of_seed,
-    site_before,
-    site_of,
-    sites,
-)
+from autograd.debugging.cause import odd_in, of_message, of_result, of_seed
 from autograd.debugging.kinks import MASKED, MASKS, Kink, kinks_of
 from autograd.debugging.names import name_in
+from autograd.debugging.sites import Input, Scope, Site, names, site_before, site_of, sites
 from autograd.debugging.values import kink_of, look_at, pass_on
 from autograd.graph import Bundle, Leaf, Node, watching
 from autograd.lines import line_of, lines, user_frame
