@@ -50,8 +50,7 @@ def captions(description: Json, depth: int | None = None) -> dict[str, Any]:
             title=_title(node, names[i], groups),
             shape=_shape(node["shape"]) if node["shape"] else None,
             about="\n".join(_about(node, description["edges"], names, groups)),
-            value=(place := table.place(node["value"])),
-            text=table.text(place, ""),
+            value=table.place(node["value"]),
             partial=f"Gradient, ∂{whole}/∂{bracketed(names[i])}",
             around=_around(node["group"], groups),
         )
@@ -67,7 +66,7 @@ def captions(description: Json, depth: int | None = None) -> dict[str, Any]:
                 "id": f"g{i}",
                 "role": "module",
                 "title": plain(_call(group, groups), 60),
-                "text": f"{size[i]} nodes",
+                "text": f"{size[i]} node{'s' * (size[i] != 1)}",
                 "around": _around(group["parent"], groups),
             }
             for i, group in enumerate(groups)
@@ -95,7 +94,8 @@ def _steps(
         if description["nodes"][i]["edges"]:
             node["made"] = len(steps)
             formula, _, _ = node["about"].partition("\n")
-            steps.append({"node": i, "says": f"{formula} = {node['text'] or '…'}"})
+            value = table.text(node.get("value"))
+            steps.append({"node": i, "says": f"{formula} = {value}"})
     for e in [len(edges) - 1, *description["backward"]]:
         edges[e]["sent"] = len(steps)
         node = nodes[edges[e]["from"]]

@@ -94,6 +94,7 @@ def page(description: Mapping[str, Any], depth: int | None = None) -> str:
     script = '"use strict";' + _dense("".join(source(name) for name in SCRIPTS), SCRIPT)
     data = captions(description, depth)
     html = re.sub(r'="([\w-]+)"', r"=\1", source("page.html"))  # quotes are for what needs them
+    html = html.replace(">\n<", "><")
     return Template(html).substitute(
         title=escape(data["title"]),
         folding="" if data["groups"] else "hidden",
@@ -130,6 +131,9 @@ SCRIPT = (
     *STYLE,
     (r"\((\w+)\)=>", r"\1=>"),
     (r" (?=:)|(?<=\)) (?=\w)", ""),
+    (r"\bconst\b", "let"),
+    (r"\bwindow\.", ""),
+    (r"\b0\.", "."),
 )
 
 

@@ -14,6 +14,7 @@ for (const edge of edges) {
 }
 for (const node of nodes) {
   node.value = numbers[node.value];
+  node.text = node.value?.text;
   node.messages = node.messages.map((i) => edges[i]);
 }
 for (const step of steps) {

@@ -5,7 +5,7 @@
 
 const ROUNDS = 2; // of ranking, which needs more than one only for folded calls, and of sorting
 const LANE = 8; // its width
-const LANES = 1e5; // at most: what is longer goes straight
+const LANES = 1e5; // passed at most, by all links: the longest then go straight
 const all = { element: at("sheet") };
 const home = (part) => part.around[0] ?? all;
 
@@ -25,7 +25,9 @@ function layOut(boxes, frames, links) {
     part.row = rows[rank];
     part.row.parts.push(part);
   }
-  for (const link of links) thread(link, LANES / links.length);
+  let room = LANES;
+  const length = ({ ups, downs }) => ups.at(-1).rank - downs.at(-1).rank;
+  for (const link of links.toSorted((a, b) => length(a) - length(b))) room -= thread(link, room);
   const within = [...frames.toReversed(), all]; // the inner ones first
   for (const frame of within) frame.w = Math.max(...frame.rows.map(widthOf));
   for (let i = 0; i < ROUNDS; i++) arrange(all, i % 2 < 1);
@@ -55,7 +57,8 @@ function rank(links) {
   }
 }
 
-/** Lead a link down out of frames and into others, by lanes that other links from there share. */
+/** Lead a link down out of frames and into others, by lanes that other links from there share.
+ *  Through so many at most; returns through how many. */
 function thread(link, most) {
   const { from, to, ups, downs } = link;
   const [upper, lower] = [ups.pop(), downs.pop()];
@@ -76,7 +79,7 @@ function thread(link, most) {
     link.way.push(row.lanes.get(from));
   }
   tie(link.way.at(-1), to);
-  link.way.push(to);
+  return link.way.push(to) - 2;
 }
 
 function tie(upper, lower) {

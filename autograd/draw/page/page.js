@@ -36,24 +36,26 @@ function draw(least = scale) {
   links = linksBetween();
   const lines = svg("svg");
   for (const link of links) lines.append((link.element = svg("path")));
+  const { held } = document.activeElement;
   sheet.replaceChildren(lines, callout);
-  lit = null;
+  sheet.style = lit = "";
   show(); // before the layout, which depends on it
   layOut(shown, frames, links);
   showCallout(steps[step].edge);
   fit(least);
+  if (held) at(seenAs(held).id).focus();
 }
 
 const svg = (tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
 
-const button = (part, ...content) =>
-  make("button", { id: part.id, title: part.role, onclick: () => choose(part) }, ...content);
+const button = (part, content) =>
+  make("button", { held: part, id: part.id, title: part.role, onclick: () => choose(part) }, content);
 
 /** It has room for the gradient at every step: nothing moves while that accumulates. */
 function boxElement(box) {
-  const { title, shape = "", text, room = 0 } = box;
+  const { title, shape = "", text = "", room = 0 } = box;
   const gradient = make("em", { style: `min-width:${room}ch` });
-  return button(box, make("b", title), shape && make("i", shape), "\n", make("span", text), gradient);
+  return button(box, [make("b", title), shape && make("i", shape), "\n", make("span", text), gradient]);
 }
 
 /** One link for each edge, but one for all between the same two where a folded call is one of them. */
@@ -74,7 +76,8 @@ const isMade = ({ made }) => made <= step;
 const isSent = ({ sent }) => sent <= step;
 
 function goTo(there) {
-  step = Math.max(0, Math.min(last, there));
+  at("slider").value = there; // which it bounds
+  step = +at("slider").value;
   chosen = step === last ? root : null;
   show();
   const { node, edge } = steps[step];
@@ -97,10 +100,11 @@ function show() {
   }
   showCallout(edge);
   const shown = new Set([chosen ?? node, ...pinned].filter(Boolean));
+  const { id } = document.activeElement;
   at("cards").replaceChildren(...[...shown].map(nodeCard));
   if (edge && !chosen) at("cards").prepend(messageCard(edge));
+  at(id)?.focus();
   at("says").textContent = says;
-  at("slider").value = step;
   Object.assign(at("link"), { href: `#step=${step}`, textContent: `step ${step} of ${last}` });
 }
 
@@ -134,7 +138,7 @@ function showCallout({ link, text } = {}) {
   const [x, y] = link.middle;
   callout.textContent = link.edges.length > 1 ? `${link.edges.length} messages` : text;
   const half = callout.offsetWidth / 2;
-  callout.style = `left:${Math.max(half, Math.min(sheet.offsetWidth - half, x))}px;top:${y}px`;
+  callout.style = `left:clamp(${half}px,${x}px,100% - ${half}px);top:${y}px`;
 }
 
 // The panel -------------------------------------------------------------------------------------------
@@ -147,10 +151,11 @@ function messageCard({ title, text, notes = "", parts = [] }) {
 function nodeCard(node) {
   const { name, role, about, value, messages, flow = "One message" } = node;
   const here = messages.filter(isSent);
-  const pinButton = make("button", { onclick: () => pin(node) }, pinned.has(node) ? "unpin" : "pin");
+  const pinning = { id: `${node.id}p`, onclick: () => pin(node) };
+  const pinButton = make("button", pinning, pinned.has(node) ? "unpin" : "pin");
   const row = (edge) => {
-    const text = `${edge.title}: ${isSent(edge) ? edge.text : "not yet"}`;
-    return make("li", make("button", { onclick: () => goTo(edge.sent) }, text));
+    const text = isSent(edge) ? edge.text : "not yet";
+    return make("li", make("button", { onclick: () => goTo(edge.sent) }, edge.title, ": ", text));
   };
   return make(
     "section",
@@ -186,7 +191,6 @@ function choose(part) {
   }
   if (!folded.delete(part)) folded.add(part);
   draw();
-  at(part.id).focus();
 }
 
 function pin(node = chosen ?? steps[step].node) {
@@ -246,15 +250,13 @@ function zoom(next) {
 }
 
 function fit(least) {
-  const [w, h] = [stage.clientWidth / sheet.offsetWidth, stage.clientHeight / sheet.offsetHeight];
-  zoom(Math.max(least, Math.min(1, w, h)));
+  const w = stage.clientWidth / sheet.offsetWidth;
+  zoom(Math.max(least, Math.min(1, w, stage.clientHeight / sheet.offsetHeight)));
 }
 
 const KEYS = {
   ArrowRight: () => move(1),
-  ArrowDown: () => move(1),
   ArrowLeft: () => move(-1),
-  ArrowUp: () => move(-1),
   Home: () => goTo(0),
   End: () => goTo(last),
   " ": () => play(!playing),
@@ -273,7 +275,7 @@ function press(key) {
   KEYS[key]();
 }
 
-document.onkeydown = (event) => {
+window.onkeydown = (event) => {
   const { key, target, ctrlKey, metaKey, altKey } = event;
   const elsewhere = key === " " ? "#search, button:not(.box)" : "#search, .numbers";
   if (ctrlKey || metaKey || altKey || !KEYS[key] || target.matches(elsewhere)) return;
@@ -289,17 +291,17 @@ at("search").oninput = at("search").onkeydown = search;
 stage.onpointermove = ({ buttons, movementX, movementY }) => {
   if (buttons) stage.scrollBy(-movementX, -movementY);
 };
-stage.onwheel = (event) => {
-  if (!event.ctrlKey) return; // then it scrolls
-  event.preventDefault();
-  zoom(scale * Math.exp(-event.deltaY / 200));
-};
 window.onhashchange = () => {
   const address = /^#step=(\d+)$/.exec(location.hash);
   if (address) goTo(+address[1]);
 };
 
-at("slider").max = last;
-draw(0.75);
-see(root, "center");
-onhashchange();
+function open() {
+  draw(0.75);
+  see(root, "center");
+  onhashchange();
+}
+
+window.onresize = () => scale || open(); // in a frame that was not to be seen, there is no scale
+at("slider").value = at("slider").max = last;
+open();
