@@ -12,9 +12,9 @@ from hypothesis import given, settings
 import nn
 from autograd import Tensor, Value, log_softmax, logsumexp, relu, sigmoid, softmax, softplus
 from autograd.draw import describe, explain, zoom
-from autograd.draw.axes import RESHAPED, axes_summed, subscript
 from autograd.draw.describe import run
-from autograd.draw.expressions import (
+from autograd.draw.formula.axes import RESHAPED, axes_summed, subscript
+from autograd.draw.formula.expressions import (
     Call,
     Formula,
     Name,
@@ -23,10 +23,10 @@ from autograd.draw.expressions import (
     Sum,
     shape_in,
 )
+from autograd.draw.formula.shapes import EACH
+from autograd.draw.formula.terms import parts_of
 from autograd.draw.places import TensorGraph, ValueGraph
-from autograd.draw.shapes import EACH
 from autograd.draw.steps import Steps
-from autograd.draw.terms import parts_of
 from autograd.draw.writer import Writer
 from autograd.testing.strategies.programs import STEPS, programs
 

@@ -10,10 +10,10 @@ import autograd.scipy  # whose entries count, too
 import nn
 from autograd import Tensor, log_softmax, logsumexp, relu, sigmoid, softmax
 from autograd.draw import describe
-from autograd.draw.algebra import negative, power, product, replaced, total, without
-from autograd.draw.expressions import Call, Name, Number, latex, text
-from autograd.draw.formulas import Like, Rule, _rule
-from autograd.draw.symbols import G, NoFormulaError, Symbol
+from autograd.draw.formula.algebra import negative, power, product, replaced, total, without
+from autograd.draw.formula.expressions import Call, Name, Number, latex, text
+from autograd.draw.formula.operations import Like, Rule, _rule
+from autograd.draw.formula.symbols import G, NoFormulaError, Symbol
 from autograd.graph import record_when
 from autograd.primitive import REQUIRED, TABLE, Operation, derivative, elementwise, primitive
 from autograd.tensor import record

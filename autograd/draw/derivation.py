@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd.draw.expressions import LATEX, Formula, Latex, Name, Text, text
+from autograd.draw.formula.expressions import LATEX, Formula, Latex, Name, Text, text
+from autograd.draw.formula.terms import names_in
 from autograd.draw.numbers import Numbers, Summary
-from autograd.draw.terms import names_in
 
 WIDTH = 76  # characters of a line of numbers,
 LONGEST = 100  # of one with formulas, before what can begin a line of its own,

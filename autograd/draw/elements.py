@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.draw.algebra import number, replaced
-from autograd.draw.expressions import Call, Formula, Name, Number, text
-from autograd.draw.formulas import forward, rule_of
+from autograd.draw.formula.algebra import number, replaced
+from autograd.draw.formula.expressions import Call, Formula, Name, Number, text
+from autograd.draw.formula.operations import forward, rule_of
+from autograd.draw.formula.symbols import G
+from autograd.draw.formula.terms import names_in
 from autograd.draw.reading import Input, inputs, known_arguments, maker_of
-from autograd.draw.symbols import G
-from autograd.draw.terms import names_in
 from autograd.graph import Node
 
 MOST_WRITTEN = 6  # elements of an array without a name

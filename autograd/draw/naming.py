@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from autograd.draw.algebra import replaced
-from autograd.draw.expressions import Formula, Name, text
+from autograd.draw.formula.algebra import replaced
+from autograd.draw.formula.expressions import Formula, Name, text
+from autograd.draw.formula.terms import names_in
 from autograd.draw.payload import Description, Item
 from autograd.draw.steps import ACTIVATED_SUM, Steps, name_of
-from autograd.draw.terms import names_in
 
 PLAIN = re.compile(r"[^\W\d]\w*(\.\w+|\[[\w, ]*\])*")  # names that look like one in a formula
 ALONE = re.compile(r"([^\W⁰¹²³⁴-⁹ᵀ]|\.)+(\[.*\]|#\d+)?|‹.*›")  # a name, rather than a formula

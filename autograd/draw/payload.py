@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from autograd.draw.expressions import Formula
+from autograd.draw.formula.expressions import Formula
 from autograd.draw.numbers import Numbers, as_json
 from autograd.lines import Line
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.draw.expressions import Formula, Name
+from autograd.draw.formula.expressions import Formula, Name
 from autograd.draw.payload import Description
 from autograd.draw.reading import Input, inputs, maker_of, pulled
 from autograd.draw.steps import Link

@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd.draw.algebra import number, product, replaced, total, without
-from autograd.draw.expressions import Call, Formula, Name, Number, Sum, text
-from autograd.draw.formulas import of_value
+from autograd.draw.formula.algebra import number, product, replaced, total, without
+from autograd.draw.formula.expressions import Call, Formula, Name, Number, Sum, text
+from autograd.draw.formula.operations import of_value
+from autograd.draw.formula.shapes import shape_of, substituted
+from autograd.draw.formula.symbols import G
+from autograd.draw.formula.terms import is_arithmetic, is_product, names_in
 from autograd.draw.numbers import Numbers, Summary
 from autograd.draw.payload import Description, Item
-from autograd.draw.shapes import shape_of, substituted
-from autograd.draw.symbols import G
-from autograd.draw.terms import is_arithmetic, is_product, names_in
 
 LONGEST = 80  # characters of a formula that takes in others
 MOST_TAKEN_IN = 12  # operations

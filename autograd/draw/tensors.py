@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.draw.calls import Calls
-from autograd.draw.formulas import forward, operation_of, rule_of
+from autograd.draw.formula.operations import forward, operation_of, rule_of
 from autograd.draw.numbers import seen
 from autograd.draw.payload import Description, Edge, Item, Role
 from autograd.draw.reading import (

@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from autograd.draw.algebra import product
 from autograd.draw.calls import Calls
 from autograd.draw.elements import Written
-from autograd.draw.expressions import Formula
-from autograd.draw.formulas import of_value, of_weighted_sum
+from autograd.draw.formula.algebra import product
+from autograd.draw.formula.expressions import Formula
+from autograd.draw.formula.operations import of_value, of_weighted_sum
+from autograd.draw.formula.symbols import G
 from autograd.draw.numbers import seen
 from autograd.draw.payload import Description, Edge, Item, Role
-from autograd.draw.symbols import G
 from autograd.lines import recorded_line
 from autograd.value import Constant, Value, WeightedSum
 

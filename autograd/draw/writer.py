@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd.draw.algebra import total
-from autograd.draw.axes import axes_written
 from autograd.draw.derivation import Derivation, Line, Path, Piece, Section, latex_name
-from autograd.draw.expressions import (
+from autograd.draw.formula.algebra import total
+from autograd.draw.formula.axes import axes_written
+from autograd.draw.formula.expressions import (
     Call,
     Decimal,
     Formula,
@@ -23,11 +23,11 @@ from autograd.draw.expressions import (
     shape_in,
     text,
 )
+from autograd.draw.formula.symbols import NAMES
+from autograd.draw.formula.terms import names_in, parts_of
 from autograd.draw.numbers import Numbers, Summary, seen
 from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import MANY, Link, Step, Steps, gradient_of, local_of, name_of
-from autograd.draw.symbols import NAMES
-from autograd.draw.terms import names_in, parts_of
 
 PATHS = 6  # that are listed; the others are counted
 LINES = 16  # of a section; of more, the first and the last ones

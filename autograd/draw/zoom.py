@@ -18,8 +18,9 @@ import numpy as np
 from autograd.called import called
 from autograd.draw.describe import by_id, run, with_arguments
 from autograd.draw.elements import Element, of_elementwise, of_row
-from autograd.draw.expressions import Formula, Name, Product
-from autograd.draw.formulas import of_value, rule_of
+from autograd.draw.formula.expressions import Formula, Name, Product
+from autograd.draw.formula.operations import of_value, rule_of
+from autograd.draw.formula.terms import is_arithmetic, parts_of
 from autograd.draw.reading import (
     inputs,
     known_arguments,
@@ -28,7 +29,6 @@ from autograd.draw.reading import (
     reached,
     values_of,
 )
-from autograd.draw.terms import is_arithmetic, parts_of
 from autograd.graph import Bundle, Node, raise_if_stale
 from autograd.primitive import REQUIRED, NDArray, Operation, entry
 from autograd.rules.elementwise import raised

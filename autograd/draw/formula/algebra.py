@@ -15,8 +15,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograd.draw.axes import RESHAPED, Shape, axes_summed, broadcasts
-from autograd.draw.expressions import (
+from autograd.draw.formula.axes import RESHAPED, Shape, axes_summed, broadcasts
+from autograd.draw.formula.expressions import (
     Call,
     Formula,
     Name,

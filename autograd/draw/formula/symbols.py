@@ -15,14 +15,14 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from autograd.called import CALLED
-from autograd.draw.algebra import (
+from autograd.draw.formula.algebra import (
     number,
     product,
     reshaped,
     unshaped,
 )
-from autograd.draw.axes import Shape, broadcasts
-from autograd.draw.expressions import Call, Formula, Name, Number
+from autograd.draw.formula.axes import Shape, broadcasts
+from autograd.draw.formula.expressions import Call, Formula, Name, Number
 from autograd.primitive import RECORDERS, REQUIRED, TABLE, entry, public_name
 from autograd.rules.indexing import scatter_add
 from autograd.rules.reductions import axes_of

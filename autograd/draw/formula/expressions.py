@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from autograd.draw.axes import RESHAPED, Shape, axes_written, subscript
+from autograd.draw.formula.axes import RESHAPED, Shape, axes_written, subscript
 
 
 class Formula:

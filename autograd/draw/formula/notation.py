@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.draw.algebra import negative, power, product, total, transposed, without
-from autograd.draw.expressions import Call, Formula, Name, Number
-from autograd.draw.symbols import (
+from autograd.draw.formula.algebra import negative, power, product, total, transposed, without
+from autograd.draw.formula.expressions import Call, Formula, Name, Number
+from autograd.draw.formula.symbols import (
     WRITTEN,
     G,
     Symbol,

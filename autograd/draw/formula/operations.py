@@ -16,12 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.called import called
-from autograd.draw.algebra import product, replaced, reshaped, summed, total, without
-from autograd.draw.axes import Shape
-from autograd.draw.expressions import Call, Formula, Name, Number, text
-from autograd.draw.notation import BY_NAME, COMES_TO, WRITTEN
-from autograd.draw.reading import Input, known_arguments, maker_of
-from autograd.draw.symbols import (
+from autograd.draw.formula.algebra import product, replaced, reshaped, summed, total, without
+from autograd.draw.formula.axes import Shape
+from autograd.draw.formula.expressions import Call, Formula, Name, Number, text
+from autograd.draw.formula.notation import BY_NAME, COMES_TO, WRITTEN
+from autograd.draw.formula.symbols import (
     NAMES,
     RESHAPE,
     G,
@@ -30,6 +29,7 @@ from autograd.draw.symbols import (
     formula_of,
     option,
 )
+from autograd.draw.reading import Input, known_arguments, maker_of
 from autograd.graph import Node, Part, Parts
 from autograd.primitive import REQUIRED, TABLE, Operation, entry
 from autograd.rules.special import relu, sigmoid, softplus

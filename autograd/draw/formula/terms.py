@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd.draw.axes import RESHAPED
-from autograd.draw.expressions import Call, Formula, Name, Number, Product, Sum
+from autograd.draw.formula.axes import RESHAPED
+from autograd.draw.formula.expressions import Call, Formula, Name, Number, Product, Sum
 
 ARITHMETIC = ("@", "·", "⊗", "ᵀ", "^", "sum", "mean", "index", "field", RESHAPED)
 

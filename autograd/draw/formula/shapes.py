@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from autograd.draw.algebra import product, replaced, reshaped, summed, total
-from autograd.draw.axes import RESHAPED, Shape, axes_summed
-from autograd.draw.expressions import Call, Formula, Name, Number, Product, Sum, shape_in
-from autograd.draw.symbols import NAMES, G
+from autograd.draw.formula.algebra import product, replaced, reshaped, summed, total
+from autograd.draw.formula.axes import RESHAPED, Shape, axes_summed
+from autograd.draw.formula.expressions import Call, Formula, Name, Number, Product, Sum, shape_in
+from autograd.draw.formula.symbols import NAMES, G
 from autograd.primitive import TABLE
 from autograd.rules.reductions import axes_of
 
