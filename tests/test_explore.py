@@ -662,7 +662,9 @@ CUT = """[...document.querySelectorAll(".box, .frame")].flatMap((box) => {
   }).map((text) => text.textContent);
 })"""
 
-BEHIND = """links.toSorted((a, b) => b.way.length - a.way.length).slice(0, arguments[0]).flatMap(({ element, from, to }) => {
+BEHIND = """((most) => {
+const longest = links.toSorted((a, b) => b.way.length - a.way.length).slice(0, most);
+return longest.flatMap(({ element, from, to }) => {
   const others = [...boxes.keys()].filter((box) => box !== from && box !== to);
   const length = element.getTotalLength();
   const pointAt = (_, i) => element.getPointAtLength((length * i) / 100);
@@ -671,7 +673,8 @@ BEHIND = """links.toSorted((a, b) => b.way.length - a.way.length).slice(0, argum
     x < p.x && p.x < x + w && y < p.y && p.y < y + h;
   const behind = others.filter(({ element }) => points.some((point) => isIn(point, element)));
   return behind.map(({ id }) => [from.id, to.id, id]);
-})"""
+});
+})(arguments[0])"""
 
 COVERED = """steps.flatMap(({ edge }, step) => {
   if (!edge?.to) return [];

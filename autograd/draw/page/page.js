@@ -1,6 +1,6 @@
 // The page: the picture, what of it is lit at a step, the panel, and what a person can do.
 
-const [stage, sheet, callout] = ["stage", "sheet", "callout"].map(at);
+const [stage, sheet, callout, slider] = ["stage", "sheet", "callout", "slider"].map(at);
 const last = steps.length - 1;
 const root = nodes.at(-1);
 const pinned = new Set();
@@ -76,8 +76,8 @@ const isMade = ({ made }) => made <= step;
 const isSent = ({ sent }) => sent <= step;
 
 function goTo(there) {
-  at("slider").value = there; // which it bounds
-  step = +at("slider").value;
+  slider.value = there; // which it bounds
+  step = +slider.value;
   chosen = step === last ? root : null;
   show();
   const { node, edge } = steps[step];
@@ -283,7 +283,7 @@ window.onkeydown = (event) => {
   press(key);
 };
 for (const button of document.querySelectorAll("button")) button.onclick = () => press(button.value);
-at("slider").oninput = ({ target }) => {
+slider.oninput = ({ target }) => {
   play(false);
   goTo(+target.value);
 };
@@ -303,5 +303,5 @@ function open() {
 }
 
 window.onresize = () => scale || open(); // in a frame that was not to be seen, there is no scale
-at("slider").value = at("slider").max = last;
+slider.value = slider.max = last;
 open();
