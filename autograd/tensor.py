@@ -82,11 +82,11 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
-        self._data = _array(data, dtype)
+        self._data = numbers_of(data, dtype)
         self._node = None
         self._name = None
         if requires_grad:
-            self._node = Leaf(_differentiable(self._data))
+            self._node = Leaf(differentiable(self._data))
         if name is not None:
             self.name = name
 
@@ -135,7 +135,7 @@ class Tensor(Methods, NDArrayOperatorsMixin):
             raise ValueError("only a leaf can change requires_grad; detach() gives one")
         if on and self._node is None:
             name = self.name
-            self._data = np.array(_differentiable(self._data))  # it may be a view of another's
+            self._data = np.array(differentiable(self._data))  # it may be a view of another's
             self._node = Leaf(self._data)
             self._node.name = name
         elif not on and self._node is not None:
@@ -732,7 +732,7 @@ def _together(items: tuple[Any, ...]) -> Any:
     return items[0] if len(items) == 1 else items
 
 
-def _array(data: Any, dtype: Any) -> Any:
+def numbers_of(data: Any, dtype: Any = None) -> Any:
     """A copy of `data` as an array of numbers; another library's array as it is."""
     if type(data) is Tensor:
         if data.requires_grad:
@@ -754,7 +754,8 @@ def _array(data: Any, dtype: Any) -> Any:
     return array
 
 
-def _differentiable(array: Any) -> Any:
+def differentiable(array: Any) -> Any:
+    """`array`, if there can be a gradient by it. Raises TypeError if it holds integers."""
     if array.dtype.kind not in "fc":
         raise TypeError(
             f"requires_grad needs floating or complex numbers, but the dtype is {array.dtype}; "

@@ -27,7 +27,7 @@ from autograd.graph import (
 )
 from autograd.primitive import Array, derivative, elementwise, primitive
 from autograd.rows import rows
-from autograd.tensor import Tensor, checked_gradient, wrap
+from autograd.tensor import Tensor, checked_gradient, differentiable, numbers_of, wrap
 from autograd.tree import flatten, leaves_like, unflatten
 
 
@@ -151,9 +151,8 @@ def _alias(leaf: Any, f: Callable[..., Any], place: int | str) -> Tensor:
             return stand_in(leaf)  # type: ignore[no-any-return]
         leaf = leaf.data
     try:
-        tensor = Tensor(leaf, requires_grad=True)
-        tensor._node = Alias(tensor._data)
-        return tensor
+        array = differentiable(numbers_of(leaf))
+        return wrap(array, Alias(array))
     except TypeError as error:
         raise TypeError(f"argument {place!r} of {name_of(f)}: {error}") from None
 
