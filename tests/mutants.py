@@ -104,8 +104,8 @@ FAULTS = [
         "an exception within no_grad leaves recording off",
         "autograd/graph.py",
         "graph: exception",
-        "else on)\n    try:\n        yield\n    finally:\n        recording.reset(token)\n",
-        "else on)\n    yield\n    recording.reset(token)\n",
+        "        recording.reset(self.token)\n",
+        "        if _[0] is None:\n            recording.reset(self.token)\n",
     ),
     Fault(
         "stale-unseen",
