@@ -81,7 +81,7 @@ BROADCASTING = [f for f in DOMAINS if all("shapes" not in d.options for d in dom
 
 
 @pytest.mark.parametrize("function", BROADCASTING, ids=name)
-@pytest.mark.parametrize("shape", [(), (0,), (2, 0, 3), (1, 1)], ids=str)
+@pytest.mark.parametrize("shape", [(), (2, 0, 3), (0,), (1, 1)][: 2 if FEW < 5 else 4], ids=str)
 def test_function_at_0d_and_empty(function: Function, shape: tuple[int, ...]) -> None:
     domains = domains_of(function)
     for domain in domains:
