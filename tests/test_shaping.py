@@ -164,6 +164,8 @@ def test_integers_are_padded_as_numpy_does(mode):
 def test_every_mode_of_pad(mode, options):
     x = np.random.default_rng(0).normal(size=(2, 3))
     check_call(np.pad, x, ((1, 5), (4, 0)), mode, **options)
+    t = leaf(*x)
+    assert np.pad(t, 0, mode, **options) is not t  # but a copy, also where nothing is added
 
 
 @pytest.mark.parametrize("mode", ["reflect", "symmetric"])

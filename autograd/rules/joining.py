@@ -288,6 +288,8 @@ def _pad(array: Array, pad_width: Any, mode: Any = "constant", **kwargs: Any) ->
         return put(frame, inside, array)
     if mode == "empty":
         raise TypeError("np.pad with mode='empty' adds undefined numbers: use mode='constant'")
+    if not np.any(widths):
+        return np.copy(array)
     for axis, width in enumerate(widths):
         if odd:
             array = _padded_odd(array, axis, width, mode)
