@@ -30,6 +30,7 @@ class Calls:
         # Of every part of the outermost modules, by its key:
         self.paths: dict[int, str] = {}
         self.holders: dict[int, tuple[Any, ...]] = {}  # the modules that it is in, from outside in
+        self.shared: dict[int, int] = {}  # groups of parameters that several calls use, by module
 
     def find(
         self,
@@ -73,6 +74,7 @@ class Calls:
     def place_parts(self, description: Description, keys: Mapping[int, int]) -> None:
         """Put the parameters and constants of modules into the calls that use them.
 
+        What several of the outermost use is in none: it is in a group of its module's parameters.
         `keys` are those of the nodes with which the graph begins, by their place.
         """
         users: dict[int, set[int | None]] = defaultdict(set)
@@ -90,7 +92,18 @@ class Calls:
                 continue
             while within is not None and holders and self.modules[within] not in holders:
                 within = self.groups[within].parent
-            item.group = within
+            item.group = self._among_shared(holders) if within is None else within
+
+    def _among_shared(self, holders: Iterable[Any]) -> int | None:
+        """The group of the parameters of what holds something that several calls use."""
+        within = None
+        for module in holders:
+            if id(module) not in self.shared:
+                name = self.paths.get(id(module)) or self.names.get(id(module))
+                self.shared[id(module)] = len(self.groups)
+                self.groups.append(Group(name or type(module).__name__, "parameters", within))
+            within = self.shared[id(module)]
+        return within
 
     def _common(self, groups: Iterable[int | None]) -> int | None:
         """The innermost call that all of `groups` are, or are within."""

@@ -13,6 +13,7 @@ from autograd.draw.payload import Description, Group
 # Unless a depth is given, as many calls are folded as it takes:
 VISIBLE = 60  # boxes, of which
 IN_A_ROW = 20  # are on one path
+ARROWS = 80  # whose labels lie on one another if there are more
 
 
 @dataclass(slots=True)
@@ -46,14 +47,15 @@ class View:
 def fold(description: Description, depth: int | None = None) -> View:
     """The view in which module calls are open down to `depth`: at 0, all are folded.
 
-    By default they are open as far as about 60 boxes, and 20 in a row, allow.
+    By default they are open as far as about 60 boxes, 20 in a row, and 80 arrows allow.
     """
     if depth is not None:
         return _folded(description, depth)
     levels = _levels(description.groups)
     for depth in range(max(levels, default=-1) + 1, 0, -1):
         view = _folded(description, depth)
-        if len(view.boxes) <= VISIBLE and _length(view) <= IN_A_ROW:
+        fits = len(view.boxes) <= VISIBLE and len(view.arrows) <= ARROWS
+        if fits and _length(view) <= IN_A_ROW:
             return view
     return _folded(description, 0)
 

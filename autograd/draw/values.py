@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -36,6 +37,7 @@ def describe_value(root: Value, names: Mapping[int, str]) -> Description:
     description = Description()
     calls = Calls(names)
     calls.find(order, _call, attrgetter("_number"), attrgetter("_parents"))
+    often = {bias for bias, count in Counter(each._bias for each in sums).items() if count > 1}
     description.groups = calls.groups
     inputs: list[list[Input]] = []  # of each node
     for value in order:
@@ -51,7 +53,7 @@ def describe_value(root: Value, names: Mapping[int, str]) -> Description:
                 formula=formula,
                 line=recorded_line(value),
                 value=seen(value.data),
-                group=_neuron(value, calls),
+                group=_neuron(value, calls, often),
             )
         )
         inputs.append([])
@@ -95,10 +97,13 @@ def _call(value: Value) -> Any:
     return getattr(value, "_call", None)
 
 
-def _neuron(value: Value, calls: Calls) -> int | None:
-    """The innermost call that made `value`; for a neuron within a layer's call, one of its own."""
+def _neuron(value: Value, calls: Calls, often: Collection[Value]) -> int | None:
+    """The innermost call that made `value`; for a neuron within a layer's call, one of its own.
+
+    Of one that is called `often`, the parameters are elsewhere, and the call is one node.
+    """
     group = calls.innermost.get(value) if value._parents else None
-    if group is None or not isinstance(value, WeightedSum):
+    if group is None or not isinstance(value, WeightedSum) or value._bias in often:
         return group
     neuron = calls.holders.get(id(value._bias), (None,))[-1]
     known = neuron is None or neuron is calls.modules[group]
