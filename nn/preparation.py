@@ -11,7 +11,7 @@ import numpy as np
 from autograd import Tensor, no_grad
 from autograd.primitive import NDArray
 from autograd.tensor import plain
-from nn.blocks import Sequential
+from nn.blocks import Activation, Sequential
 from nn.data import Batches, split
 from nn.evaluation import (
     AT_ONCE,
@@ -25,8 +25,8 @@ from nn.evaluation import (
     parts,
     taken,
 )
-from nn.layers import MLP
-from nn.losses import LOSSES, Loss, bce_with_logits, cross_entropy
+from nn.layers import MLP, Layer, Neuron
+from nn.losses import LOSSES, Loss, bce_with_logits, cross_entropy, hinge
 from nn.metrics import Metric, named
 from nn.module import Module
 from nn.norms import BatchNorm
@@ -154,23 +154,35 @@ def check_batches(
     _check_last(model, batches)
 
 
-def _check_output(model: Module, loss: Loss) -> None:
-    """Raise ValueError for a model that ends in an activation that is part of the loss.
+NOT_NEGATIVE = ("relu", "softplus", "sigmoid", "softmax")  # activations: what they give
+IN_A_ROW = (Sequential.forward, MLP.forward)
+WITH_ACTIVATION = (Layer.forward, Neuron.forward, Activation.forward)
 
-    It would be applied twice, and learn badly, without a word.
+
+def _check_output(model: Module, loss: Loss) -> None:
+    """Raise ValueError for a model whose activation keeps from the loss what is below 0.
+
+    It would learn badly, or not at all, without a word.
     """
-    part: Any = model
-    while isinstance(part, (Sequential, MLP)) and part.layers:
-        part = part.layers[-1]
-    while isinstance(part, Module):
-        part = getattr(part, "activation", None)
     function: Any = getattr(loss, "func", loss)
-    if function in (cross_entropy, bce_with_logits) and part in ("softmax", "sigmoid"):
-        raise ValueError(
-            f"{function.__name__} takes logits, but the model ends in {part}, which is part of "
-            f"this loss: let its last layer be linear"
-            + (", or take the loss 'bce'" if part == "sigmoid" else "")
-        )
+    if function not in (cross_entropy, bce_with_logits, hinge):
+        return
+    part: Any = model
+    while getattr(type(part), "forward", None) in IN_A_ROW and part.layers:
+        part = part.layers[-1]
+    while getattr(type(part), "forward", None) in WITH_ACTIVATION:
+        part = part.activation
+    if part not in NOT_NEGATIVE:
+        return
+    advice = "let its last layer be linear, by activation=None"
+    if part == "relu":
+        advice += " (that of a Layer is relu if none is passed)"
+    elif part == "sigmoid" and function is bce_with_logits:
+        advice += ", or take the loss 'bce'"
+    raise ValueError(
+        f"{function.__name__} takes {'scores' if function is hinge else 'logits'}, but the model "
+        f"ends in {part}, which gives none below 0: {advice}"
+    )
 
 
 def _check_repeatable(what: str, batches: Any, epochs: int) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Tensor
+from nn.activations import ACTIVATIONS
 from nn.callbacks import Training, ready
 from nn.data import split
 from nn.losses import LOSSES
@@ -1022,6 +1023,50 @@ def test_bad_input_is_refused_with_nothing_changed(options, error, message, misf
     with pytest.raises(error, match=message):
         nn.fit(**arguments)
     np.testing.assert_equal(everything(), before)
+
+
+LABELS_FOR = {
+    "cross_entropy": [0, 1, 0],
+    "bce_with_logits": [[0, 1], [1, 1], [1, 0]],
+    "hinge": [[-1, 1], [1, 1], [1, -1]],
+}
+
+
+@pytest.mark.parametrize("loss", [*LABELS_FOR, "mse"])
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize(
+    "model",
+    [
+        lambda f: nn.MLP(2, [3, 2], output=f),
+        lambda f: nn.Sequential(nn.MLP(2, [3, 2], None), nn.Activation(nn.Activation(f))),
+        lambda f: nn.Sequential("relu", nn.Layer(2, 2, nn.Activation(f))),
+    ],
+    ids=["mlp", "activation", "layer"],
+)
+def test_a_model_may_end_in_what_lets_the_loss_see_both_signs(loss, name, model):
+    X, data = [[1.0, 2.0], [-3.0, 1.0], [2.0, -4.0]], LABELS_FOR.get(loss, [[-1.0, 1.0]] * 3)
+    gives_all = np.any(ACTIVATIONS[name](Tensor(np.linspace(-5, 5, 50))).data < 0)
+
+    def train():
+        nn.fit(model(name), X, data, partial(LOSSES[loss]), epochs=1)
+
+    if loss == "mse" or gives_all:
+        train()
+    else:
+        with pytest.raises(ValueError, match=rf"{loss} takes .* ends in {name}, which gives none"):
+            train()
+
+
+def test_the_activation_of_a_layer_is_told_of_where_it_was_not_passed():
+    model = nn.Sequential(nn.Layer(2, 8, "tanh"), nn.Layer(8, 1))
+    with pytest.raises(ValueError, match=r"by activation=None \(that of a Layer is relu if none"):
+        nn.fit(model, [[0, 1]], [[1]], "bce_with_logits")
+
+    class Other(nn.Layer):
+        def forward(self, x):
+            return np.log(super().forward(x) + 1e-3)
+
+    assert nn.fit(Other(2, 1), [[0, 1]], [[1]], "bce_with_logits", epochs=1).losses
 
 
 @pytest.mark.parametrize(
