@@ -6,7 +6,7 @@ function of it, which is called at the end of each epoch.
     on_check      before anything changes, to raise an error for what can't be
     on_start      before the first step
     on_gradients  after each backward pass, before the optimizer's step: to clip gradients, say
-    on_step       after each step
+    on_step       after each step; batches of which nothing counts are none
     on_epoch_end  after each epoch, when its figures are in the history
     on_end        after the last one, also if training was stopped, but not after an error
     on_failure    when the loss or a parameter is no longer finite, before the error is raised
@@ -40,10 +40,11 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograd import Tensor
 from autograd.primitive import NDArray
 from nn.history import History
 from nn.init import positive_integer
@@ -54,6 +55,9 @@ from nn.optimizer import Optimizer
 from nn.saving import load_training, save_training
 from nn.schedules import Schedule
 from nn.storage import FORMATS, check_folder
+from nn.watching import Modes
+
+Buffers: TypeAlias = list[tuple[str, Tensor]]
 
 HOOKS = ("on_check", "on_start", "on_gradients", "on_step", "on_epoch_end", "on_end", "on_failure")
 
@@ -85,9 +89,13 @@ class Training:
     counts: float = 0.0
     seen: list[tuple[NDArray, NDArray]] = field(default_factory=list)
     interrupted: bool = False  # by Ctrl-C
+    modes: Modes = field(default_factory=list)  # those that the model had before, and gets back
+    buffers: Buffers = field(init=False)  # what steps may move besides the parameters
     hooks: dict[str, list[Callable[[Training], Any]]] = field(init=False)  # those of all callbacks
 
     def __post_init__(self) -> None:
+        named = self.model.named_buffers()
+        self.buffers = [(path, tensor) for path, tensor in named if tensor.dtype.kind == "f"]
         self.hooks = {
             hook: [
                 getattr(callback, hook) for callback in self.callbacks if hasattr(callback, hook)

@@ -177,7 +177,7 @@ def not_finite(model: Module, x: Any, *, first: bool = False) -> str:
     with no_grad(), noting(twin, calls), np.errstate(all="ignore"):
         prediction = plain(twin(x))
     for call in calls:
-        if not _all_finite(call.output):
+        if not all_finite(call.output):
             return (
                 f"{call.path} ({call.layer.describe()}) is the first layer whose output is not "
                 f"finite; what it was given is at most {_largest(call.input)} in size; {REMEDY}"
@@ -188,15 +188,32 @@ def not_finite(model: Module, x: Any, *, first: bool = False) -> str:
     )
 
 
+def too_much(model: Module, x: Any, path: str) -> str:
+    """What the layer was given whose buffer at `path` a batch would make infinite: in words."""
+    calls: list[Call] = []
+    twin = copy.deepcopy(model)
+    with no_grad(), noting(twin, calls), np.errstate(all="ignore"):
+        twin(x)
+    owner = path.rpartition(".")[0] or type(model).__name__
+    kind = dict(model.named_buffers())[path].dtype
+    for call in calls:
+        if call.path == owner:
+            return (
+                f"what {owner} ({call.layer.describe()}) was given is at most "
+                f"{_largest(call.input)} in size, too much for {kind}; {REMEDY}"
+            )
+    return f"what was added to it is too much for {kind}; {REMEDY}"
+
+
 def spoiled(model: Module, first: bool = False) -> str:
     """Which parameters the last step has made NaN or infinite, and why, in words; "" if none is.
 
     If there was no last step, since this is the `first`, they had been before.
     """
     parameters = model.named_parameters()
-    found = [path for path, tensor in parameters if not _all_finite(tensor.data)]
+    found = [path for path, tensor in parameters if not all_finite(tensor.data)]
     # On its way back, the gradient meets the last layer first.
-    wrong = [p for p, t in parameters if t.grad is not None and not _all_finite(t.grad)]
+    wrong = [p for p, t in parameters if t.grad is not None and not all_finite(t.grad)]
     if found and first:
         return f"{', '.join(found)} had NaN or infinity before the first step: set other numbers"
     if found and wrong:
@@ -282,7 +299,8 @@ SLOPES: dict[str, Callable[[NDArray], NDArray]] = {
 }
 
 
-def _all_finite(array: NDArray) -> bool:
+def all_finite(array: NDArray) -> bool:
+    """Whether each number is."""
     return bool(np.isfinite(array).all())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -37,7 +38,7 @@ from nn.watching import evaluating
 
 
 def optimizer_of(optimizer: str | Optimizer, model: Module) -> Optimizer:
-    """One for the parameters of `model`."""
+    """One for the parameters of `model`. Warns, in the line that calls fit, of what it lacks."""
     parameters = model.parameters()
     if not parameters:
         raise ValueError(
@@ -56,17 +57,22 @@ def optimizer_of(optimizer: str | Optimizer, model: Module) -> Optimizer:
         raise ValueError(
             "the optimizer was made for another model: it has none of these parameters"
         )
-    gone = known.difference(parameters)
-    if not gone:
-        return optimizer
-    gone.difference_update(tensor for _, tensor in model.named_buffers())
     missing = [path for path, tensor in model.named_parameters() if tensor not in known]
-    if gone and missing:
+    if not missing:
+        return optimizer
+    gone = known.difference(parameters, [tensor for _, tensor in model.named_buffers()])
+    if gone:
         raise ValueError(
             f"the optimizer changes {len(gone)} parameters that the model does not hold, and not "
             f"{', '.join(missing)}: where a part was put into the model later, make the optimizer "
             f"after that; what is not to be trained, freeze()"
         )
+    warnings.warn(
+        f"the optimizer does not hold {', '.join(missing)}, which it will not train: make a new "
+        f"one, such as nn.{type(optimizer).__name__}(model.parameters()), after parts are put into "
+        f"the model or unfrozen; what is not to be trained, freeze(), and there is no warning",
+        stacklevel=3,
+    )
     return optimizer
 
 

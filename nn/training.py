@@ -18,8 +18,8 @@ import numpy as np
 from autograd import Tensor
 from autograd.primitive import NDArray
 from autograd.tensor import plain
-from nn.callbacks import Training, path_of_format, ready
-from nn.diagnosis import not_finite, spoiled
+from nn.callbacks import Buffers, Training, path_of_format, ready
+from nn.diagnosis import all_finite, not_finite, spoiled, too_much
 from nn.evaluation import (
     array_of,
     check_model,
@@ -39,10 +39,11 @@ from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.preparation import check_batches, data_of, optimizer_of, schedule_of
 from nn.schedules import Schedule
+from nn.watching import modes_of, set_modes
 
 
 class DivergedError(FloatingPointError):
-    """The loss, or a parameter, is no longer finite; `history` is that of the epochs before."""
+    """The loss, or the model, is no longer finite; `history` is that of the epochs before."""
 
     history: History
 
@@ -103,9 +104,9 @@ def fit(
         EarlyStopping, say, SaveBest, Checkpoint, JSONLines, Averaged, or a function to be called
         after each epoch; `nn.callbacks` says what else they may be.
     schedule : Schedule or function, optional
-        One made for the optimizer, or a function that makes it from the optimizer. It goes on
-        after each epoch, with the validation loss if there is one, or if `schedule_each` is "step"
-        after each step.
+        One made for the optimizer, or a function that makes it from the optimizer, and whose rates
+        are put back when `fit` ends. It goes on after each epoch, with the validation loss if there
+        is one, or if `schedule_each` is "step" after each step.
     weight : array_like, optional
         What each item counts for in the loss; in metrics, each counts once.
     drop_last : bool
@@ -121,8 +122,9 @@ def fit(
 
     Raises ValueError or TypeError for names, numbers or data that can't be used, before any step;
     for a batch that comes from an iterator or a file, before its own. And FloatingPointError, which
-    says where, when the loss is NaN or infinite, before that step, or when a parameter is at the
-    end of an epoch. Its `history` is that of the epochs before.
+    says where, when the loss or a buffer, such as a running variance, is NaN or infinite, before
+    that step, or when a parameter is at the end of an epoch. Its `history` is that of the epochs
+    before. Warns of parameters that would be trained, but that the optimizer does not hold.
 
     >>> import nn
     >>> X = np.linspace(-1, 1, 64).reshape(64, 1)
@@ -149,38 +151,55 @@ def fit(
         ready(callbacks),
     )  # fmt: skip
     training.call("on_check")
-    rates = [group["lr"] for group in optimizer.param_groups]  # which a schedule sets when made
-    try:
-        training.schedule = schedule_of(schedule, optimizer, schedule_each)
+    with _scheduled(training, schedule):
         if resume is not None and resume.exists():
             training.load(resume)
-    except BaseException:
-        for group, rate in zip(optimizer.param_groups, rates):
-            group["lr"] = rate
-        raise
-    if y is not None and isinstance(rng, np.random.Generator):
-        rng.spawn(1)  # as the batches did of their copy
-    bar = _bar(progress, epochs, batches, training.step)
-    before = trained = _modes(model)
+        if y is not None and isinstance(rng, np.random.Generator):
+            rng.spawn(1)  # as the batches did of their copy
+        _run(training, epochs, _bar(progress, epochs, batches, training.step))
+    return training.history
+
+
+@contextmanager
+def _scheduled(training: Training, schedule: Any) -> Iterator[None]:
+    """Within the `with` block, training has its schedule.
+
+    The rates of one that is made here are put back at the end: the next one would begin with the
+    last of them, which may be 0. One that is given is its maker's, and goes on in the next fit.
+    """
+    groups = training.optimizer.param_groups
+    rates = [group["lr"] for group in groups]
+    try:
+        training.schedule = schedule_of(schedule, training.optimizer, training.schedule_each)
+        yield
+    finally:
+        if training.schedule is not schedule:
+            for group, rate in zip(groups, rates):
+                group["lr"] = rate
+
+
+def _run(training: Training, epochs: int, bar: Any) -> None:
+    """Train up to so many epochs, in training mode."""
+    model = training.model
+    training.modes = trained = modes_of(model)
     if not model.training:
         model.train()
-        trained = _modes(model)
+        trained = modes_of(model)
     try:
         with _interruptible(training), _quiet():
             training.call("on_start")
             while training.epoch < epochs and not training.history.stopped:
                 if not model.training:  # as a callback has left it
-                    _set(trained)
+                    set_modes(trained)
                 if bar is not None:
                     bar.set_description(f"epoch {training.epoch + 1}/{epochs}", refresh=False)
                 _epoch(training, bar)
             _check_finite(training)
             training.call("on_end")
     finally:
-        _set(before)
+        set_modes(training.modes)
         if bar is not None:
             bar.close()
-    return training.history
 
 
 # An epoch.
@@ -191,9 +210,9 @@ def _epoch(training: Training, bar: Any) -> None:
     start = time.perf_counter()
     on_step = training.hooks["on_step"]
     for batch in taken(training.batches, training.model):
-        _step(training, *batch)
-        for method in on_step:
-            method(training)
+        if _step(training, *batch):
+            for method in on_step:
+                method(training)
         if bar is not None and bar.update():
             bar.set_postfix(loss=f"{training.total / (training.count or 1):.4g}", refresh=False)
         if training.history.stopped:
@@ -228,33 +247,65 @@ def _epoch(training: Training, bar: Any) -> None:
     training.call("on_epoch_end")
 
 
-def _step(training: Training, x: Tensor, target: Tensor, weight: NDArray | None) -> None:
-    """One step of the optimizer on a batch."""
+def _step(training: Training, x: Tensor, target: Tensor, weight: NDArray | None) -> bool:
+    """One step of the optimizer on a batch; whether there was one, since the batch counts."""
     training.counts = counts = counts_of(training.loss, target, weight)
     if not counts:
-        return
-    prediction = training.model(x)
-    value = loss_of(training.loss, prediction, target, weight)
-    number = value.item()
-    training.step += 1
-    if not math.isfinite(number):
-        raise _diverged(
-            training,
-            f"the loss is {number} in step {training.step} (epoch {training.epoch + 1}), which was "
-            f"not taken: {not_finite(training.model, x, first=training.step == 1)}",
-        )
-    if training.metrics:
-        training.seen.append((array_of("metrics take", prediction), plain(target)))
-    # Here, not before: what was wrong with the gradients of the step before can still be seen.
-    training.optimizer.zero_grad()
-    value.backward()
-    for method in training.hooks["on_gradients"]:
-        method(training)
+        return False
+    before = [buffer._data for _, buffer in training.buffers]
+    try:
+        prediction = training.model(x)
+        value = loss_of(training.loss, prediction, target, weight)
+        number = value.item()
+        training.step += 1
+        overflown = _overflown(training.buffers, before) if before else ""
+        if good := math.isfinite(number) and not overflown:
+            if training.metrics:
+                training.seen.append((array_of("metrics take", prediction), plain(target)))
+            # Here, not before: what was wrong with the last step's gradients can still be seen.
+            training.optimizer.zero_grad()
+            value.backward()
+            for method in training.hooks["on_gradients"]:
+                method(training)
+    except BaseException:
+        _put_back(training.buffers, before)
+        raise
+    if not good:
+        _put_back(training.buffers, before)
+        raise _diverged(training, _what_diverged(training, x, number, overflown))
     training.optimizer.step()
     training.total += sum_of(training.loss, number, counts)
     training.count += counts
     if training.schedule is not None and training.schedule_each == "step":
         training.schedule.step(number)
+    return True
+
+
+def _overflown(buffers: Buffers, before: list[NDArray]) -> str:
+    """The path of a buffer that was finite before, and is no longer; "" if there is none."""
+    for (path, buffer), old in zip(buffers, before):
+        if buffer._data is not old and not all_finite(buffer._data) and all_finite(old):
+            return path
+    return ""
+
+
+def _put_back(buffers: Buffers, before: list[NDArray]) -> None:
+    """Give buffers, such as running statistics, the arrays that they had before the step."""
+    for (_, buffer), old in zip(buffers, before):
+        if buffer._data is not old:
+            buffer.data = old
+
+
+def _what_diverged(training: Training, x: Tensor, number: float, overflown: str) -> str:
+    """Why a step is not taken, in words."""
+    model, step = training.model, f"step {training.step} (epoch {training.epoch + 1})"
+    if math.isfinite(number):
+        return (
+            f"{overflown} would be infinite after {step}, which was not taken: "
+            f"{too_much(model, x, overflown)}"
+        )
+    reason = not_finite(model, x, first=training.step == 1)
+    return f"the loss is {number} in {step}, which was not taken: {reason}"
 
 
 def _check_finite(training: Training) -> None:
@@ -277,15 +328,6 @@ def _diverged(training: Training, words: str) -> DivergedError:
     error = DivergedError(words)
     error.history = training.history
     return error
-
-
-def _modes(model: Module) -> list[tuple[Module, bool]]:
-    return [(part, part.training) for part in model.modules()]
-
-
-def _set(modes: list[tuple[Module, bool]]) -> None:
-    for part, training in modes:
-        part.training = training
 
 
 # What is seen, and how it is stopped.

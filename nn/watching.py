@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -102,6 +102,20 @@ def evaluating(model: Any) -> Iterator[None]:
                     _EVALUATED[id(part)] = users - 1, training
                 else:
                     part.training = training
+
+
+Modes: TypeAlias = list[tuple[Module, bool]]
+
+
+def modes_of(model: Module) -> Modes:
+    """Each part of `model`, and whether it is in training mode."""
+    return [(part, part.training) for part in model.modules()]
+
+
+def set_modes(modes: Modes) -> None:
+    """Put parts into the modes that `modes_of` found."""
+    for part, training in modes:
+        part.training = training
 
 
 _LOCK = Lock()

@@ -5,9 +5,13 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nn
+from autograd import Tensor
 from nn.callbacks import Training
+from nn.training import DivergedError
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 2))
@@ -135,7 +139,148 @@ def test_numpy_warns_of_nothing_besides_but_may_be_asked_to_raise():
         assert np.geterr()["over"] == "warn"
 
 
+# What a step that is not taken has moved on its way is put back.
+
+
+def in_float32():
+    """BatchNorm on the data itself, whose variance float32 can't hold."""
+    layers = [nn.BatchNorm(2, dtype="float32"), nn.Layer(2, 2, None, dtype="float32", rng=0)]
+    return nn.Sequential(*layers)
+
+
+class Note:
+    """What the model held after the last step."""
+
+    def on_start(self, training):
+        self.on_step(training)
+
+    def on_step(self, training):
+        self.state, self.step = training.model.state_dict(), training.step
+
+
+@pytest.mark.parametrize("bad", [0, 2])
+@pytest.mark.parametrize("callbacks", [[], [nn.EarlyStopping(9)]], ids=["alone", "stopping"])
+def test_running_statistics_never_become_infinite(bad, callbacks):
+    model, note = in_float32(), Note()
+    batches = [(X, LABELS) for _ in range(4)]
+    batches[bad] = X.copy(), LABELS
+    batches[bad][0][5, 0] = 1e25
+    with pytest.raises(
+        DivergedError,
+        match=rf"^layers\.0\.running_var would be infinite after step {bad + 1} \(epoch 1\), which "
+        rf"was not taken: what layers\.0 \(BatchNorm\(2\)\) was given is at most 1e\+25 in size, "
+        rf"too much for float32; try .* standardised data$",
+    ):
+        nn.fit(model, batches, loss="cross_entropy", callbacks=[note, *callbacks])
+    assert note.step == bad
+    np.testing.assert_equal(model.state_dict(), note.state)
+
+
+def test_a_buffer_that_is_infinite_for_good_may_be_there():
+    class Masked(nn.Layer):
+        def __init__(self):
+            super().__init__(2, 2, None, rng=0)
+            self.mask = Tensor(np.array([0.0, -np.inf]))
+
+        def forward(self, x):
+            return np.exp(super().forward(x) + self.mask)
+
+    nn.fit(Masked(), X, X, epochs=1)
+
+
+def wrong_label():
+    yield X, LABELS
+    yield X, np.full(40, 7)
+
+
+def huge():
+    yield X, LABELS
+    yield np.full((40, 2), 1e300), LABELS
+
+
+class Raises:
+    def __init__(self, hook):
+        setattr(self, hook, self.fail)
+
+    def fail(self, training):
+        if training.step == 2:
+            raise KeyError("oops")
+
+
+@pytest.mark.parametrize(
+    ("batches", "error", "callbacks"),
+    [
+        (wrong_label, ValueError, []),
+        (huge, DivergedError, []),
+        (lambda: [(X, LABELS)] * 2, KeyError, [Raises("on_gradients")]),
+    ],
+    ids=["label", "loss", "callback"],
+)
+def test_a_batch_that_is_not_learnt_from_moves_no_statistics(batches, error, callbacks):
+    model, note = (
+        nn.Sequential(nn.Layer(2, 3, rng=0), nn.BatchNorm(3), nn.Layer(3, 2, None)),
+        Note(),
+    )
+    with pytest.raises(error):
+        nn.fit(model, batches(), loss="cross_entropy", epochs=1, callbacks=[note, *callbacks])
+    assert note.step == 1
+    np.testing.assert_equal(model.state_dict(), note.state)
+
+
+def test_the_best_statistics_come_back_and_not_those_of_the_last_step():
+    model, states = with_norm(), []
+
+    class Spoil:
+        def on_epoch_end(self, training):
+            states.append(training.model.state_dict())
+
+        def on_step(self, training):
+            if training.epoch == 3:
+                model.layers[2].weight.data = np.full((2, 3), 1e308)
+
+    with pytest.raises(DivergedError, match="the loss is inf") as caught:
+        nn.fit(
+            model, X, X, epochs=9, batch_size=20, callbacks=[Spoil(), nn.EarlyStopping(5)], rng=0
+        )
+    np.testing.assert_equal(model.state_dict(), states[int(np.argmin(caught.value.history.losses))])
+
+
+@given(st.lists(st.sampled_from([0.0, 1.0]), min_size=8, max_size=8).filter(any))
+def test_batches_that_count_for_nothing_are_no_steps(counted):
+    layer, weights = nn.Layer(2, 2, None, rng=0), []
+
+    class Spy:
+        def on_step(self, training):
+            weights.append(np.array(layer.weight.data))
+            assert training.step == len(weights)
+
+    averaged = nn.Averaged(layer)
+    batches = nn.Batches(X, X, 5, weight=np.repeat(counted, 5), shuffle=False)
+    optimizer = nn.SGD(layer.parameters(), lr=0.1)
+    nn.fit(layer, batches, optimizer=optimizer, epochs=2, callbacks=[Spy(), averaged])
+    assert averaged.updates == len(weights) == 2 * sum(counted)
+    np.testing.assert_allclose(averaged.averages[0], np.mean(weights, axis=0), rtol=1e-12)
+
+
 # Modes.
+
+
+@pytest.mark.parametrize("extension", ["npz", "safetensors"])
+@pytest.mark.parametrize("evaluating", ["nothing", "model", "norm"])
+def test_the_best_model_has_the_modes_that_it_had_before(evaluating, extension, tmp_path):
+    model, path = with_norm(), tmp_path / f"best.{extension}"
+    {"nothing": nn.Sequential(), "model": model, "norm": model.layers[1]}[evaluating].eval()
+    modes = [part.training for part in model.modules()]
+    seen = []
+
+    class Spy:
+        def on_epoch_end(self, training):
+            seen.append([part.training for part in model.modules()])
+
+    nn.fit(model, X, X, epochs=1, callbacks=[Spy(), nn.SaveBest(path), Spy()])
+    assert seen[0] == seen[1]  # to save changes nothing
+    assert [part.training for part in nn.load(path).modules()] == modes
+    assert [part.training for part in model.modules()] == modes
 
 
 def with_norm():
@@ -207,19 +352,45 @@ def test_an_optimizer_of_what_was_replaced_is_refused():
         nn.fit(model, X, LABELS, "cross_entropy", model.optimizer)
 
 
-def test_an_optimizer_may_leave_some_out_have_others_or_hold_what_is_frozen():
+def test_an_optimizer_may_have_others_or_hold_what_is_frozen():
     extra = nn.Layer(1, 1)  # of the loss, say
     model = nn.MLP(2, [3, 2], rng=0)
     before = model.state_dict()
-    for parameters in (
-        model.layers[1].parameters(),
-        [*model.parameters(), *extra.parameters()],
-    ):
-        nn.fit(model, X, LABELS, "cross_entropy", nn.SGD(parameters), epochs=1)
     optimizer = nn.SGD([*model.parameters(), *extra.parameters()])
+    nn.fit(model, X, LABELS, "cross_entropy", optimizer, epochs=1)
     model.layers[0].freeze()
     nn.fit(model, X, LABELS, "cross_entropy", optimizer, epochs=1)
+    nn.fit(model, X, LABELS, "cross_entropy", nn.SGD(model.parameters()), epochs=1)
     assert not np.array_equal(model.state_dict()["layers.1.bias"], before["layers.1.bias"])
+
+
+def unfrozen():
+    model = nn.MLP(2, [3, 2], rng=0)
+    model.layers[0].freeze()
+    optimizer = nn.Adam(model.parameters())
+    return model.unfreeze(), optimizer, "layers.0.weight, layers.0.bias"
+
+
+def appended():
+    model = nn.Sequential(nn.Layer(2, 3, rng=0))
+    optimizer = nn.Adam(model.parameters())
+    return model.append(nn.Layer(3, 2, None, rng=1)), optimizer, "layers.1.weight, layers.1.bias"
+
+
+def some():
+    model = nn.MLP(2, [3, 2], rng=0)
+    return model, nn.Adam(model.layers[1].parameters()), "layers.0.weight, layers.0.bias"
+
+
+@pytest.mark.parametrize("make", [unfrozen, appended, some])
+def test_parameters_that_the_optimizer_does_not_hold_are_named_in_a_warning(make):
+    model, optimizer, left_out = make()
+    words = (
+        f"^the optimizer does not hold {left_out}, which .* train: make a new one, such as nn.Ad"
+    )
+    with pytest.warns(UserWarning, match=words) as caught:
+        nn.fit(model, X, LABELS, "cross_entropy", optimizer, epochs=1)
+    assert [warning.filename for warning in caught] == [__file__]  # the user's line
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 That they do what PyTorch's do is shown, with its figures, in test_nn_optim.py.
 """
 
+import contextlib
 import json
 import math
+import signal
 
 import numpy as np
 import pytest
@@ -173,6 +175,76 @@ def test_a_state_that_does_not_fit_changes_nothing():
 def test_schedules_that_can_not_be(make, error, message):
     with pytest.raises(error, match=message):
         make(optimizer_of(0.1))
+
+
+# In fit: a schedule that a function makes ends with it.
+
+
+X = np.random.default_rng(0).normal(size=(20, 2))
+
+
+def press(training):
+    if training.epoch == 2:
+        signal.raise_signal(signal.SIGINT)
+
+
+def crash(training):
+    if training.epoch == 2:
+        raise KeyError("oops")
+
+
+@each
+@pytest.mark.parametrize("schedule_each", ["epoch", "step"])
+@pytest.mark.parametrize("callback", [None, press, crash, nn.EarlyStopping(1, least=9.0)])
+def test_rates_are_put_back_however_fit_ends_and_a_second_one_begins_with_them(
+    make, schedule_each, callback
+):
+    model = nn.Layer(2, 2, None, rng=0)
+    groups = [{"params": [model.weight], "lr": 0.2}, {"params": [model.bias], "lr": 0.1}]
+    optimizer, first = nn.SGD(groups), []
+
+    def note(training):
+        if training.epoch == 1:
+            first.append(rates_of(optimizer))
+
+    for _ in range(2):
+        with contextlib.suppress(KeyError):
+            nn.fit(
+                model, X, X, "mse", optimizer, 5, 10, schedule=make, schedule_each=schedule_each,
+                callbacks=[note] if callback is None else [note, callback],
+            )  # fmt: skip
+        assert rates_of(optimizer) == [0.2, 0.1]
+    assert first[0] == first[1]
+
+
+@each
+def test_a_schedule_made_by_a_function_is_resumed_to_the_same_numbers(make, tmp_path):
+    path = tmp_path / "state.npz"
+
+    def train(optimizer, model, *epochs):
+        for n in epochs:
+            callbacks = nn.Checkpoint(path) if len(epochs) > 1 else None
+            history = nn.fit(
+                model, X, X, "mse", optimizer, n, 10, schedule=make, schedule_each="step", rng=0,
+                callbacks=callbacks, resume=path if callbacks else None,
+            )  # fmt: skip
+        assert optimizer.lr == 0.1
+        return history.losses, history.learning_rates, model.state_dict()
+
+    models = [nn.Layer(2, 2, None, rng=0) for _ in range(2)]
+    optimizers = [nn.SGD(model.parameters(), lr=0.1, momentum=0.5) for model in models]
+    np.testing.assert_equal(
+        train(optimizers[0], models[0], 2, 4, 6), train(optimizers[1], models[1], 6)
+    )
+
+
+def test_a_schedule_of_ones_own_goes_on_in_the_next_fit():
+    model = nn.Layer(2, 2, None, rng=0)
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    schedule = nn.StepDecay(optimizer, 2, 0.5)
+    rates = [nn.fit(model, X, X, "mse", optimizer, 2, schedule=schedule) for _ in range(2)]
+    assert [history.learning_rates for history in rates] == [[0.1, 0.1], [0.05, 0.05]]
+    assert optimizer.lr == 0.025
 
 
 # Clipping.
