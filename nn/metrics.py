@@ -94,7 +94,7 @@ def r2(prediction: NDArray, target: NDArray) -> float:
     0.5
     """
     left = np.sum(np.square(_errors("r2", prediction, target)), axis=0)
-    whole = np.sum(np.square(target - np.mean(target, axis=0)), axis=0)
+    whole = np.sum(np.square(target - np.mean(target, axis=0, dtype=np.float64)), axis=0)
     explained = np.where(whole > 0, 1 - left / np.where(whole > 0, whole, 1), left == 0)
     return float(np.mean(explained))
 
@@ -208,5 +208,5 @@ def _errors(name: str, prediction: NDArray, target: NDArray) -> NDArray:
         raise ValueError(
             f"{name} takes two arrays of one shape, not {prediction.shape} and {target.shape}"
         )
-    dtype = np.result_type(prediction, target)  # of which unsigned ones have no negative numbers
-    return np.subtract(prediction, target, dtype=dtype if dtype.kind == "f" else np.float64)
+    # In float64: unsigned integers have no negative numbers, and sums of float32 lose digits.
+    return np.subtract(prediction, target, dtype=np.float64)

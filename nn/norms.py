@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, derivative, primitive
-from autograd.primitive import Array, NDArray
+from autograd.primitive import Array
 from autograd.tensor import plain
 from nn.init import positive_integer, within
 from nn.layers import converted, floating, path_or_kind, wrong_width
@@ -65,12 +65,12 @@ class BatchNorm(Module):
                 f"or call model.eval() to predict"
             )
         out = standardised(x, axes, self.eps) * self.weight + self.bias
-        data = plain(x)
-        self._move(self.running_mean, np.mean(data, axes))
-        self._move(self.running_var, np.var(data, axes, ddof=1))
+        data = plain(x)  # NumPy adds rows one by one: in float32 the error grows with their number
+        self._move(self.running_mean, np.mean(data, axes, np.float64))
+        self._move(self.running_var, np.var(data, axes, np.float64, ddof=1))
         return _in_dtype_of(x, out)
 
-    def _move(self, running: Tensor, batch: NDArray) -> None:
+    def _move(self, running: Tensor, batch: Any) -> None:
         running.data = (1 - self.momentum) * running.data + self.momentum * batch
 
     def config(self) -> dict[str, Any]:
@@ -122,18 +122,22 @@ def standardised(x: Array, axis: tuple[int, ...], eps: float) -> Array:
     >>> standardised(np.array([0.0, 2.0]), (0,), 1e-12)
     array([-1.,  1.])
     """
-    centred = x - np.mean(x, axis, keepdims=True)
-    return centred / np.sqrt(np.mean(centred * centred, axis, keepdims=True) + eps)
+    centred = x - _mean(x, axis)
+    return centred / np.sqrt(_mean(centred * centred, axis) + eps)
 
 
 def _through_standardised(g: Array, ans: Array, x: Array, axis: Any, eps: float) -> Array:
     """What changes neither mean nor variance, over the standard deviation."""
-    along = np.mean(g * ans, axis, keepdims=True)
-    across = g - np.mean(g, axis, keepdims=True) - ans * along
-    return across / np.sqrt(np.var(x, axis, keepdims=True) + eps)
+    across = g - _mean(g, axis) - ans * _mean(g * ans, axis)
+    return across / np.sqrt(_mean(np.square(x - _mean(x, axis)), axis) + eps)
 
 
 derivative(standardised, x=_through_standardised)
+
+
+def _mean(x: Array, axis: Any) -> Array:
+    """The mean along the axes, which are kept; added up in float64 (see BatchNorm.forward)."""
+    return np.mean(x, axis, np.float64, keepdims=True).astype(x.dtype)
 
 
 def _scale_and_shift(width: int, dtype: Any) -> tuple[Tensor, Tensor]:

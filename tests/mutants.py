@@ -860,8 +860,8 @@ FAULTS = [
         "the running variance of BatchNorm is divided by n",
         "nn/norms.py",
         "nn_blocks: statistics",
-        "np.var(data, axes, ddof=1)",
-        "np.var(data, axes)",
+        "np.var(data, axes, np.float64, ddof=1)",
+        "np.var(data, axes, np.float64)",
     ),
     Fault(
         "norm-promotes",
@@ -876,7 +876,7 @@ FAULTS = [
         "the gradient of what is standardised leaves out that the variance moves",
         "nn/norms.py",
         "nn_blocks: gradients",
-        " - ans * along\n",
+        " - ans * _mean(g * ans, axis)\n",
         "\n",
     ),
     Fault(

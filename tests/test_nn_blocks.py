@@ -222,6 +222,22 @@ def test_batch_norm_may_remember_the_last_batch_only():
         nn.BatchNorm(2, momentum=1.1)
 
 
+def test_a_batch_norm_in_float32_loses_no_digits_of_many_rows():
+    rng = np.random.default_rng(0)
+    x = (rng.normal(size=(50_000, 2)) + 1000).astype(np.float32)
+    weights = (np.arange(2) + rng.random(x.shape)).astype(np.float32)
+    outs, slopes = [], []
+    for dtype in np.float64, np.float32:
+        norm, given = nn.BatchNorm(2, momentum=1.0, dtype=dtype), Tensor(x, True, dtype=dtype)
+        outs.append(norm(given).data)
+        norm(given).backward(weights.astype(dtype))
+        slopes.append(given.grad)
+        np.testing.assert_allclose(norm.running_mean.data, x.mean(0, float), rtol=1e-6)
+        np.testing.assert_allclose(norm.running_var.data, x.var(0, float, ddof=1), rtol=1e-6)
+    np.testing.assert_allclose(outs[1], outs[0], atol=1e-4)  # x itself has digits down to 6e-5
+    np.testing.assert_allclose(slopes[1], slopes[0], atol=1e-4)
+
+
 def test_batch_norm_counts_every_axis_but_the_last():
     x = np.random.default_rng(0).normal(size=(3, 4, 2))
     out = nn.BatchNorm(2)(x).data

@@ -99,6 +99,18 @@ def test_metrics_of_integers_are_those_of_floats(name, dtypes, data):
     assert found == pytest.approx(METRICS[name](prediction, target), rel=1e-4, abs=1e-4)
 
 
+@pytest.mark.parametrize("name", ["mse", "mae", "r2"])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize("mean", [0, 290])
+def test_metrics_of_many_rows_lose_no_digits(name, dtype, mean):
+    rng = np.random.default_rng(0)
+    target = (rng.normal(size=(50_000, 2)) + mean).astype(dtype)
+    prediction = (target + rng.normal(size=target.shape) / 2).astype(dtype)
+    exact = METRICS[name](prediction.astype(float), target.astype(float))
+    assert METRICS[name](prediction, target) == pytest.approx(exact, rel=1e-12)
+    assert METRICS[name](prediction.T.copy().T, target) == pytest.approx(exact, rel=1e-12)
+
+
 @given(st.integers(1, 30), st.integers(2, 5), st.integers(0, 99))
 def test_labels_and_one_hot_rows_are_the_same(n, classes, seed):
     rng = np.random.default_rng(seed)
