@@ -581,7 +581,9 @@ def test_what_is_too_large_for_dot_is_a_page_and_too_large_for_that_is_refused(m
     monkeypatch.setattr(sys.modules[save.__module__], "LINES", 3)
     assert isinstance(show(Value(1.0) * 2.0), Frame)
     with pytest.raises(ValueError, match=r"5,001 nodes, and a page shows up to 5,000: .*depth=1"):
-        page({"nodes": [{}] * 5_001})
+        page({"nodes": [{}] * 5_001, "groups": [{}]})
+    with pytest.raises(ValueError, match="explore a smaller one, such as fewer rounds of its loop"):
+        page({"nodes": [{}] * 5_001, "groups": []})
 
 
 @pytest.mark.parametrize("depth", [-1, 1.5, "2"])

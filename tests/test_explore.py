@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
 import nn.scalar
 from autograd import Tensor, Value, affine
-from autograd.draw import describe, explore, page
+from autograd.draw import describe, draw, explore, page
 from autograd.draw.captions import captions, plain
 from autograd.draw.figures import number as written
+from autograd.draw.folding import leaves_and_returns
 from browser import Browser, Key, number, start, wait
 from graphs import Json, chain, modules, named, place, polynomial, tangled, two_three_one
 from test_draw import HOSTILE
@@ -341,6 +342,52 @@ def test_large_graphs_open_folded_to_what_can_be_read(browser: Browser) -> None:
     assert 5 < len(browser.all(".box")) <= 60
     assert browser.run("scale") >= 0.7
     assert browser.run("stage.scrollWidth <= stage.clientWidth")
+
+
+def test_calls_that_share_parameters_fold(browser: Browser) -> None:
+    for samples, widths, most in ((4, (4, 1), 30), (12, (6, 6, 1), 10)):
+        model = nn.scalar.MLP(2, widths, rng=0)
+        outputs = [model([float(i), 1.0]) for i in range(samples)]
+        loss = sum(((y - 1.0) ** 2 for y in outputs[1:]), (outputs[0] - 1.0) ** 2)
+        data = describe(loss).as_json()
+        parameters = [node for node in data["nodes"] if node["role"] == "parameter"]
+        kinds = {data["groups"][node["group"]]["type"] for node in parameters}
+        assert (len(parameters), kinds) == (len(model.parameters()), {"parameters"})
+        opened(browser, data)
+        assert 10 < len(browser.all(".box")) <= 60
+        browser.press("f")
+        assert len(browser.all(".box")) <= most
+        assert "MLP · parameters" in browser.texts(".module b")
+    assert "MLP × 12" in draw(loss).source
+
+
+@pytest.mark.parametrize("length", [70, 751])
+def test_a_long_program_opens_near_its_end_with_runs_of_the_rest(length: int) -> None:
+    data = captions(chain(length))
+    folded = set(data["folded"])
+    shown = [node for node in data["nodes"] if not folded & set(node["around"])]
+    assert shown[-1] is data["nodes"][-1]
+    boxes = {
+        max(folded & set(node["around"]), key=node["around"].index)
+        for node in data["nodes"]
+        if node not in shown
+    }
+    assert 10 < len(shown) + len(boxes) <= 60
+    assert all("…" in group["title"] for group in data["groups"])
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=10)
+def test_runs_make_no_circle(seed: int) -> None:
+    random = Random(seed)
+    x = [named(1.0, f"x{i}") for i in range(20)]
+    for _ in range(80):
+        x.append(random.choice(x) * random.choice(x[-9:]) + random.choice([2.0, x[0]]))
+    data = captions(describe(sum(x, Value(0.0))).as_json())
+    for group in range(len(data["groups"])):
+        inside = {i for i, node in enumerate(data["nodes"]) if group in node["around"]}
+        ends = [(edge["from"], edge["to"]) for edge in data["edges"] if "to" in edge]
+        assert not leaves_and_returns(inside, ends)
 
 
 def test_equal_siblings_are_folded_together(browser: Browser) -> None:
@@ -750,6 +797,8 @@ def test_a_graph_of_one_node(browser: Browser) -> None:
 def test_three_thousand_nodes(browser: Browser) -> None:
     data = chain(3000)
     opened(browser, data)
+    assert len(browser.all(".box")) < 60
+    browser.press("u")
     assert len(browser.all(".box")) == len(data["nodes"]) == 3000
     browser.press(Key.HOME, Key.RIGHT, Key.RIGHT, Key.END, Key.LEFT)
     browser.press("/", "x", Key.ENTER)
@@ -827,9 +876,16 @@ def test_a_page_of_300_nodes_is_small() -> None:
     h = Tensor(rng.normal(size=(8, 8)), name="x")
     for _ in range(75):
         h = np.tanh(h @ Tensor(rng.normal(size=(8, 8)), requires_grad=True) + rng.normal(size=8))
-    data = describe(h.sum()).as_json()
-    assert len(data["nodes"]) >= 300
-    assert len(page(data).encode()) < 500_000
+    u = w = Tensor(rng.normal(size=(8, 8)), requires_grad=True)
+    for _ in range(100):
+        u = np.tanh(u @ w) + w
+    for root in (h.sum(), u.sum()):
+        data = describe(root).as_json()
+        assert len(data["nodes"]) >= 300
+        assert len(page(data).encode()) < 500_000
+    shown = captions(data)
+    assert all("rows" in shown["numbers"][node["value"]] for node in shown["nodes"])
+    assert any(array.get("bars") for array in shown["numbers"])  # of some messages
 
 
 # From Python -------------------------------------------------------------------------------------

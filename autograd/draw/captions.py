@@ -15,10 +15,12 @@ from typing import Any
 from autograd.draw.figures import Table, brief, is_finite, parsed, summed_up
 from autograd.draw.folding import VISIBLE, leaves_and_returns
 from autograd.draw.naming import bracketed
+from autograd.draw.runs import cut, ends
 
 SHORT = 24  # characters of a formula that is a name
 IN_A_ROW = 12  # things that are to be seen side by side
 FAMILY = 5  # equal module calls side by side, in a large graph: from so many on they are one box
+ROOM = 200_000, 600  # characters of numbers: in all at least, and for each node
 MASKED = "0 × ∞ counts as 0: a gradient that is exactly 0 stays 0, however steep the slope."
 
 Json = Mapping[str, Any]
@@ -30,11 +32,20 @@ def captions(description: Json, depth: int | None = None) -> dict[str, Any]:
     "numbers" holds each array once, as texts; wherever else there is one, its place there. Of a
     node or edge, only what is known is there. The seed is one more edge, from the root to nowhere.
     """
-    table = Table()
     names = _names(description["nodes"])
+    table = Table(max(ROOM[0], ROOM[1] * len(names)))
+    for what in ("value", "gradient"):  # which come before messages, and near the root at first
+        for node in reversed(description["nodes"]):
+            table.place(node[what])
     groups = list(description["groups"])
+    inner = [node["group"] for node in description["nodes"]]  # the innermost group of each
     if len(names) > VISIBLE:
         groups = _groups(description)
+        if depth is None:
+            inner = cut(description["nodes"], description["edges"], groups, VISIBLE)
+    around = [_around(group, groups) for group in inner]
+    made = [calls if node["edges"] else () for node, calls in zip(description["nodes"], around)]
+    inside = ends(made)
     root = description["nodes"][-1]
     value, is_summed = brief(root["value"]), description.get("seed") == "ones"
     whole = f"sum({names[-1]})" if is_summed else bracketed(names[-1])
@@ -52,7 +63,7 @@ def captions(description: Json, depth: int | None = None) -> dict[str, Any]:
             about="\n".join(_about(node, description["edges"], names, groups)),
             value=table.place(node["value"]),
             partial=f"Gradient, ∂{whole}/∂{bracketed(names[i])}",
-            around=_around(node["group"], groups),
+            around=around[i],
         )
         for i, node in enumerate(description["nodes"])
     ]
@@ -65,13 +76,13 @@ def captions(description: Json, depth: int | None = None) -> dict[str, Any]:
             {
                 "id": f"g{i}",
                 "role": "module",
-                "title": plain(_call(group, groups), 60),
+                "title": plain(_call(group, groups) or _run(names, inside.get(i)), 60),
                 "text": f"{size[i]} node{'s' * (size[i] != 1)}",
                 "around": _around(group["parent"], groups),
             }
             for i, group in enumerate(groups)
         ],
-        "folded": folded_at_first(description, groups, depth),
+        "folded": folded_at_first(description, inner, groups, depth),
         "steps": _steps(description, nodes, edges, table),
         "numbers": table.numbers,
     }
@@ -159,9 +170,14 @@ def _title(node: Json, name: str, groups: Sequence[Json]) -> str:
 def _call(group: Json, groups: Sequence[Json]) -> str:
     """layers.0 · Layer; within the call layers.0, its neurons.1 · Neuron."""
     name, kind = group["name"], group["type"]
-    if group["parent"] is not None:
+    if name and group["parent"] is not None:
         name = name.removeprefix(f"{groups[group['parent']]['name']}.")
-    return " · ".join(dict.fromkeys(filter(None, (name, kind)))) or "module"
+    return " · ".join(dict.fromkeys(filter(None, (name, kind))))
+
+
+def _run(names: Sequence[str], ends: tuple[int, int] | None) -> str:
+    """What to call a run of operations: by the first and the last; without any, it is of leaves."""
+    return " … ".join(names[i] for i in ends) if ends else "inputs"
 
 
 def _formula(node: Json, arguments: Sequence[str]) -> str:
@@ -310,34 +326,39 @@ def _groups(description: Json) -> list[dict[str, Any]]:
 
 
 def folded_at_first(
-    description: Json, groups: Sequence[Json], depth: int | None = None
+    description: Json,
+    inner: Sequence[int | None],
+    groups: Sequence[Json],
+    depth: int | None = None,
 ) -> list[int]:
-    """Which module calls to fold at first, so that about 60 things are to be seen, few in a row.
+    """Which groups to fold at first, so that about 60 things are to be seen, few in a row.
 
-    Outer calls open first, and those within one call open together, or some of them where there
-    is little to be seen otherwise. Of those that make a row too wide, inner calls are folded.
-    Where `depth` is given, those deeper than that are folded, and no other.
+    `inner` is the innermost of each node. Outer groups open first, and those within one open
+    together, or some of them where there is little to be seen otherwise, that of the root first.
+    Of those that make a row too wide, inner ones are folded. Where `depth` is given, those deeper
+    than that are folded, and no other.
     """
     around = [_around(g, groups) for g in range(len(groups))]
     if depth is not None:
         return [g for g, calls in enumerate(around) if len(calls) > depth]
-    nodes = description["nodes"]
+    of_root = _around(inner[-1], groups)
     children: dict[int | None, list[int]] = defaultdict(list)
     for g, group in enumerate(groups):
         children[group["parent"]].append(g)
-    direct = Counter(node["group"] for node in nodes)
+    direct = Counter(inner)
     gain = [direct[g] + len(children[g]) - 1 for g in range(len(groups))]
     seen = direct[None] + len(children[None])
     folded = set(range(len(groups)))
     todo = [children[None]]
     for siblings in todo:  # which grows while it is read
         all_fit = seen + sum(gain[g] for g in siblings) <= VISIBLE
-        for g in siblings:
-            if all_fit or (seen < VISIBLE / 2 and seen + gain[g] <= VISIBLE):
+        for g in sorted(siblings, key=lambda g: g not in of_root):
+            few = seen < VISIBLE / 2 or (g in of_root and groups[g]["type"] is None)
+            if all_fit or (few and seen + gain[g] <= VISIBLE):
                 folded.remove(g)
                 seen += gain[g]
                 todo.append(children[g])
-    while _widest_row(description, around, folded) > IN_A_ROW:
+    while _widest_row(description, inner, around, folded) > IN_A_ROW:
         depth = max((len(around[g]) for g in range(len(groups)) if g not in folded), default=1)
         if depth == 1:  # to fold the outermost calls would leave nothing to see
             break
@@ -345,13 +366,18 @@ def folded_at_first(
     return sorted(folded)
 
 
-def _widest_row(description: Json, around: Sequence[Sequence[int]], folded: Set[int]) -> int:
+def _widest_row(
+    description: Json,
+    inner: Sequence[int | None],
+    around: Sequence[Sequence[int]],
+    folded: Set[int],
+) -> int:
     """How many things at most are equally far from the root, and so side by side."""
     nodes = description["nodes"]
     far = [0] * len(nodes)
     rows: dict[int, set[Any]] = defaultdict(set)
     for i in reversed(range(len(nodes))):
-        call = nodes[i]["group"]
+        call = inner[i]
         outer = [g for g in (around[call] if call is not None else ()) if g in folded]
         rows[far[i]].add(("call", outer[-1]) if outer else i)
         for e in nodes[i]["edges"]:

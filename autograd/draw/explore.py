@@ -40,9 +40,10 @@ def explore(
     """Write the graph of `root` to `path`, a page for any browser; returns the path.
 
     `root` is a Value or a Tensor, and `path` may follow it: `explore(loss, "loss.html")`; or a
-    function, followed by its arguments. The page opens with everything known and, if there are
-    modules, folded to about 60 things, few in a row, or as deep as `depth` says, which is as for
-    `draw`. `page.html#step=12` opens it at that step.
+    function, followed by its arguments. The page opens with everything known, folded to about 60
+    things, few in a row, or as deep as `depth` says, which is as for `draw`: calls of modules are
+    folded, and in a long program, runs of operations. In a large graph, some arrays are summed up.
+    `page.html#step=12` opens it at that step.
     What has no name is called as in `explain`: s1, z1. For the line of each operation, compute
     `root` within `autograd.debug()`, or give a function.
 
@@ -81,9 +82,12 @@ def path_of(path: Any, usage: str) -> Path:
 def page(description: Mapping[str, Any], depth: int | None = None) -> str:
     """The page, from a description as JSON: what `describe(root).as_json()` returns."""
     if (n := len(description["nodes"])) > MOST:
+        less = "one step or one layer, or draw it with modules folded, draw(root, depth=1)"
+        if not description["groups"]:
+            less = "fewer rounds of its loop, fewer samples, or Tensors in the place of Values"
         raise ValueError(
             f"this graph has {n:,} nodes, and a page shows up to {MOST:,}: explore a smaller one, "
-            f"such as one step or one layer, or draw it with modules folded, draw(root, depth=1)"
+            f"such as {less}"
         )
     parts = files("autograd.draw").joinpath("page")
 

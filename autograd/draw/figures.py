@@ -7,13 +7,23 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from autograd.draw.numbers import as_json, summary
+
+SMALL = 32  # numbers, which take no more than a summary
 Json = Mapping[str, Any]
 
 
 class Table:
-    """The arrays on a page, each once: a message is often the whole gradient, and that the next."""
+    """The arrays on a page, each once: a message is often the whole gradient, and that the next.
 
-    def __init__(self) -> None:
+    There is `room` for so many characters of numbers: when it is full, of arrays that are not
+    small there is a summary.
+    """
+
+    def __init__(self, room: float = math.inf) -> None:
+        self.room = room
         self.numbers: list[dict[str, Any]] = []
         self.places: dict[str, int] = {}
 
@@ -24,6 +34,9 @@ class Table:
         entry = _few(array) if "data" in array else _many(array)
         key = repr(entry)
         if key not in self.places:
+            self.room -= len(key)
+            if self.room < 0 and len(array.get("data", ())) > SMALL:
+                entry = _many(as_json(summary(np.reshape(parsed(array), array["shape"]))) or {})
             self.places[key] = len(self.numbers)
             self.numbers.append(entry)
         return self.places[key]
