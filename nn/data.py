@@ -30,7 +30,7 @@ class Batches:
     if it is smaller, is left out with `drop_last`. Every epoch has its own order, which `rng`
     decides: an integer seed, or a Generator, from which one is spawned. Without `shuffle` they come
     as they are, without a copy. `rows` are the numbers of the items to take, by default all.
-    Floating data is given in `dtype`, by default its own.
+    Floating data is given in `dtype`, by default its own. To begin an epoch ends the one before.
 
     Raises TypeError for what are no real numbers, and ValueError for no items, lengths that differ,
     NaN and infinity.
@@ -76,6 +76,7 @@ class Batches:
             )
         own = generator(rng)
         self.rng = own.spawn(1)[0] if own is rng else own
+        self._passes = 0  # that were begun, or ended by a state
         self.given = 0  # batches of the epoch that is running
         self._start = 0  # how many of them the next iteration leaves out
         self._at_start: Mapping[str, Any] = {}  # the state of rng when that epoch began
@@ -86,6 +87,7 @@ class Batches:
         return whole + (rest > 0 and not self.drop_last)
 
     def __iter__(self) -> Iterator[tuple[NDArray, ...]]:
+        self._passes = own = self._passes + 1
         start, self._start = self._start, 0
         self._at_start = self.rng.bit_generator.state  # a new dict
         order = self.rows
@@ -101,6 +103,12 @@ class Batches:
                 yield tuple([self._read(name, a[some]) for name, a in self._arrays])
             else:
                 yield tuple([_items(a, some) for _, a in self._arrays])
+            if self._passes != own:  # the state is that of the other
+                raise RuntimeError(
+                    "another pass through these Batches began before this one was over, which "
+                    "can't go on: to evaluate in a callback, say, take its own: nn.Batches(X, y, "
+                    "shuffle=False)"
+                )
         self.given = 0
 
     def state_dict(self) -> dict[str, Any]:
@@ -123,6 +131,7 @@ class Batches:
             wrong.append(f"{state.get('given')} batches were given, of {len(self)}")
         if wrong:
             raise ValueError(f"the state does not fit these Batches: {'; '.join(wrong)}")
+        self._passes += 1
         self.rng.bit_generator.state = state["rng"]
         self._at_start = dict(self.rng.bit_generator.state)
         self.given = self._start = given

@@ -165,6 +165,54 @@ def test_a_loop_that_was_left_begins_a_new_epoch():
     assert len(items(batches)) == 4
 
 
+@given(first=st.integers(1, 4), second=st.integers(1, 4), shuffle=st.booleans())
+def test_a_pass_that_another_has_overtaken_is_refused_and_the_state_is_of_the_other(
+    first, second, shuffle
+):
+    X = np.arange(10)
+    batches, again = (nn.Batches(X, X, 3, shuffle, rng=seed) for seed in (0, 1))
+    overtaken, running = iter(batches), iter(batches)
+    for _ in range(first):
+        next(overtaken)
+    for _ in range(second):
+        next(running)
+    with pytest.raises(RuntimeError, match=r"another pass .* began .* its own: nn\.Batches\(X, "):
+        next(overtaken)
+    again.load_state_dict(batches.state_dict())
+    assert items(running) == items(again)
+    assert items(batches) == items(again)
+
+
+def test_a_pass_ends_where_a_state_is_loaded():
+    X = np.arange(10)
+    batches = nn.Batches(X, X, 3, rng=0)
+    running = iter(batches)
+    next(running)
+    batches.load_state_dict(batches.state_dict())
+    with pytest.raises(RuntimeError, match="another pass through these Batches began"):
+        next(running)
+    assert len(items(batches)) == 3
+
+
+@pytest.mark.parametrize("hook", ["on_step", "on_epoch_end"])
+def test_what_is_trained_on_may_be_evaluated_between_epochs_but_not_within(hook):
+    X = np.random.default_rng(0).normal(size=(10, 2))
+    batches = nn.Batches(X, X, 3, rng=0)
+
+    class Look:
+        def __init__(self):
+            setattr(self, hook, lambda t: nn.evaluate(t.model, t.batches))
+
+    def train():
+        return nn.fit(nn.Layer(2, 2, rng=0), batches, epochs=3, callbacks=Look())
+
+    if hook == "on_epoch_end":
+        assert len(train().losses) == 3
+    else:
+        with pytest.raises(RuntimeError, match="to evaluate in a callback, say, take its own"):
+            train()
+
+
 def test_a_state_of_other_batches_is_refused():
     X = np.arange(10)
     batches, other = nn.Batches(X, X, 3, rng=0), nn.Batches(X[:9], X[:9], 2, rng=1)
