@@ -50,12 +50,8 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         before = vars(self).get(name)
-        if isinstance(before, Tensor) and _is_state(before) and _of_numbers(value):
-            raise TypeError(
-                f"{name} of this {type(self).__name__} is a Tensor, and {type(value).__name__} in "
-                f"its place would be neither trained nor saved; to change its numbers set "
-                f"{name}.data, and for others assign Tensor(…, requires_grad=True)"
-            )
+        if isinstance(before, Tensor) and _is_state(before):
+            _check_successor(f"{name} of this {type(self).__name__}", name, before, value)
         super().__setattr__(name, value)
         if isinstance(value, (Module, list, tuple, dict)):
             self.named_parameters()  # which tells the parameters their names from here
@@ -92,7 +88,7 @@ class Module:
         for path, tensor in named:
             name = tensor.name
             moved = type(name) is _Path and not f".{name}".endswith(f".{path}")
-            if name is None or moved or path.endswith(f".{name}"):  # the last: from further out
+            if name is None or moved or f".{path}".endswith(f".{name}"):  # the last: from within
                 tensor.name = _Path(path)
         return named
 
@@ -104,15 +100,14 @@ class Module:
         return [(path, t) for path, t in self._tensors().items() if not t.requires_grad]
 
     def named_generators(self) -> list[tuple[str, np.random.Generator]]:
-        """The random generators that are held as attributes, with their dotted paths, once each.
+        """The random generators that are held, with their dotted paths, once each.
 
         Their states belong to what training can be resumed from.
         """
         found: dict[int, tuple[str, np.random.Generator]] = {}
         for path, part in self.named_modules():
-            for key, item in vars(part).items():
-                if isinstance(item, np.random.Generator):
-                    found.setdefault(id(item), (f"{path}.{key}".removeprefix("."), item))
+            for own, item in _held(vars(part), f"{path}." if path else "", np.random.Generator):
+                found.setdefault(id(item), (own, item))
         return list(found.values())
 
     def modules(self) -> list[Module]:
@@ -145,11 +140,15 @@ class Module:
         return self
 
     def unfreeze(self) -> Self:
-        """Undo `freeze`, of this Module or of any that holds what it holds; returns the Module."""
+        """Undo `freeze`, of this Module or of any that holds what it holds; returns the Module.
+
+        And requires_grad = False, where it was set for one of `parameters()`.
+        """
         for _, tensor in self.named_buffers():
-            if type(tensor.name) is _Frozen:
+            if _was_trained(tensor):
+                name: Any = tensor.name
                 leaf = Leaf(tensor._data)  # requires_grad = True would copy the array
-                leaf.name, tensor._node = tensor.name.before, leaf
+                leaf.name, tensor._node = getattr(name, "before", name), leaf
         return self
 
     def train(self, on: bool = True) -> Self:
@@ -231,9 +230,8 @@ class Module:
         return [(path, part) for path, part in _held(vars(self)) if isinstance(part, Tensor)]
 
     def _parameters(self) -> list[Tensor]:
-        """The own parameters, with those that `freeze` has frozen."""
-        own = [tensor for _, tensor in self._own_tensors()]
-        return [t for t in own if type(t._node) is Leaf or type(t.name) is _Frozen]
+        """The own parameters, with those that are frozen."""
+        return [tensor for _, tensor in self._own_tensors() if _was_trained(tensor)]
 
     def _tensors(self) -> dict[str, Tensor]:
         """Every Tensor that is held, by path, but for results that have a graph."""
@@ -320,6 +318,33 @@ def _is_state(tensor: Tensor) -> bool:
     return not tensor.requires_grad or type(tensor._node) is Leaf
 
 
+def _check_successor(what: str, name: str, before: Tensor, value: Any) -> None:
+    """Raise TypeError for what, in the place of a Tensor, would not be trained or saved as it is.
+
+    A module of one's own may keep its state, if it is no parameter, as a result that has a graph.
+    """
+    if _of_numbers(value):
+        raise TypeError(
+            f"{what} is a Tensor, and {type(value).__name__} in its place would be neither trained "
+            f"nor saved; to change its numbers set {name}.data, and for others assign Tensor(…, "
+            f"requires_grad=True)"
+        )
+    if isinstance(value, Tensor) and _was_trained(before) and not _was_trained(value):
+        other = "a result" if value.requires_grad else "a Tensor without requires_grad=True"
+        raise TypeError(
+            f"{what} is a parameter, and {other} in its place would not be trained; to change its "
+            f"numbers set {name}.data, for others assign Tensor(…, requires_grad=True), and to "
+            f"train it no more call freeze()"
+        )
+
+
+def _was_trained(tensor: Tensor) -> bool:
+    """Whether it is a parameter, or was one that is frozen now."""
+    return type(tensor._node) is Leaf or (
+        tensor._node is None and isinstance(tensor.name, (_Path, _Frozen))
+    )
+
+
 def _of_numbers(value: Any) -> bool:
     """Whether it is an array, a number, or a list of such without Modules and Tensors."""
     if isinstance(value, (list, tuple)):
@@ -352,11 +377,13 @@ def _walk(module: Module) -> list[tuple[str, Module | Tensor]]:
     return found
 
 
-def _held(container: Any, prefix: str = "") -> Iterator[tuple[str, Module | Tensor]]:
-    """The Modules and Tensors in a dict, list or tuple, also nested, with their paths."""
+def _held(
+    container: Any, prefix: str = "", kinds: Any = (Module, Tensor)
+) -> Iterator[tuple[str, Any]]:
+    """What is of these kinds in a dict, list or tuple, also nested, with its path."""
     items = container.items() if isinstance(container, dict) else enumerate(container)
     for key, item in items:
-        if isinstance(item, (Module, Tensor)):
+        if isinstance(item, kinds):
             yield f"{prefix}{key}", item
         elif isinstance(item, (dict, list, tuple)):
-            yield from _held(item, f"{prefix}{key}.")
+            yield from _held(item, f"{prefix}{key}.", kinds)

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
@@ -104,11 +105,40 @@ def test_only_a_tensor_or_none_takes_the_place_of_a_tensor(module, name, value):
         setattr(module, name, value)
     assert getattr(module, name) is before
     module = copy.deepcopy(module)
-    for other in Tensor(np.zeros(3)), [Tensor([1.0])], None, value:
+    for other in Tensor(np.zeros(3), not name.startswith("running")), [Tensor([1.0])], None, value:
         setattr(module, name, other)
     block = Block([])
     block.last = block.gain * 2  # a result is no part of the state
     block.last = value
+
+
+@pytest.mark.parametrize(
+    ("made", "what"),
+    [
+        (lambda weight: weight * 0.5, "a result in its place"),
+        (lambda weight: weight.detach() * 0.5, "a Tensor without requires_grad=True in its place"),
+        (lambda weight: Tensor(np.ones((3, 2))), "a Tensor without requires_grad=True in its"),
+    ],
+    ids=["result", "detached", "plain"],
+)
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_parameter_gives_its_place_only_to_one_that_can_be_trained(made, what, frozen):
+    layer = nn.Layer(2, 3)
+    value, before = made(layer.weight), layer.weight
+    if frozen:
+        layer.freeze()
+    with pytest.raises(
+        TypeError, match=rf"^weight of this Layer is a parameter, and {what} .* set weight\.data, "
+    ):
+        layer.weight = value
+    with no_grad(), pytest.raises(TypeError, match="would not be trained"):
+        layer.weight = value
+    assert layer.weight is before
+    layer.weight = nn.Layer(2, 3).freeze().weight
+    layer.weight = nn.Layer(2, 3).weight
+    assert len(layer.parameters()) == 2 - frozen
+    norm = nn.BatchNorm(2)
+    norm.running_mean = norm.running_mean * 0.5 + norm.weight  # what is no parameter may be either
 
 
 def test_results_are_no_parameters_and_frozen_tensors_are_only_state():
@@ -253,6 +283,12 @@ def test_buffers_and_generators_have_paths_too():
     assert [path for path, _ in model.named_generators()] == ["rng", "parts.2.rng"]
     model.parts[2].rng = model.rng  # shared: by its first path
     assert model.named_generators() == [("rng", model.rng)]
+    more = [np.random.default_rng(i) for i in range(3)]
+    model.more = [{"a": more[0], "b": (more[1], model.rng)}, more[2], nn.Dropout(0.5, rng=0)]
+    found = dict(model.named_generators())
+    paths_of_more = ["more.0.a", "more.0.b.0", "more.1", "more.2.rng"]
+    assert list(found) == ["rng", *paths_of_more]
+    assert [found[path] for path in paths_of_more[:3]] == more
     assert set(names(model)) | set(paths) == set(model.state_dict())
 
 
@@ -294,6 +330,20 @@ def test_freezing_keeps_buffers_names_memory_and_what_was_never_a_parameter():
     shared = Block([nn.Layer(2, 2)])
     shared.tied = shared.parts[0].weight
     assert names(shared.freeze().unfreeze()) == ["gain", "parts.0.weight", "parts.0.bias", "offset"]
+
+
+@pytest.mark.parametrize("make", [lambda: nn.MLP(2, [3, 1]), partial(nn.Layer, 2, 3), Mixed])
+def test_parameters_frozen_by_hand_are_told_of_and_unfrozen_too(make):
+    model, twin = make(), make().freeze()
+    before, arrays = names(model), model.state_dict()
+    for parameter in model.parameters():
+        parameter.requires_grad = False
+    assert names(model) == []
+    assert repr(model) == repr(twin)
+    assert names(model.unfreeze()) == before
+    assert [p.name for p in model.parameters()] == before
+    np.testing.assert_equal(model.state_dict(), arrays)
+    assert {path for path, _ in model.named_buffers()} == set(arrays) - set(before)
 
 
 def repickled(model):
