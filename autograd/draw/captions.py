@@ -318,7 +318,7 @@ def _groups(description: Json) -> list[dict[str, Any]]:
         if len(family) >= FAMILY and not leaves_and_returns(members, edges):
             first, last = groups[family[0]]["name"], groups[family[-1]]["name"]
             end = last.rpartition(".")[2]
-            name = first if first == last else f"{first} … {end}"
+            name = f"{first} … {end}" if first != last else first if first != kind else None
             for g in family:
                 groups[g]["parent"] = len(groups)
             groups.append({"name": name, "type": f"{kind} × {len(family)}", "parent": parent})
