@@ -105,9 +105,9 @@ class Batches:
                 yield tuple([_items(a, some) for _, a in self._arrays])
             if self._passes != own:  # the state is that of the other
                 raise RuntimeError(
-                    "another pass through these Batches began before this one was over, which "
-                    "can't go on: to evaluate in a callback, say, take its own: nn.Batches(X, y, "
-                    "shuffle=False)"
+                    "this pass through the Batches can't go on, since another one began: for one "
+                    "within the other, as to evaluate in a callback, make Batches of their own: "
+                    "nn.Batches(X, y, shuffle=False)"
                 )
         self.given = 0
 

@@ -56,11 +56,12 @@ class SGD(Optimizer):
             params, lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay
         )
 
-    def _checked(self, options: dict[str, Any]) -> dict[str, Any]:
-        options = super()._checked(options)
+    @classmethod
+    def check_together(cls, options: Mapping[str, Any]) -> None:
+        """Raise ValueError for Nesterov's momentum without one."""
+        super().check_together(options)
         if options["nesterov"] and not options["momentum"]:
             raise ValueError("nesterov=True needs a momentum above 0; 0.9 is common")
-        return options
 
     def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         return ("velocity",) if options["momentum"] else ()

@@ -46,10 +46,8 @@ class Optimizer:
         self.parameters: tuple[Tensor, ...] = tuple(p for group in groups for p in group["params"])
         _check(self.parameters)
         self.param_groups: tuple[dict[str, Any], ...] = tuple(
-            Group(self._checked({**options, **group})) for group in groups
+            Group(type(self), {**options, **group}) for group in groups
         )
-        for group in self.param_groups:
-            _check_eps(group.get("eps", 0.0), group["params"])
         sizes: dict[Any, int] = {}  # of the largest of each dtype
         for p in self.parameters:
             sizes[p.dtype] = max(p.size, sizes.get(p.dtype, 0))
@@ -115,7 +113,7 @@ class Optimizer:
         taken = fitting(state, self._options() | kept, type(self).__name__)
         for i, group in enumerate(groups):
             options = {name: taken[f"groups.{i}.{name}"] for name in group}
-            groups[i] = self._checked({**options, "params": self.param_groups[i]["params"]})
+            groups[i] = Group(type(self), {**options, "params": self.param_groups[i]["params"]})
         for own, group, slots in zip(self.param_groups, groups, self._slots):
             dict.update(own, group)
             for slot in slots:
@@ -149,9 +147,10 @@ class Optimizer:
 
     # What each kind of optimizer says.
 
-    def _checked(self, options: dict[str, Any]) -> dict[str, Any]:
-        """The options of a group. Raises ValueError if one is out of range."""
-        return {name: _option(name, value) for name, value in options.items()}
+    @classmethod
+    def check_together(cls, options: Mapping[str, Any]) -> None:
+        """Raise ValueError if options of a group, each in its range, can't go together."""
+        _check_eps(options.get("eps", 0.0), options["params"])
 
     def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         """The names of what is kept for a parameter that matter with these options."""
@@ -163,19 +162,30 @@ class Optimizer:
 
 
 class Group(dict[str, Any]):
-    """Parameters and their options, which are checked where one is set."""
+    """Parameters and their options, which are checked where one is set, as `kind` says."""
+
+    def __init__(self, kind: type[Optimizer], options: Mapping[str, Any]) -> None:
+        super().__init__({name: _option(name, value) for name, value in options.items()})
+        kind.check_together(self)
+        self.kind = kind  # not the optimizer itself: a cycle would keep its arrays
 
     def __setitem__(self, name: str, value: Any) -> None:
-        if name not in self:
-            raise TypeError(f"a group has {', '.join(self)}, but no {name!r}")
-        if name == "params":
-            raise TypeError("the parameters of a group stay as they are: make another optimizer")
-        super().__setitem__(name, _option(name, value))
+        self.update({name: value})
 
     def update(self, *args: Any, **options: Any) -> None:
-        """Set several options; nothing else of dict comes by without the check."""
-        for name, value in dict(*args, **options).items():
-            self[name] = value
+        """Set several options at once; nothing else of dict comes by without the check."""
+        changed = dict(*args, **options)
+        for name, value in changed.items():
+            if name not in self:
+                raise TypeError(f"a group has {', '.join(self)}, but no {name!r}")
+            if name == "params":
+                raise TypeError(
+                    "the parameters of a group stay as they are: make another optimizer"
+                )
+            changed[name] = _option(name, value)
+        if not changed.keys() <= ALONE:
+            self.kind.check_together({**self, **changed})
+        super().update(changed)
 
     def __ior__(self, options: Any) -> Self:  # type: ignore[misc, override]
         self.update(options)
@@ -188,7 +198,10 @@ class Group(dict[str, Any]):
         return self[name]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Group, (dict(self),)  # else a copy would be filled item by item
+        return Group, (self.kind, dict(self))  # else a copy would be filled item by item
+
+
+ALONE = {"lr", "weight_decay"}  # options that go with all others, and may be set in each step
 
 
 class Slot:

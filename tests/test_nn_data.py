@@ -176,7 +176,9 @@ def test_a_pass_that_another_has_overtaken_is_refused_and_the_state_is_of_the_ot
         next(overtaken)
     for _ in range(second):
         next(running)
-    with pytest.raises(RuntimeError, match=r"another pass .* began .* its own: nn\.Batches\(X, "):
+    with pytest.raises(
+        RuntimeError, match=r"since another one began: .* their own: nn\.Batches\(X, "
+    ):
         next(overtaken)
     again.load_state_dict(batches.state_dict())
     assert items(running) == items(again)
@@ -189,7 +191,7 @@ def test_a_pass_ends_where_a_state_is_loaded():
     running = iter(batches)
     next(running)
     batches.load_state_dict(batches.state_dict())
-    with pytest.raises(RuntimeError, match="another pass through these Batches began"):
+    with pytest.raises(RuntimeError, match="this pass through the Batches can't go on"):
         next(running)
     assert len(items(batches)) == 3
 
@@ -209,7 +211,7 @@ def test_what_is_trained_on_may_be_evaluated_between_epochs_but_not_within(hook)
     if hook == "on_epoch_end":
         assert len(train().losses) == 3
     else:
-        with pytest.raises(RuntimeError, match="to evaluate in a callback, say, take its own"):
+        with pytest.raises(RuntimeError, match="as to evaluate in a callback, make Batches of"):
             train()
 
 

@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 import tracemalloc
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -550,6 +551,52 @@ def test_an_eps_that_would_be_lost_in_half_precision_is_refused(make):
         p.grad = g
         optimizer.step()
         assert np.isfinite(p.data).all()
+
+
+NEED_EACH_OTHER = {
+    "no momentum": (lambda p: nn.SGD([p], 0.1, 0.9, True), {"momentum": 0.0}),
+    "nesterov": (lambda p: nn.SGD([p], 0.1), {"nesterov": True}),
+    "eps": (lambda p: nn.Adam([p], eps=1e-4), {"eps": 1e-8}),
+    "eps of one group": (lambda p: nn.RMSprop([{"params": [p], "eps": 1e-4}]), {"eps": 1e-8}),
+}
+
+
+@pytest.mark.parametrize(("make", "options"), NEED_EACH_OTHER.values(), ids=NEED_EACH_OTHER)
+@pytest.mark.parametrize("how", ["item", "update", "or", "copy", "state"])
+def test_options_that_need_each_other_or_the_dtype_are_refused_as_when_made(make, options, how):
+    optimizer = make(Tensor(np.ones(3, np.float16), requires_grad=True))
+    before, ((name, value),) = optimizer.state_dict(), options.items()
+    group = optimizer.param_groups[0]
+    words = r"nesterov=True needs a momentum above 0|eps=1e-08 is too small for .* of float16"
+    with pytest.raises(ValueError, match=words):
+        if how == "item":
+            group[name] = value
+        elif how == "update":
+            group.update(lr=0.7, **options)
+        elif how == "or":
+            group |= options
+        elif how == "copy":
+            copy.deepcopy(optimizer).param_groups[0][name] = value
+        else:
+            state = {path: before[path] for path in before if "velocity" not in path}
+            optimizer.load_state_dict({**state, f"groups.0.{name}": value})
+    np.testing.assert_equal(optimizer.state_dict(), before)
+
+
+def test_options_that_need_each_other_are_set_together():
+    optimizer = nn.SGD([Tensor([1.0], requires_grad=True)], 0.1)
+    (group,) = optimizer.param_groups
+    for options in [{"nesterov": True, "momentum": 0.9}, {"momentum": 0.0, "nesterov": False}]:
+        group.update(options)
+        assert {name: group[name] for name in options} == options
+
+
+@pytest.mark.parametrize(
+    "twin", [copy.copy, copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))]
+)
+def test_an_optimizer_goes_at_once_and_so_do_its_twins(twin):
+    kept = weakref.ref(twin(nn.SGD([Tensor([1.0], requires_grad=True)])))
+    assert kept() is None  # no cycle of it and its groups, which would keep its arrays
 
 
 @each
