@@ -37,6 +37,7 @@ import inspect
 import json
 import math
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,7 +136,10 @@ class Training:
     def _parts(self) -> dict[str, Any]:
         parts = {"training": self, "model": self.model, "optimizer": self.optimizer}
         parts |= {"history": self.history, "schedule": self.schedule, "batches": self.batches}
-        parts |= {f"callback {i}": callback for i, callback in enumerate(self.callbacks)}
+        kinds: Counter[str] = Counter()
+        for callback in self.callbacks:  # by kind: those without a state may come and go
+            kinds[kind := type(callback).__name__] += 1
+            parts[f"callback {kind} {kinds[kind]}".removesuffix(" 1")] = callback
         return {name: part for name, part in parts.items() if hasattr(part, "state_dict")}
 
     def state_dict(self) -> dict[str, Any]:

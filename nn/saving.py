@@ -296,10 +296,14 @@ def load_training(path: FilePath, **parts: Any) -> dict[str, Any]:
             raise ValueError(f"it has arrays that are in no part: {', '.join(arrays)}")
         values = {name: state["value"] for name, state in states.items() if "value" in state}
         parts = {name: part for name, part in parts.items() if part is not None}
-        if parts.keys() != states.keys() - values.keys():
+        saved = states.keys() - values.keys()
+        if parts.keys() != saved:
+            new, gone = parts.keys() - saved, saved - parts.keys()
+            wrong = [f"no state of {_listed(new)}"] if new else []
+            wrong += [f"the state of {_listed(gone)}, which is not here now"] if gone else []
             raise ValueError(
-                f"it has the state of {_listed(states.keys() - values.keys())}, but was to be put "
-                f"into {_listed(parts)}"
+                f"it has {', and '.join(wrong)}; go on with just what there was when it was "
+                f"saved: the same callbacks, schedule, and so on"
             )
         before = {name: _part_state(part) for name, part in parts.items()}
         try:

@@ -469,6 +469,63 @@ def test_a_figure_of_a_callback_of_ones_own_may_be_monitored(first, tmp_path):
         nn.fit(nn.MLP(2, [2]), X, LABELS, "cross_entropy", resume=path, callbacks=others)
 
 
+CALLBACKS = {
+    "averaged": nn.Averaged,
+    "stopping": lambda model: nn.EarlyStopping(5),
+    "patient": lambda model: nn.EarlyStopping(50, least=0.5),
+    "function": lambda model: lambda training: None,
+    "note": lambda model: Note(),
+}
+
+
+def resumed(path, epochs, *names):
+    """A training that saves its state there, and goes on from it, with these callbacks."""
+    model = nn.MLP(2, [2], rng=0)
+    nn.fit(
+        model, X, LABELS, "cross_entropy", epochs=epochs, rng=0, resume=path,
+        callbacks=[nn.Checkpoint(path), *(CALLBACKS[name](model) for name in names)],
+    )  # fmt: skip
+    return model.state_dict()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "message"),
+    [
+        ([], ["stopping"], "has no state of callback EarlyStopping;"),
+        (
+            ["averaged", "stopping"],
+            [],
+            "has the state of callback Averaged, callback EarlyStopping, which is not here now;",
+        ),
+        (
+            ["averaged"],
+            ["stopping"],
+            "no state of callback EarlyStopping, and the state of callback Averaged, .*;",
+        ),
+        (["patient"], ["patient", "stopping"], "has no state of callback EarlyStopping 2;"),
+    ],
+)
+def test_training_goes_on_with_the_callbacks_of_before_that_have_a_state(
+    before, now, message, tmp_path
+):
+    path = tmp_path / "state.npz"
+    resumed(path, 1, *before)
+    with pytest.raises(
+        ValueError,
+        match=f"{message} go on with just what there was when it was saved: the same callbacks",
+    ):
+        resumed(path, 2, *now)
+    resumed(path, 2, *before)
+
+
+def test_callbacks_without_a_state_may_come_and_go_and_others_change_places(tmp_path):
+    path = tmp_path / "state.npz"
+    resumed(path, 1, "stopping", "averaged", "patient")
+    state = resumed(path, 2, "function", "averaged", "stopping", "note", "patient")
+    straight = resumed(tmp_path / "other.npz", 2, "stopping", "averaged", "patient")
+    np.testing.assert_equal(state, straight)
+
+
 def test_none_stands_for_no_metrics_and_no_callbacks():
     history = nn.fit(nn.Layer(2, 2), X, X, epochs=1, metrics=None, callbacks=None)
     assert history.metrics == {}
