@@ -115,9 +115,12 @@ else:
     _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
     def __getattr__(name):
-        if name in ("pictures", "sklearn"):
-            return import_module(f"nn.{name}")
         if name not in _HOME:
+            try:
+                return import_module(f"nn.{name}")
+            except ModuleNotFoundError as error:
+                if error.name != f"nn.{name}":  # of a package that the file needs
+                    raise
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         globals()[name] = found = getattr(import_module(_HOME[name]), name)
         return found

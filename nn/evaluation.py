@@ -58,8 +58,12 @@ def evaluate(
 def predict(model: Module, X: Any, batch_size: int = AT_ONCE) -> NDArray:
     """What `model` gives for the items of `X`, as one array, in evaluation mode.
 
-    Raises TypeError or ValueError for what are no finite numbers, or no items, and TypeError for a
-    model that gives anything but an array.
+    `X` may also be batches as for `evaluate`, of whose (x, y) the x are taken, or batches of x
+    alone, as from a generator that reads what is larger than the memory. (A list is one of batches
+    if its items are tuples of arrays.)
+
+    Raises TypeError or ValueError for what are no finite numbers, or no items, TypeError for a
+    model that gives anything but an array, and ValueError for Batches that are shuffled.
 
     >>> import nn
     >>> predict(nn.Layer(2, 1, "relu", init="zeros"), [[1, 2], [3, 4]])
@@ -67,16 +71,41 @@ def predict(model: Module, X: Any, batch_size: int = AT_ONCE) -> NDArray:
            [0.]])
     """
     check_model("predict", model)
-    size, dtype = positive_integer("batch_size", batch_size), dtype_of(model)
-    X = real("X", X, dtype)
-    found = []
+    size = positive_integer("batch_size", batch_size)
+    if not _are_batches(X):
+        X = real("X", X, dtype_of(model))
     with evaluating(model), advised(X):
+        found = [array_of("predict gives", model(x)) for x in _inputs(model, X, size)]
+    if not found:
+        raise ValueError("X has no batches; an iterator gives them only once")
+    return np.concatenate(found)
+
+
+def _are_batches(X: Any) -> bool:
+    """Whether these are batches, and not an array or what one can be made of."""
+    if isinstance(X, list) and X and isinstance(X[0], tuple):
+        return any(getattr(part, "ndim", 0) for part in X[0])
+    return isinstance(X, Iterable) and not hasattr(X, "__array__") and not hasattr(X, "__getitem__")
+
+
+def _inputs(model: Module, X: Any, size: int) -> Iterator[Tensor]:
+    """The items of `X`, so many together, or as many as are in its batches."""
+    dtype = dtype_of(model)
+    if isinstance(X, np.ndarray):
         for start in range(0, len(X), size):
             x = X[start : start + size]
             if isinstance(X, np.memmap):
                 x = real(f"X from item {start} on", np.asarray(x), dtype)
-            found.append(array_of("predict gives", model(as_tensor(x))))
-    return np.concatenate(found)
+            yield as_tensor(x)
+        return
+    if isinstance(X, Batches) and X.shuffle:
+        raise ValueError(
+            "these Batches are shuffled, so that what is predicted would be in another order than "
+            "the data: pass the data itself, or Batches(…, shuffle=False)"
+        )
+    for number, batch in enumerate(X):
+        inputs = as_tensor(batch) if hasattr(batch, "shape") else parts(batch)[0]
+        yield _finite(f"x of batch {number}", inputs, dtype)
 
 
 def measured_on(
@@ -180,6 +209,11 @@ def as_tensor(array: Any) -> Tensor:
 def loss_of(loss: Loss, prediction: Any, target: Tensor, weight: NDArray | None) -> Tensor:
     """The loss, of a batch with or without weights. Raises TypeError if it is no Tensor of one."""
     options = {} if weight is None else {"weight": weight}
+    if options and type(loss) is partial and loss.keywords.get("weight") is not None:
+        raise TypeError(
+            "weights are given twice: by functools.partial(loss, weight=…), and with the data; "
+            "give them once, with the data (the product of both, if that is meant)"
+        )
     if prediction is None:
         array_of("a loss takes", prediction)
     value = loss(prediction, target, **options)

@@ -62,11 +62,33 @@ def numbers(expected: str, data: Any) -> NDArray:
             f"{expected}, not columns of other kinds: {', '.join(others)}; leave them out, or make "
             f"numbers of them, as get_dummies does"
         )
-    words = array.dtype.kind in "USTO" and array.ndim == 1
-    raise TypeError(
-        f"{expected}, not {array.dtype}"
-        + "; for labels that are words, names, labels = np.unique(…, return_inverse=True)" * words
+    raise TypeError(f"{expected}, not {array.dtype}{_remedy(array)}")
+
+
+def _remedy(array: NDArray) -> str:
+    """What to do about an array of words, or of Python's objects."""
+    if array.dtype.kind not in "USTO":
+        return ""
+    others = [place for place, item in np.ndenumerate(array) if not _is_number(item)]
+    if not others:
+        return ", but all of its items are numbers: pass it with .astype(float)"
+    if array.ndim < 2:
+        return "; for labels that are words, names, labels = np.unique(…, return_inverse=True)"
+    columns = sorted({place[-1] for place in others})
+    some = ", ".join(map(str, columns[:9])) + ", …" * (len(columns) > 9)
+    return (
+        f"; there is {array.item(others[0])!r:.40} at {others[0]}: make numbers of what is in "
+        f"column {some}, or leave it out, and pass the rest with .astype(float)"
     )
+
+
+def _is_number(item: Any) -> bool:
+    """Whether an item of an array of words or objects can be made a float."""
+    try:
+        float(item)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def as_array(data: Any) -> NDArray:

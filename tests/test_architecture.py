@@ -318,3 +318,16 @@ def test_what_is_imported_when_first_asked_for_is_there_as_the_rest_is(package: 
 
 def test_both_packages_ship_their_types() -> None:
     assert [package for package in PACKAGES if not (ROOT / package / "py.typed").exists()] == []
+
+
+def test_every_file_of_nn_is_there_after_import_nn():
+    """Also those that are only imported when they are asked for, in whatever order that is."""
+    program = """
+import sys, nn
+for name in reversed(sys.argv[1:]):
+    assert getattr(nn, name).__name__ == "nn." + name
+    assert not hasattr(nn, name + "_")
+"""
+    names = [path.stem for path in sorted((ROOT / "nn").glob("[!_]*.py"))]
+    names.remove("sklearn")  # which needs scikit-learn, and takes seconds
+    subprocess.run([sys.executable, "-W", "error", "-c", program, *names], cwd=ROOT, check=True)

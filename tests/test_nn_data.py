@@ -27,6 +27,34 @@ def items(batches):
 KINDS = ["f8", "f4", "i8", "u1", "?", "Int64", "Float64", "boolean", "UInt8"]  # of a column
 
 
+WORDS = np.array([[1.5, "x", 2, "red"], [2, "y", None, "blue"]], object)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (
+            np.eye(3).astype(object),
+            r"not object, but all .* are numbers: pass it with \.astype\(fl",
+        ),
+        (np.array([1, True, np.float32(2)], object), r"all of its items are numbers: pass it with"),
+        (
+            WORDS[:, :2],
+            r"object; there is 'x' at \(0, 1\): .* in column 1, or leave it out, .* rest",
+        ),
+        (WORDS, r"there is 'x' at \(0, 1\): make numbers of what is in column 1, 2, 3, or leave"),
+        (WORDS[:, 3], r"for labels that are words, names, labels = np\.unique"),
+        (np.array([["1", "2"]]), r"not <U1, but all of its items are numbers: pass it with"),
+        ([[1, 2], [3, "a"]], r"there is 'a' at \(1, 1\): .* column 1, or leave it out"),
+    ],
+    ids=["numbers", "kinds", "column", "columns", "labels", "text", "list"],
+)
+def test_arrays_of_objects_are_told_what_in_them_is_no_number(data, message):
+    for use in nn.Standardise, partial(nn.predict, nn.Layer(2, 1)), nn.Layer(2, 1):
+        with pytest.raises(TypeError, match=message):
+            use(data)
+
+
 @given(st.lists(st.sampled_from(KINDS), min_size=1, max_size=4))
 def test_a_table_is_its_numbers_whatever_kinds_its_columns_are_of(kinds):
     pandas = pytest.importorskip("pandas")

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
+from autograd import Tensor
+from nn.losses import LOSSES
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 2))
@@ -240,3 +242,52 @@ def test_predict_reads_a_mapped_array_by_batches_and_checks_each(tmp_path):
         ValueError, match=r"X from item 16 on has 1 values .* the first at \(14, 1\)"
     ):
         nn.predict(model, mapped, 16)
+
+
+@pytest.mark.parametrize("size", [1, 16, 40])
+def test_predict_takes_the_batches_that_evaluate_takes(size):
+    model, weight = nn.Layer(2, 3, "tanh", rng=0, dtype=np.float32), np.ones(40)
+    batches = nn.Batches(X, LABELS, size, shuffle=False, weight=weight)
+    expected = nn.predict(model, X, size)
+    for each in batches, list(batches), iter(batches), ((x, y) for x, y, _ in batches):
+        np.testing.assert_array_equal(nn.predict(model, each), expected)
+    for each in ((x for x, *_ in batches), (Tensor(x) for x, *_ in batches)):
+        np.testing.assert_array_equal(nn.predict(model, each), expected)
+    for data in X.tolist(), [tuple(x) for x in X], [*map(tuple, X.tolist())], list(X), Tensor(X):
+        np.testing.assert_allclose(nn.predict(model, data, size), expected, rtol=1e-6)
+
+
+def bad():
+    yield X, LABELS
+    yield np.full((2, 2), np.inf), LABELS
+
+
+@pytest.mark.parametrize(
+    ("batches", "error", "message"),
+    [
+        (nn.Batches(X, LABELS), ValueError, "are shuffled, .* or Batches\\(…, shuffle=False"),
+        (iter([]), ValueError, "X has no batches"),
+        (iter([3.0]), TypeError, r"a batch is \(x, y\) or \(x, y, weight\), not a float"),
+        (bad(), ValueError, "x of batch 1 has 4 values that are NaN or infinite"),
+        ({}, TypeError, "X must hold real numbers"),
+    ],
+    ids=["shuffled", "none", "number", "infinite", "dict"],
+)
+def test_what_are_no_batches_to_predict_from(batches, error, message):
+    with pytest.raises(error, match=message):
+        nn.predict(nn.Layer(2, 3), batches)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_weights_are_given_once(name):
+    """The one of the data would be taken, and the other forgotten without a word."""
+    model, weight = nn.Layer(2, 3, None, rng=0), np.arange(40.0)
+    loss = partial(LOSSES[name], weight=weight)
+    for call in (nn.evaluate, nn.fit):
+        before = model.state_dict()
+        with pytest.raises(TypeError, match=r"weights are given twice: .* give them once, with"):
+            call(model, X, LABELS, loss, weight=np.ones(40))
+        np.testing.assert_equal(model.state_dict(), before)
+    none = partial(nn.cross_entropy, weight=None)
+    given = nn.evaluate(model, X, LABELS, none, weight=weight)
+    assert given == nn.evaluate(model, X, LABELS, "cross_entropy", weight=weight)
