@@ -43,7 +43,7 @@ def optimizer_of(optimizer: str | Optimizer, model: Module) -> Optimizer:
     if not parameters:
         raise ValueError(
             "the model has no parameters that collect gradients, so there is nothing to train; "
-            "unfreeze() undoes freeze()"
+            "unfreeze() undoes freeze(), and requires_grad = True makes a parameter of a Tensor"
         )
     if isinstance(optimizer, str):
         optimizer = named("optimizer", optimizer, OPTIMIZERS)(parameters)
