@@ -301,7 +301,7 @@ def _what_diverged(training: Training, x: Tensor, number: float, overflown: str)
     model, step = training.model, f"step {training.step} (epoch {training.epoch + 1})"
     if math.isfinite(number):
         return (
-            f"{overflown} would be infinite after {step}, which was not taken: "
+            f"{overflown} would not be finite after {step}, which was not taken: "
             f"{too_much(model, x, overflown)}"
         )
     reason = not_finite(model, x, first=training.step == 1)
