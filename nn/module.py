@@ -106,7 +106,7 @@ class Module:
         """
         found: dict[int, tuple[str, np.random.Generator]] = {}
         for path, part in self.named_modules():
-            for own, item in _held(vars(part), f"{path}." if path else "", np.random.Generator):
+            for own, item in held(vars(part), f"{path}." if path else "", np.random.Generator):
                 found.setdefault(id(item), (own, item))
         return list(found.values())
 
@@ -219,7 +219,7 @@ class Module:
         lines = [f"{self.describe()}: {count:,} parameter{'s' * (count != 1)}"]
         if frozen := sum(sizes.values()) - count:
             lines[0] += f", and {frozen:,} frozen"
-        for path, part in _held(vars(self)):
+        for path, part in held(vars(self)):
             if isinstance(part, Module):
                 first, *rest = repr(part).splitlines()
                 lines += [f"  {path}: {first}", *(f"  {line}" for line in rest)]
@@ -227,7 +227,7 @@ class Module:
 
     def _own_tensors(self) -> list[tuple[str, Tensor]]:
         """The Tensors that are held, but not within another Module, with their paths."""
-        return [(path, part) for path, part in _held(vars(self)) if isinstance(part, Tensor)]
+        return [(path, part) for path, part in held(vars(self)) if isinstance(part, Tensor)]
 
     def _parameters(self) -> list[Tensor]:
         """The own parameters, with those that are frozen."""
@@ -348,7 +348,7 @@ def _was_trained(tensor: Tensor) -> bool:
 def _of_numbers(value: Any) -> bool:
     """Whether it is an array, a number, or a list of such without Modules and Tensors."""
     if isinstance(value, (list, tuple)):
-        return next(_held(value), None) is None
+        return next(held(value), None) is None
     return isinstance(value, (np.ndarray, np.generic, float, int))
 
 
@@ -367,7 +367,7 @@ def _walk(module: Module) -> list[tuple[str, Module | Tensor]]:
             seen.add(id(part))
             found.append((path, part))
             if isinstance(part, Module):
-                waiting += reversed(list(_held(vars(part), f"{path}." if path else "")))
+                waiting += reversed(list(held(vars(part), f"{path}." if path else "")))
     if len({path for path, _ in found}) < len(found):
         (path, _), *_ = Counter(path for path, _ in found).most_common(1)
         raise ValueError(
@@ -377,7 +377,7 @@ def _walk(module: Module) -> list[tuple[str, Module | Tensor]]:
     return found
 
 
-def _held(
+def held(
     container: Any, prefix: str = "", kinds: Any = (Module, Tensor)
 ) -> Iterator[tuple[str, Any]]:
     """What is of these kinds in a dict, list or tuple, also nested, with its path."""
@@ -386,4 +386,4 @@ def _held(
         if isinstance(item, kinds):
             yield f"{prefix}{key}", item
         elif isinstance(item, (dict, list, tuple)):
-            yield from _held(item, f"{prefix}{key}.", kinds)
+            yield from held(item, f"{prefix}{key}.", kinds)

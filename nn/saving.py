@@ -15,7 +15,7 @@ import numpy as np
 from autograd.primitive import NDArray
 from nn.blocks import Sequential
 from nn.layers import MLP
-from nn.module import Module, architecture, build, freeze
+from nn.module import Module, architecture, build, freeze, held
 from nn.storage import FilePath, read, reading, write
 
 M = TypeVar("M", bound=Module)
@@ -28,9 +28,9 @@ def save(model: Module, path: FilePath) -> None:
 
     `path` ends in `.safetensors` or `.npz`. A kill at any moment leaves the file that was there
     before or the new one. The file has all arrays of `model.state_dict()`, how the model was made,
-    and what of it is frozen or in evaluation mode. A model with a class or a function of one's own
-    in it, or with weights that are shared, is saved without how it was made: load it into a model
-    that your code has made.
+    what of it is shared, and what is frozen or in evaluation mode. A model with a class or a
+    function of one's own in it is saved without how it was made: load it into a model that your
+    code has made.
 
     The names are those of PyTorch: a part of a Sequential or an MLP goes by its number. So where
     the parts have the same numbers there, this loads in PyTorch:
@@ -103,12 +103,13 @@ def load(path: FilePath, model: Module | None = None) -> Module:
 def _description(model: Module, arrays: Mapping[str, NDArray]) -> dict[str, Any]:
     """What `_made` needs to make the model again, or the reason why it can't be."""
     try:
-        kept = architecture(model)
-        _state(kept, arrays)
+        kept, shared = architecture(model), _shared(model)
+        _state(kept, shared, arrays)
     except (TypeError, ValueError) as error:
         return {"architecture": None, "reason": str(error)}
     return {
         "architecture": kept,
+        "shared": shared,
         "buffers": [path for path, _ in model.named_buffers()],
         "evaluating": [path for path, part in model.named_modules() if not part.training],
     }
@@ -123,8 +124,10 @@ def _made(content: Mapping[str, Any], arrays: Mapping[str, NDArray]) -> Module:
             f"it does not say how the model was made ({reason}); make one in your code, and call "
             f"nn.load(path, model)"
         )
-    state = _state(kept, arrays)  # before anything of these sizes is made
+    shared = content.get("shared", {})
+    state = _state(kept, shared, arrays)  # before anything of these sizes is made
     model = build(kept)
+    _share(model, shared)
     model.load_state_dict(state)
     buffers, evaluating = set(content["buffers"]), set(content["evaluating"])
     for path, part in model.named_modules():
@@ -137,7 +140,9 @@ def _made(content: Mapping[str, Any], arrays: Mapping[str, NDArray]) -> Module:
     return model
 
 
-def _state(kept: Mapping[str, Any], arrays: Mapping[str, NDArray]) -> dict[str, NDArray]:
+def _state(
+    kept: Mapping[str, Any], shared: Mapping[str, str], arrays: Mapping[str, NDArray]
+) -> dict[str, NDArray]:
     """The arrays by their paths in a model of that architecture.
 
     Raises ValueError unless it has these arrays, in the sizes that it says. For that, a sketch of
@@ -145,12 +150,13 @@ def _state(kept: Mapping[str, Any], arrays: Mapping[str, NDArray]) -> dict[str, 
     was said. A file that claims a Layer of 10¹² by 10¹² would else get one.
     """
     sketch = build(_sketch(kept))
+    _share(sketch, shared)
     names = _names(sketch)
     different = sorted(set(names.values()) ^ arrays.keys())
     if different:
         raise ValueError(
-            f"its architecture and its arrays don't agree about {', '.join(different)}: parts that "
-            f"are shared, or added to others, are not written down"
+            f"its architecture and its arrays don't agree about {', '.join(different)}: what is "
+            f"added to a part is not written down"
         )
     state = {path: arrays[name] for path, name in names.items()}
     for path, tensor in sketch._tensors().items():
@@ -170,6 +176,51 @@ def _sketch(kept: Any, depth: int = 0) -> Any:
     if isinstance(kept, list):
         return [_sketch(value, depth + 1) for value in kept]
     return 1 if type(kept) is int and kept > 0 else kept
+
+
+def _shared(model: Module) -> dict[str, str]:
+    """For each place but the first of what is in several, its path, and the path of the first."""
+    first: dict[int, str] = {}
+    shared: dict[str, str] = {}
+    waiting: list[tuple[str, Any]] = [("", model)]
+    while waiting:
+        path, part = waiting.pop()
+        if id(part) in first:
+            shared[path] = first[id(part)]
+            continue
+        first[id(part)] = path
+        if isinstance(part, Module):
+            waiting += reversed(list(held(vars(part), f"{path}." if path else "")))
+    return shared
+
+
+def _share(model: Module, shared: Mapping[str, str]) -> None:
+    """Put what is at a path into the other places of a new model that it was in.
+
+    Raises ValueError unless what was made for these places is alike: so a model can't be made to
+    hold itself, nor, by parts within parts, exponentially many.
+    """
+    for path, first in shared.items():
+        *steps, last = path.split(".")
+        try:
+            holder, part = _at(model, steps), _at(model, first.split("."))
+            before = _at(holder, [last])
+        except (KeyError, IndexError):
+            continue  # a second name, put into the model later
+        alike = type(part) is type(before)
+        if not alike or (isinstance(part, Module) and architecture(part) != architecture(before)):
+            raise ValueError(f"its {path} can't be its {first}, which is made otherwise")
+        if isinstance(holder, list):
+            holder[int(last)] = part
+        else:
+            vars(holder)[last] = part
+
+
+def _at(part: Any, steps: list[str]) -> Any:
+    """What is found by these steps of a path, within a Module or a list."""
+    for step in steps:
+        part = part[int(step)] if isinstance(part, list) else vars(part)[step]
+    return part
 
 
 # Names.
