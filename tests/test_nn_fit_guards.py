@@ -168,8 +168,8 @@ def test_running_statistics_never_become_infinite(bad, callbacks):
     with pytest.raises(
         DivergedError,
         match=rf"^layers\.0\.running_var would not be finite after step {bad + 1} \(epoch 1\), "
-        rf"which was not taken: what layers\.0 \(BatchNorm\(2\)\) was given is at most 1e\+25 in size, "
-        rf"too much for float32; try .* standardised data$",
+        rf"which was not taken: what layers\.0 \(BatchNorm\(2\)\) was given is at most 1e\+25 in "
+        rf"size, too much for float32; try .* standardised data$",
     ):
         nn.fit(model, batches, loss="cross_entropy", callbacks=[note, *callbacks])
     assert note.step == bad
