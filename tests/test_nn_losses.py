@@ -401,7 +401,7 @@ def test_weights_are_numbers(weight):
     class_weight = partial(nn.cross_entropy, class_weight=weight)
     advice = "; of a dict, make" if isinstance(weight, dict) else "$"
     of_classes = rf"class_weight is one number for each class.*, not .*{advice}"
-    model = nn.Layer(2, 2)
+    model = nn.Layer(2, 2, None)
     for call, message in [
         (lambda: class_weight(np.ones((2, 2)), [0, 1]), of_classes),
         (lambda: nn.fit(model, np.ones((2, 2)), [0, 1], class_weight), of_classes),
