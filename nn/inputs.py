@@ -67,12 +67,12 @@ def numbers(expected: str, data: Any) -> NDArray:
 
 def _remedy(array: NDArray) -> str:
     """What to do about an array of words, or of Python's objects."""
-    if array.dtype.kind not in "USTO":
+    if array.dtype.kind not in "USTO" or array.ndim == 0:
         return ""
     others = [place for place, item in np.ndenumerate(array) if not _is_number(item)]
     if not others:
         return ", but all of its items are numbers: pass it with .astype(float)"
-    if array.ndim < 2:
+    if array.ndim == 1:
         return "; for labels that are words, names, labels = np.unique(…, return_inverse=True)"
     columns = sorted({place[-1] for place in others})
     some = ", ".join(map(str, columns[:9])) + ", …" * (len(columns) > 9)

@@ -330,7 +330,11 @@ def _check_successor(what: str, name: str, before: Tensor, value: Any) -> None:
             f"requires_grad=True)"
         )
     if isinstance(value, Tensor) and _was_trained(before) and not _was_trained(value):
-        other = "a result" if value.requires_grad else "a Tensor without requires_grad=True"
+        other = (
+            "the result of a calculation"
+            if value.requires_grad
+            else "a Tensor without requires_grad=True"
+        )
         raise TypeError(
             f"{what} is a parameter, and {other} in its place would not be trained; to change its "
             f"numbers set {name}.data, for others assign Tensor(…, requires_grad=True), and to "

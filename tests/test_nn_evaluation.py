@@ -269,7 +269,7 @@ def bad():
         (iter([]), ValueError, "X has no batches"),
         (iter([3.0]), TypeError, r"a batch is \(x, y\) or \(x, y, weight\), not a float"),
         (bad(), ValueError, "x of batch 1 has 4 values that are NaN or infinite"),
-        ({}, TypeError, "X must hold real numbers"),
+        ({}, TypeError, "X must hold real numbers, not object$"),
     ],
     ids=["shuffled", "none", "number", "infinite", "dict"],
 )

@@ -115,7 +115,7 @@ def test_only_a_tensor_or_none_takes_the_place_of_a_tensor(module, name, value):
 @pytest.mark.parametrize(
     ("made", "what"),
     [
-        (lambda weight: weight * 0.5, "a result in its place"),
+        (lambda weight: weight * 0.5, "the result of a calculation in its place"),
         (lambda weight: weight.detach() * 0.5, "a Tensor without requires_grad=True in its place"),
         (lambda weight: Tensor(np.ones((3, 2))), "a Tensor without requires_grad=True in its"),
     ],
