@@ -956,7 +956,7 @@ FAULTS = [
         "fit forgets to forget the gradients of the batch before",
         "nn/training.py",
         "nn_training: bare_loop",
-        "    training.optimizer.zero_grad()\n",
+        "            training.optimizer.zero_grad()\n",
         "",
     ),
     Fault(
@@ -1198,8 +1198,8 @@ FAULTS = [
         "the file of the best model has that of the last epoch",
         "nn/monitors.py",
         "nn_fit_guards: best_model",
-        "        if self.improved(training):\n            save(",
-        "        if self.improved(training) or True:\n            save(",
+        "        if self.improved(training):\n            trained =",
+        "        if self.improved(training) or True:\n            trained =",
     ),
     Fault(
         "lead-by-rounding",

@@ -56,7 +56,7 @@ DOMAINS = {
     np.emath.log: [takes(lower), takes(right_plane)],
     np.emath.log2: [takes(lower), takes(right_plane)],
     np.emath.log10: [takes(lower), takes(right_plane)],
-    np.emath.logn: [takes(lower, lower), takes(Numbers(1.5, 3), right_plane)],
+    np.emath.logn: [takes(lower, lower, ties=False), takes(Numbers(1.5, 3), right_plane)],
     np.emath.power: [takes(lower, real), takes(right_plane, plane)],
     np.emath.arcsin: [takes(Numbers(1.5, 3)), takes(unit)],
     np.emath.arccos: [takes(Numbers(1.5, 3)), takes(unit)],
