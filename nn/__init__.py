@@ -119,7 +119,7 @@ else:
             try:
                 return import_module(f"nn.{name}")
             except ModuleNotFoundError as error:
-                if error.name != f"nn.{name}":  # of a package that the file needs
+                if not f"nn.{name}".startswith(str(error.name)):  # a package that the file needs
                     raise
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         globals()[name] = found = getattr(import_module(_HOME[name]), name)
