@@ -50,14 +50,14 @@ FUNCTIONS = functions()
 TABLES = (TABLE, COMPOSED, CONSTANTS, REFUSED)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_every_function_of_numpys_is_in_a_list(name: str) -> None:
-    known = any(FUNCTIONS[name] in table for table in TABLES)
-    elsewhere = name in " ".join(ELSE.values()).split()
-    assert known or elsewhere, (
-        f"np.{name} has no entry: give it a rule, a composition, or a reason for having none"
-    )
-    assert not (known and elsewhere), f"np.{name} is in a table and in the list of other things"
+def test_every_function_of_numpys_is_in_a_list() -> None:
+    others = " ".join(ELSE.values()).split()
+    for name, function in FUNCTIONS.items():
+        known = any(function in table for table in TABLES)
+        assert known or name in others, (
+            f"np.{name} has no entry: give it a rule, a composition, or a reason for having none"
+        )
+        assert not (known and name in others), f"np.{name} is in a table and among other things"
 
 
 def test_what_the_readme_says(capsys: pytest.CaptureFixture[str]) -> None:
