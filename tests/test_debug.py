@@ -1123,3 +1123,23 @@ def test_a_watched_graph_is_freed_with_its_output() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: -np.log((np.exp(x) / np.exp(x).sum())[1]),
+        lambda x: np.log(1 / (1 + np.exp(x[0]))),
+        lambda x: np.log(1 / (1 + np.exp(x))).sum(),
+    ],
+    ids=["softmax", "sigmoid", "sigmoids"],
+)
+def test_an_infinity_that_became_0_in_between_is_where_it_begins(f: Any) -> None:
+    message = r"(?s)^inf appeared in np\.exp, .* Subtract the largest first"
+    with autograd.debug(), pytest.raises(FloatingPointError, match=message):
+        f(tracked([1000.0, 1.0], name="x")).backward()
+
+
+def test_an_operation_of_large_numbers_has_the_advice_on_overflow() -> None:
+    with autograd.debug(), pytest.raises(FloatingPointError, match="lower the learning rate"):
+        nn.mse(tracked([1e200, 1.0]), [0.0, 1.0]).backward()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autograd.called import shown
-from autograd.debugging.advice import BLAMED, MASK, POWERS, advice_for
+from autograd.debugging.advice import BLAMED, GENERAL, MASK, POWERS, advice_for
 from autograd.debugging.sites import Input, Site, names, site_before
 from autograd.lines import Line
 from autograd.primitive import NDArray, entry
@@ -72,7 +72,9 @@ def of_result(site: Site, output: NDArray, mask: NDArray) -> str:
         number = _element(*culprit)
         if np.isnan(number):
             head = f"{site.name} was given nan"
-        if site.function in POWERS and np.isinf(output[place]) and abs(number) > 1:
+        is_power = site.function in POWERS
+        large = 1 if is_power else np.finfo(output.dtype).max ** 0.5
+        if np.isinf(output[place]) and abs(number) > large and (is_power or fix is GENERAL):
             fix = OVERFLOW
     elif any(given.array.size == 0 for given in site.inputs):
         fix = advice_for(np.std)
@@ -82,14 +84,20 @@ def of_result(site: Site, output: NDArray, mask: NDArray) -> str:
 
 
 def _birth(site: Site, output: NDArray, place: Index) -> tuple[Site, NDArray, Index]:
-    """The first operation on the way to an element that gave an odd one, and that element."""
+    """The first operation on the way to an element that gave an odd one, and that element.
+
+    Also where finite numbers came in between, as in log(1 / exp(1000)), whose 0 stems from an inf.
+    """
+    born = site, output, place
     while (culprit := _culprit(site, output, place)) is not None:
         given, at = culprit
         before = site_before(given)
-        if before is None or not _odd_in_input(given)[at]:
+        if before is None:
             break
         site, output, place = before, given.array, at
-    return site, output, place
+        if _odd_in_input(given)[at]:
+            born = site, output, place
+    return born
 
 
 def of_message(site: Site, given: Input, g: NDArray, message: NDArray) -> str:
