@@ -107,7 +107,8 @@ def _place_of_name(name: str, description: Description) -> int:
     names = [clean(item.name) for item in description.nodes if item.name]
     listed = ", ".join(dict.fromkeys(names[:20])) + (", …" if len(names) > 20 else "")
     how_many = f"{len(places)} nodes of this graph are" if places else "no node of this graph is"
+    unused = "" if places else "what was not used is not in it, and has the gradient 0; "
     raise ValueError(
-        f"{how_many} called {clean(name)!r}; give the Tensor or Value itself, or one of the names "
+        f"{how_many} called {clean(name)!r}; {unused}give the Tensor or Value itself, or one of the names "
         f"in the graph: {listed or 'there are none, and names=locals() gives some'}"
     )
