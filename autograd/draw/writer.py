@@ -146,7 +146,8 @@ class Writer:
         local, via = self.steps.local(link), self.steps.via(link)
         if local is not None and not isinstance(local, Number):
             pieces.append(local)
-        note: list[Piece] = ["through ", via] if via else []
+        note: list[Piece] = [] if link.only else ["in one of its ways"]
+        note += [", through ", via] if via else []
         return Line([*pieces, np.array(link.factor)], note=note)
 
     def _path(self, links: Sequence[Link]) -> Path:
