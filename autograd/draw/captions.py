@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence, Set
 from pathlib import PureWindowsPath
 from typing import Any
 
+from autograd.called import shown
 from autograd.draw.figures import Table, brief, is_finite, parsed, summed_up
 from autograd.draw.folding import VISIBLE, leaves_and_returns
 from autograd.draw.naming import bracketed
@@ -76,7 +77,7 @@ def captions(description: Json, depth: int | None = None) -> dict[str, Any]:
             {
                 "id": f"g{i}",
                 "role": "module",
-                "title": plain(_call(group, groups) or _run(names, inside.get(i)), 60),
+                "title": plain(_call(group, groups) or _run(names, inside.get(i)), longest=60),
                 "text": f"{size[i]} node{'s' * (size[i] != 1)}",
                 "around": _around(group["parent"], groups),
             }
@@ -128,13 +129,8 @@ def _known(**facts: Any) -> dict[str, Any]:
 
 
 def plain(text: str, longest: int = 32) -> str:
-    r"""A user's text as it is, but on one line, visible, and short.
-
-    >>> plain("a" + chr(0) + "b"), plain("abcdef", longest=4)
-    ('a\\x00b', 'abc…')
-    """
-    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:500])
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    """A user's text, on one line and short."""
+    return shown(text, longest)
 
 
 def _names(nodes: Sequence[Json]) -> list[str]:
@@ -183,7 +179,7 @@ def _run(names: Sequence[str], ends: tuple[int, int] | None) -> str:
 def _formula(node: Json, arguments: Sequence[str]) -> str:
     """What it was computed as: s = x + y."""
     if written := node.get("written"):
-        return plain(written, 160)
+        return plain(written, longest=160)
     more = ", …" if len(arguments) > 8 else ""
     name = f"{plain(node['name'])} = " if node["name"] else ""
     return f"{name}{plain(node['op'])}({', '.join(arguments[:8])}{more})"

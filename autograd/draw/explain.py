@@ -109,6 +109,6 @@ def _place_of_name(name: str, description: Description) -> int:
     how_many = f"{len(places)} nodes of this graph are" if places else "no node of this graph is"
     unused = "" if places else "what was not used is not in it, and has the gradient 0; "
     raise ValueError(
-        f"{how_many} called {clean(name)!r}; {unused}give the Tensor or Value itself, or one of the names "
-        f"in the graph: {listed or 'there are none, and names=locals() gives some'}"
+        f"{how_many} called {clean(name)!r}; {unused}give the Tensor or Value itself, or one of "
+        f"the names in the graph: {listed or 'there are none, and names=locals() gives some'}"
     )

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.called import shown
 from autograd.draw.formula.algebra import number, product, replaced, total, without
 from autograd.draw.formula.expressions import Call, Formula, Name, Number, Sum, text
 from autograd.draw.formula.operations import of_value
@@ -421,9 +422,8 @@ class Steps:
 
 
 def clean(name: str) -> str:
-    """A name on one line, with what can't be printed as Python writes it, and not too long."""
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name[:41])
-    return shown if len(shown) <= 40 else f"{shown[:39]}…"
+    """A user's name, on one line and not too long."""
+    return shown(name, 40)
 
 
 def _largest(x: Numbers | None) -> float:
