@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from autograd.graph import record_when
 from autograd.primitive import derivative, primitive
 from autograd.tensor import Tensor, plain
-from autograd.trace import Trace, name_of
+from autograd.trace import Trace, name_of, units
 from autograd.tree import LEAF, flatten, leaves_like, unflatten
 
 Argnum = int | str | Sequence[int | str]
@@ -133,7 +133,7 @@ def jacobian(f: Callable[..., Any], argnum: Argnum = 0) -> Callable[..., Any]:
         elif any(node.operation and node.operation.reverse_only for node in trace.nodes):
             forward = False
         if forward:
-            columns = [trace.push([unit]) for unit in _units(x.shape, x.dtype)]
+            columns = [trace.push([unit]) for unit in units(x.shape, x.dtype)]
             return np.reshape(np.stack(columns, -1), shape) if columns else np.zeros(shape, dtype)
         return trace.rows()
 
@@ -260,14 +260,6 @@ def rerun(xs: list[Any], f: Callable[..., Any]) -> Any:
 
 
 derivative(rerun, "[xs] f", None, xs=lambda g, xs, f: vjp(f, *xs)[1](g))
-
-
-def _units(shape: tuple[int, ...], dtype: Any) -> Iterator[Any]:
-    """The arrays of that shape with a single 1 in them, in order."""
-    for i in range(math.prod(shape)):
-        unit = np.zeros(math.prod(shape), dtype)
-        unit[i] = 1
-        yield unit.reshape(shape)
 
 
 def _value_and_grad(f: Callable[..., Any], argnum: Argnum, args: Any, kwargs: Any) -> Any:

@@ -8,7 +8,7 @@ outer transform sees through the inner one. That is all there is to nesting, to 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -104,8 +104,8 @@ class Trace:
         alike = not self.nested and all(type(each) in (Node, Bundle) for each in self.nodes)
         if alike and type(recording.get()) is not Watched:
             return rows(node, alias, self.nodes, self.depends)
-        units = np.eye(math.prod(shape), dtype=dtype).reshape(-1, *shape)
-        return np.reshape(np.stack([self.pull([unit])[0] for unit in units]), shape + alias.shape)
+        found = [self.pull([unit])[0] for unit in units(shape, dtype)]
+        return np.reshape(np.stack(found), shape + alias.shape)
 
     def push(self, tangents: Sequence[Any]) -> Any:
         """The tangent of the value, from one for each place."""
@@ -155,6 +155,14 @@ def _alias(leaf: Any, f: Callable[..., Any], place: int | str) -> Tensor:
         return wrap(array, Alias(array))
     except TypeError as error:
         raise TypeError(f"argument {place!r} of {name_of(f)}: {error}") from None
+
+
+def units(shape: tuple[int, ...], dtype: Any) -> Iterator[Any]:
+    """The arrays of that shape with a single 1 in them, in order."""
+    for i in range(math.prod(shape)):
+        unit = np.zeros(math.prod(shape), dtype)
+        unit[i] = 1
+        yield unit.reshape(shape)
 
 
 def _finished(node: Node) -> bool:
