@@ -88,15 +88,16 @@ def _birth(site: Site, output: NDArray, place: Index) -> tuple[Site, NDArray, In
 
     Also where finite numbers came in between, as in log(1 / exp(1000)), whose 0 stems from an inf.
     """
-    born = site, output, place
-    while (culprit := _culprit(site, output, place)) is not None:
+    born, finite = (site, output, place), 0
+    while finite < LONGEST and (culprit := _culprit(site, output, place)) is not None:
         given, at = culprit
         before = site_before(given)
         if before is None:
             break
         site, output, place = before, given.array, at
+        finite += 1
         if _odd_in_input(given)[at]:
-            born = site, output, place
+            born, finite = (site, output, place), 0
     return born
 
 
