@@ -169,10 +169,11 @@ def _plain(places: Any) -> Any:
 def _rejoined(g: Sequence[Array], to: Shape, indices_or_sections: Any, axis: int) -> Array:
     """The parts of an array with the shape `to`, where they were; None stands for zeros."""
     sections, axis = _plain(indices_or_sections), normalize_axis_index(axis, len(to))
-    dtype = next(part.dtype for part in g if part is not None)
-    zeros = np.array_split(np.broadcast_to(dtype.type(0), to), sections, axis)
-    parts = [zero if part is None else part for part, zero in zip(g, zeros, strict=True)]
-    whole = np.concatenate(parts, axis)
+    if any(part is None for part in g):
+        dtype = next(part.dtype for part in g if part is not None)
+        zeros = np.array_split(np.broadcast_to(dtype.type(0), to), sections, axis)
+        g = [zero if part is None else part for part, zero in zip(g, zeros, strict=True)]
+    whole = np.concatenate(g, axis)
     if whole.shape == to:
         return whole
     # They overlap: [3, 1] asks for x[:3], x[3:1] and x[1:].
@@ -196,7 +197,8 @@ def _like_shape(x: Array) -> Array:
 @composed(np.split)
 def _split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Array]:
     sections = _plain(indices_or_sections)
-    np.split(_like_shape(ary), sections, axis)  # raises where the parts would be unequal
+    if np.ndim(sections) == 0 and np.shape(ary)[axis] % sections:
+        np.split(_like_shape(ary), sections, axis)  # raises: the parts would be unequal
     return np.array_split(ary, sections, axis)
 
 

@@ -28,7 +28,8 @@ def sigmoid(x: Array) -> Array:
     """
     x = _floating(x)
     small = np.exp(-np.abs(x))
-    return np.where(np.less(x, 0), small, 1) / (1 + small)
+    # The maximum is 1 where x > 0; np.where takes twice as long on many numbers of mixed sign.
+    return np.maximum(small, np.greater(x, 0)) / (1 + small)
 
 
 @primitive
