@@ -54,12 +54,8 @@ def main() -> None:
             entry |= {"target": case.target, "against": case.against}
             entry["results"] = run(case, threads, options.quick, report["environments"])
             report["cases"].append(entry)
-    results = HERE / "results"
-    results.mkdir(exist_ok=True)
-    name = re.sub(r"\W+", "-", options.case).strip("-") or "all"
-    (results / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    (results / f"{name}.html").write_text(page.page(report), encoding="utf-8")
-    print(f"Written: benchmarks/results/{name}.json and {name}.html")
+            write(report, options.case)  # all of it takes hours: what is there stays there
+    print(f"Written: {' and '.join(write(report, options.case))}")
 
 
 def run(case: Case, threads: int, quick: bool, environments: dict[str, Any]) -> dict[str, Any]:
@@ -76,6 +72,16 @@ def run(case: Case, threads: int, quick: bool, environments: dict[str, Any]) -> 
                     known["versions"] |= answer["environment"]["versions"]
                 print(f"  {name:<16}{words(found[name])}", flush=True)
     return found
+
+
+def write(report: dict[str, Any], words: str) -> list[str]:
+    """Write the results as JSON and as a page; their names."""
+    stem = re.sub(r"\W+", "-", words).strip("-") or "all"
+    files = {"json": json.dumps(report, indent=1) + "\n", "html": page.page(report)}
+    (HERE / "results").mkdir(exist_ok=True)
+    for kind, text in files.items():
+        (HERE / "results" / f"{stem}.{kind}").write_text(text, encoding="utf-8")
+    return [f"benchmarks/results/{stem}.{kind}" for kind in files]
 
 
 def words(result: dict[str, Any]) -> str:
