@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import types
+from collections import Counter
 from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from autograd import Tensor, Value, affine, relu
 from autograd.draw import describe, draw, explore, page, save, show, zoom
 from autograd.draw.dot import drawn as picture
 from autograd.draw.save import Frame, plain
+from autograd.draw.together import together
 from autograd.value import WeightedSum
 
 needs_dot = pytest.mark.skipif(
@@ -338,11 +340,12 @@ def powers() -> Value:
         lambda: network(lambda z: nn.cross_entropy(z, np.arange(4)), 64, 32, 10),
         lambda: network(lambda z: nn.mse(z, np.zeros((4, 2))), 4, 8, 8, 2),
         lambda: nn.scalar.MLP(2, [4, 1], rng=0)([1.0, -2.0]),
+        lambda: over_samples(nn.scalar.MLP(2, [4, 1], rng=0), np.eye(4, 2)),
         lambda: zoom(two_three_one()),
         two_three_one,
         powers,
     ],
-    ids=["classes", "numbers", "neurons", "elements", "tensors", "powers"],
+    ids=["classes", "numbers", "neurons", "samples", "elements", "tensors", "powers"],
 )
 def test_nothing_crosses_the_label_of_an_edge(make: Any) -> None:
     boxes, frames, links = placed(draw(make()).source)
@@ -500,6 +503,84 @@ def test_a_large_graph_is_folded_by_itself_and_equal_calls_are_one() -> None:
     chain = nn.MLP(8, [8] * 13, rng=0)
     deep = draw(chain(np.ones((1, 8))), depth=1)
     assert "Layer × 12 layers.0 … 11 24 operations, 24 parameters" in titles(deep)
+
+
+# Several samples.
+
+
+def over_samples(model: Any, data: np.ndarray) -> Value:
+    """micrograd's loop: the squared error of each sample, all added up."""
+    return sum((model(x.tolist()) - 1.0) ** 2 for x in data)
+
+
+@pytest.mark.parametrize(("samples", "widths"), [(2, [3, 1]), (4, [4, 1]), (12, [12, 12, 1])])
+def test_a_network_that_is_called_on_each_sample_is_drawn_once(samples, widths) -> None:
+    model = nn.scalar.MLP(3, widths, rng=0)
+    data = np.random.default_rng(0).normal(size=(samples, 3))
+    loss = over_samples(model, data)
+    of_one = over_samples(model, data[:1])
+    drawing = draw(loss, names={"model": model, "loss": loss})
+    assert frames(drawing)[0] == f"model: MLP × {samples}"
+    description = together(describe(loss))
+    # The 0 that `sum` begins with, and the sum, are there for one sample too.
+    assert len(description.nodes) == len(describe(of_one).nodes)
+    assert len(description.edges) == len(describe(of_one).edges)
+    inputs = [item.value.tolist() for item in description.nodes if item.role == "input"]
+    assert sorted(inputs) == sorted(data.T.tolist())
+    loss.backward()
+    parameters = [item for item in description.nodes if item.role == "parameter"]
+    assert sorted(float(item.gradient) for item in parameters) == sorted(
+        p.grad for p in model.parameters()
+    )
+    assert {description.groups[item.group].type for item in parameters} == {"parameters"}
+    assert frames(draw(loss, depth=1)).count("MLP") == samples  # where a depth is given, each call
+
+
+def test_every_number_of_calls_drawn_as_one_is_an_engine_s() -> None:
+    model = nn.scalar.MLP(2, [3, 2], activation="tanh", rng=0)
+    scale = Value(0.5)
+
+    def loss(x: list[float]) -> Value:
+        a, b = model(x)
+        return (a * b - a.exp()) * scale
+
+    losses = [loss([float(i), 1.0]) for i in range(5)]
+    root = losses[0] + losses[1] + losses[2] + losses[3] * losses[4]
+    root = root + sum(p * p for p in model.parameters())
+    description, whole = together(describe(root)), describe(root)
+    assert len(description.nodes) < len(whole.nodes)
+    assert description.nodes[-1].role == "output"
+    assert all(edge.source < edge.target for edge in description.edges)
+    assert "sum" in {item.op for item in description.nodes}
+    for what in ("value", "gradient"):
+        shown = Counter(
+            x for item in description.nodes for x in np.ravel(getattr(item, what)).tolist()
+        )
+        every = Counter(float(getattr(item, what)) for item in whole.nodes)
+        assert shown <= every
+        assert (every - shown).total() == 1  # but for losses[0] + losses[1], which is in the sum
+    slopes = Counter(x for e in description.edges for x in np.ravel(e.factor).tolist())
+    assert slopes <= Counter(float(e.factor) for e in whole.edges)
+
+
+class Recurrent(nn.scalar.Module):
+    """h = tanh(w·x + u·h): each call takes the result of the one before."""
+
+    def __init__(self) -> None:
+        self.neuron = nn.scalar.Neuron(2, activation="tanh", rng=0)
+
+    def parameters(self) -> list[Value]:
+        return self.neuron.parameters()
+
+
+def test_calls_that_take_one_another_s_results_stay_apart() -> None:
+    cell, h = Recurrent(), Value(0.0)
+    for x in (1.0, 2.0, 3.0):
+        h = cell.neuron([h, x])
+    description = describe(h, names={"cell": cell})
+    assert together(description).as_json() == description.as_json()
+    tensors = describe(nn.MLP(2, [1], rng=0), np.ones((3, 2)))
+    assert together(tensors) is tensors
 
 
 class Around(nn.Module):
