@@ -86,6 +86,7 @@ FUNCTIONS: dict[str, Any] = {
     **{"sign": np.sign, "log": np.log, "isfinite": np.isfinite, "where": np.where},
     **{name: getattr(np, name) for name in "sum mean var std prod".split()},
     **{"norm": np.linalg.norm, "one_hot": lambda labels, n: np.eye(n)[labels.astype(int)]},
+    **{"einsum": np.einsum, "broadcast_to": np.broadcast_to, "ones": lambda *n: np.ones(n)},
     "max": lambda x, *y, **how: np.maximum(x, *y) if y else np.max(x, **how),
     "min": lambda x, *y, **how: np.minimum(x, *y) if y else np.min(x, **how),
 }

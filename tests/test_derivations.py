@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 import nn
 from autograd import Tensor, Value, log_softmax, logsumexp, relu, sigmoid, softmax, softplus
 from autograd.draw import describe, explain, zoom
+from autograd.draw.derivation import Derivation
 from autograd.draw.describe import run
 from autograd.draw.formula.axes import RESHAPED, axes_summed, subscript
 from autograd.draw.formula.expressions import (
@@ -24,7 +26,7 @@ from autograd.draw.formula.expressions import (
     shape_in,
 )
 from autograd.draw.formula.shapes import EACH
-from autograd.draw.formula.terms import parts_of
+from autograd.draw.formula.terms import names_in, parts_of
 from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import Steps
 from autograd.draw.writer import Writer
@@ -40,7 +42,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: getattr(np, name) for name in "sum mean var std prod exp log sin cos tanh".split()},
     **{name: getattr(np, name) for name in "cosh sinh arctan hypot sign log1p expm1".split()},
     **{name: getattr(np, name) for name in "flip moveaxis cumsum cumprod sort einsum".split()},
-    **{name: getattr(np, name) for name in "logaddexp tril diagonal".split()},
+    **{name: getattr(np, name) for name in "logaddexp tril diagonal broadcast_to".split()},
     **{name: getattr(np.linalg, name) for name in ("inv", "det")},
     "max": lambda x, *y, **how: np.maximum(x, *y) if y else np.max(x, **how),
     "min": lambda x, *y, **how: np.minimum(x, *y) if y else np.min(x, **how),
@@ -153,6 +155,7 @@ def lines(function: Any, wrt: str, *args: Any, kept: bool = True) -> Iterator[tu
     arrays |= {f"∂#{i}": step.gradient for i, step in enumerate(steps.steps)}
     arrays |= {name: np.asarray(x.data) for name, x in names.items() if isinstance(x, Tensor)}
     derivation = Writer(steps, graph, None).derivation()
+    assert_complete(derivation, steps)
     for section in derivation.sections:
         for line in section.lines:
             *formulas, numbers = line.pieces
@@ -164,6 +167,26 @@ def lines(function: Any, wrt: str, *args: Any, kept: bool = True) -> Iterator[tu
                         yield str(derivation), evaluated(formula, arrays), numbers
                     except Unknown:
                         continue
+
+
+def assert_complete(derivation: Derivation, steps: Steps) -> None:
+    """That all that formulas are about stands there with its number, and how it was computed."""
+    found = {section.title: section for section in derivation.sections}
+    told = {
+        title: {str(line.pieces[0]) for line in found[title].lines if len(line.pieces) > 1}
+        for title in ("Given", "Forward")
+        if title in found
+    }
+    computed = {f"#{i}" for i, step in enumerate(steps.steps) if step.op}
+    assert not computed & told.get("Given", set()), derivation
+    pieces = (
+        piece for section in found.values() for line in section.lines for piece in line.pieces
+    )
+    used = {
+        name for p in pieces if isinstance(p, Formula) for name in names_in(p)
+    } & steps.shapes.keys()
+    missing = {name for name in used if name[0] == "#"} - set().union(*told.values())
+    assert not missing or re.search(r"more …|is left out", str(derivation)), derivation
 
 
 def is_of_arrays(formula: Formula) -> bool:
@@ -179,6 +202,7 @@ def assert_true(function: Any, wrt: str, *args: Any, kept: bool = True) -> int:
     found = list(lines(function, wrt, *args, kept=kept))
     for text, value, numbers in found:
         one = np.size(value) == numbers.size == 1  # a formula does not show axes of one element
+        assert one or np.shape(value) in ((), numbers.shape), text  # and a number is each element
         value = np.reshape(value, numbers.shape) if one else np.broadcast_to(value, numbers.shape)
         size = 1 + np.max(np.abs(numbers), initial=0)
         np.testing.assert_allclose(value, numbers, rtol=1e-9, atol=1e-11 * size, err_msg=text)
@@ -272,8 +296,16 @@ W = np.arange(1.0, 7.0).reshape(2, 3)
         (lambda b: ((W + b) * C[:, None]).sum(), [2.0], "∂f/∂b = 3·Σ(x2) = 33"),
         (lambda x: (np.tanh(x)[None] * C3).sum(), [np.ones(3)], "∂f/∂z = x1 = [0, 1, 2]"),
         (lambda x: np.outer(x, [[2.0]]).sum(), [C3], "∂f/∂x = (x1[:, 0]·ones(3, 1))[:, 0]"),
-        (lambda x: (x.sum(axis=1) ** 2).sum(), [W], "∂f/∂x = 2·sum(x, axis=1)[:, None]"),
-        (lambda x: (x.mean(axis=0) ** 2).sum(), [W], "∂f/∂x = mean(x, axis=0) = [[2.5"),
+        (
+            lambda x: (x.sum(axis=1) ** 2).sum(),
+            [W],
+            "∂f/∂x = broadcast_to(2·sum(x, axis=1)[:, None], (2, 3)) = ",
+        ),
+        (
+            lambda x: (x.mean(axis=0) ** 2).sum(),
+            [W],
+            "∂f/∂x = broadcast_to(mean(x, axis=0), (2, 3)) = [[2.5",
+        ),
         (
             lambda x: (x.max(axis=1) ** 2).sum(),
             [W],
@@ -310,7 +342,16 @@ W = np.arange(1.0, 7.0).reshape(2, 3)
             [3.0],
             "∂f/∂x = einsum('ik,kj->', ones(1, 1), x1)\n",
         ),
-        (lambda x: (np.einsum("ij->i", x) ** 2).sum(), [W], "∂f/∂x = (∂f/∂z)[:, None] = "),
+        (
+            lambda x: (np.einsum("ij->i", x) ** 2).sum(),
+            [W],
+            "∂f/∂x = broadcast_to((∂f/∂z)[:, None], (2, 3)) = ",
+        ),
+        (
+            lambda x: np.einsum("ij,kj->", x, W[:, :2]),
+            [W[:, :2]],
+            "∂f/∂x = broadcast_to(einsum('kj->j', x1), (2, 2)) = ",
+        ),
         (lambda x: np.concatenate([x, C]).sum(), [C], "∂f/∂x = 1"),
         (lambda A: (A.T.T @ C3).sum(), [W], "A @ x"),
     ],

@@ -100,7 +100,11 @@ def test_one_element_of_a_tensor_is_derived_number_by_number() -> None:
     assert text.endswith("""
 Forward
   s[0] = W[0, 0]·x[0] + W[0, 1]·x[1] + b[0] = 6
+  s[1] = W[1, 0]·x[0] + W[1, 1]·x[1] + b[1] = 7
+  s[2] = W[2, 0]·x[0] + W[2, 1]·x[1] + b[2] = −1
   z[0] = relu(s[0]) = 6
+  z[1] = relu(s[1]) = 7
+  z[2] = relu(s[2]) = 0
   y    = Wout[0]·z[0] + Wout[1]·z[1] + Wout[2]·z[2] + bout = 21
   L    = 0.5·(y − t)² = 162
 
@@ -174,12 +178,68 @@ def test_the_network_of_values_shows_the_gate_within_a_neuron(neuron: int, resul
     assert ("No gradient flows to s3: its pre-activation −1 is below 0." in text) == (neuron == 2)
     assert "f  = 0.5·(y − 3)² = 162" in text
     w = f"layers.0.neurons.{neuron}.w"
-    assert f"s{neuron + 1} = {w}.0 + 2·{w}.1 + layers.0.neurons.{neuron}.b = " in text
+    assert f"s{neuron + 1} = {w}.0·1 + {w}.1·2 + layers.0.neurons.{neuron}.b = " in text
 
 
-def test_a_factor_of_zero_stays_in_its_formula() -> None:
-    w = named(2.0, "w")
-    assert "f = x·w + w = 2\n" in str(explain(Value(0.0) * w + w, w))
+def test_what_is_computed_is_not_given_even_if_it_is_zero() -> None:
+    model, loss = scalar_network()
+    text = str(explain(loss, model.layers[0].neurons[0].w[1]))
+    _, given, forward, *_ = text.split("\n\n")
+    assert "z" not in given
+    assert "  z3 = relu(s3) = 0\n" in forward
+    assert "  s3 = layers.0.neurons.2.w.0·1 + layers.0.neurons.2.w.1·2 + " in forward
+
+
+@pytest.mark.parametrize(("width", "left_out"), [(4, 0), (6, 6)])
+def test_of_much_that_does_not_depend_on_the_variable_some_is_left_out(
+    width: int, left_out: int
+) -> None:
+    model = nn.scalar.MLP(2, [width, width, 1], rng=0)
+    text = str(explain(model([1.0, 2.0]), model.layers[2].neurons[0].b))
+    assert text.count(" = relu(") == 2 * width
+    note = f"The computation of s1 and {left_out - 1} more is left out: they do not depend on"
+    assert (note in text) == bool(left_out)
+
+
+@pytest.mark.parametrize("number", [1.0, 0.0, -1.0])
+@pytest.mark.parametrize("make", [Value, lambda x: Tensor(x, requires_grad=True)])
+@pytest.mark.parametrize(
+    ("function", "formula"),
+    [
+        (lambda w, c: w * c + w, "w·{} + w"),
+        (lambda w, c: (w * c + w) ** 2, "(w·{} + w)²"),
+        (lambda w, c: w * w * c * c, "w²·{0}·{0}"),
+        (lambda w, c: c / w, "{} / w"),
+    ],
+)
+def test_a_factor_of_the_program_s_own_stands_in_its_formula(
+    function: Any, formula: str, make: Any, number: float
+) -> None:
+    w = make(2.0)
+    w.name = "w"
+    for c in (number, Value(number)) if make is Value else (number, np.array(number)):
+        in_brackets = f"({number:.0f})" if number < 0 else f"{number:.0f}"
+        expected = formula.format(in_brackets.replace("-", "−"))
+        description = describe(function(w, c))
+        assert description.nodes[-1].written == f"f = {expected}"
+        assert f"\n  f = {expected} = " in str(explain(function(w, c), w))
+
+
+@pytest.mark.parametrize("make", [Value, lambda x: Tensor(x, requires_grad=True)])
+def test_a_target_of_zero_stands_and_the_zero_that_sum_begins_with_does_not(make: Any) -> None:
+    y = make(2.0)
+    y.name = "y"
+    assert "f = (y − 0)² = 4\n" in str(explain((y - 0.0) ** 2, y))
+    assert "f = (0 − y)² = 4\n" in str(explain((0.0 - y) ** 2, y))
+    assert "f = y + y² = 6\n" in str(explain(sum([y, y**2]), y))
+
+
+@given(st.lists(st.sampled_from([-2, -1, 0, 1, 2, 0.5]), min_size=1, max_size=6))
+def test_a_neuron_shows_each_input(inputs: list[float]) -> None:
+    neuron = nn.scalar.Neuron(len(inputs), nonlin=False, rng=0)
+    products = (f"w.{i}·{x:g}" if x >= 0 else f"w.{i}·(−{-x:g})" for i, x in enumerate(inputs))
+    root = describe(neuron([Value(x) for x in inputs]), names={"neuron": neuron}).nodes[-1]
+    assert root.written == f"f = {' + '.join(products)} + b"
 
 
 @pytest.mark.parametrize("make", [Value, lambda x: Tensor(x, requires_grad=True)])

@@ -125,7 +125,7 @@ def test_there_is_no_key_in_the_rules_names() -> None:
     assert not any(" = t" in node["about"] for node in page["nodes"])
     page = captions(describe(neurons()).as_json())
     about = {node["name"]: node["about"].split("\n")[0] for node in page["nodes"]}
-    assert about["z1"] == "s1 = w.0·x + b − 2·w.1; z1 = relu(s1)"
+    assert about["z1"] == "s1 = w.0·x + w.1·(−2) + b; z1 = relu(s1)"
     assert about["f"] == "f = w.0·z5 + w.1·z6 + w.2·z7 + w.3·z8 + b"
 
 

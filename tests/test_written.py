@@ -13,6 +13,9 @@ import nn.scalar
 from autograd import Tensor, Value
 from autograd.draw import Description, describe, draw
 from autograd.draw.captions import captions
+from autograd.draw.formula.expressions import Number
+from autograd.draw.formula.symbols import G
+from autograd.draw.formula.terms import names_in
 from cases import each
 from formulas import Unread, computed
 
@@ -64,8 +67,10 @@ def written(description: Description) -> Iterator[tuple[str, Mapping[str, Any], 
         for edge in (description.edges[e] for e in item.edges):
             if edge.written and edge.message is not None and item.gradient is not None:
                 g = {description.gradient: item.gradient}
-                whole = edge.local == edge.rule
+                whole = G.name in names_in(edge.local)
                 formula = edge.written if whole else f"{description.gradient}·({edge.written})"
+                if isinstance(edge.local, Number) and np.shape(edge.message):  # at each element
+                    g = {name: np.broadcast_to(x, np.shape(edge.message)) for name, x in g.items()}
                 yield formula, values | g, edge.message
 
 
@@ -82,6 +87,7 @@ def assert_true(description: Description) -> tuple[int, int]:
         if np.isfinite(found).all() and np.isfinite(expected).all():
             one = np.size(found) == np.size(expected) == 1  # axes of one element are not shown
             shape = np.shape(expected)
+            assert one or np.shape(found) in ((), shape), formula  # a number is each element
             found = np.reshape(found, shape) if one else np.broadcast_to(found, shape)
             np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9, err_msg=formula)
     return count, tried
@@ -116,6 +122,35 @@ def test_every_formula_is_true_whatever_the_names_are(
         if random.random() < 0.5:
             thing.name = random.choice(names[:6])  # which may be another's, too
     assert_true(describe(things[-1]))
+
+
+SMALLER = [  # than the matrix that they are of
+    lambda x: x.sum(),
+    lambda x: x.sum(axis=0),
+    lambda x: x.sum(axis=1, keepdims=True),
+    lambda x: x.mean(axis=1),
+    lambda x: x.max(axis=0),
+    lambda x: np.var(x, axis=1),
+    lambda x: np.prod(x, axis=1),
+    lambda x: np.linalg.norm(x, axis=0),
+    lambda x: np.einsum("ij->j", x),
+    lambda x: np.einsum("ij,kj->", x, W),
+    lambda x: np.einsum("ij,kj->i", x, W),
+    lambda x: x @ W[0],
+    lambda x: x[1],
+    lambda x: x[:, 0] * 1.0,
+    lambda x: np.tensordot(x, W),
+    lambda x: np.inner(W, x)[0],
+]
+W = np.arange(1.0, 7.0).reshape(2, 3)
+
+
+@each("smaller", SMALLER)
+@each("after", [lambda s, x: s, lambda s, x: np.tanh(s).sum(), lambda s, x: (x.T / s.sum()).T])
+def test_a_formula_has_the_shape_of_its_numbers(smaller: Any, after: Any) -> None:
+    """Of what is smaller than its argument, the message is to be repeated."""
+    count, _ = assert_true(describe(lambda x: after(smaller(x), x), W / 4))
+    assert count
 
 
 def square(x: Any, y: Any) -> Any:

@@ -19,8 +19,8 @@ import numpy as np
 
 from autograd.called import shown
 from autograd.draw.formula.algebra import number, product, replaced, total, without
-from autograd.draw.formula.expressions import Call, Formula, Name, Number, Sum, text
-from autograd.draw.formula.operations import of_value
+from autograd.draw.formula.expressions import Call, Formula, Literal, Name, Number, Sum, text
+from autograd.draw.formula.operations import of_value, stands
 from autograd.draw.formula.shapes import shape_of, substituted
 from autograd.draw.formula.symbols import G
 from autograd.draw.formula.terms import is_arithmetic, is_product, names_in
@@ -31,7 +31,6 @@ LONGEST = 80  # characters of a formula that takes in others
 MOST_TAKEN_IN = 12  # operations
 MOST_WRITTEN = 6  # products of a weighted sum
 MANY = 10**15  # paths: more are not counted
-ADDITIONS = ("+", "-", "add", "subtract")
 ACTIVATED_SUM = "(weighted sum)"  # how the operation of a neuron with an activation ends
 
 
@@ -215,20 +214,20 @@ class Steps:
     def _take_in(self) -> None:
         """Write each formula in terms of steps, with what is only arithmetic taken in."""
         used = [0] * len(self.steps)
-        factors = set()  # what is not only added: 0·w + b would read as b
+        stand = set()  # the numbers that do even where they change nothing
         for step in self.steps:
             for i in set(step.arguments.values()):
                 used[i] += 1
-                if step.op not in ADDITIONS:
-                    factors.add(i)
+                if stands(step.op, _one_number(self.steps[i].value)):
+                    stand.add(i)
         size = [0] * len(self.steps)  # how many operations it has taken in, and itself
         names = {f"#{i}": clean(step.name or "v1") for i, step in enumerate(self.steps)}
         for i, step in enumerate(self.steps):
             if step.formula is None and not step.arguments:
                 constant = not step.name and i != self.wrt and step.is_number
                 x = _one_number(step.value)
-                if constant and x is not None and np.isfinite(x) and (x or i not in factors):
-                    step.formula, step.taken_in = number(x), True
+                if constant and x is not None and np.isfinite(x):
+                    step.formula, step.taken_in = Literal(x) if i in stand else number(x), True
                 continue
             own = step.formula or Call(step.op or "f", tuple(map(Name, step.arguments)))
             takes = is_arithmetic(own)

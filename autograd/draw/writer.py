@@ -23,6 +23,7 @@ from autograd.draw.formula.expressions import (
     shape_in,
     text,
 )
+from autograd.draw.formula.shapes import in_full
 from autograd.draw.formula.symbols import NAMES
 from autograd.draw.formula.terms import names_in, parts_of
 from autograd.draw.numbers import Numbers, Summary, seen
@@ -31,6 +32,7 @@ from autograd.draw.steps import MANY, Link, Step, Steps, gradient_of, local_of, 
 
 PATHS = 6  # that are listed; the others are counted
 LINES = 16  # of a section; of more, the first and the last ones
+ROOM = 24  # of what was computed, if much of it only stands beside
 STOPS = 8  # factors of a product, likewise,
 ON_THE_WAY = 24  # and steps of a path, of which no two that are listed should read the same
 ELEMENTS = 6  # that are said to get no gradient
@@ -73,21 +75,17 @@ class Writer:
         """All sections."""
         wrt = self.steps.wrt
         head = Section("", [Line([gradient_of(wrt), _known(self.steps[wrt].gradient)])])
-        computed = [i for i in self.leading if self.steps[i].uses]
-        forward = Section("Forward", _lines(computed, self._forward))
-        sections = [forward]
+        sections = []
         if wrt != self.steps.root:
             sections += self._by_numbers() if self.by_number else self._by_arrays()
         said: dict[str, list[Piece]] = {}
-        for section in sections[1:]:
+        for section in sections:
             notes = _read_aloud(_formulas([section]), self._may_hold)
             section.notes += [note for sign, note in notes.items() if sign not in said]
             said |= notes
+        forward = self._forward(sections)
+        sections.insert(0, forward)
         given = Section("Given", _lines(self._given(sections), self._value))
-        if any("const" in names_in(self.steps[i].formula) for i in computed):
-            forward.notes.append(
-                ["const: not kept in the graph; explain(f, wrt, x) of a function has them all."]
-            )
         if self.lr is not None:
             sections.append(self._update(self.lr))
         shown = [section for section in (head, given, *sections) if section.lines or section.notes]
@@ -110,15 +108,49 @@ class Writer:
     # What leads to the root.
 
     def _given(self, sections: Iterable[Section]) -> list[int]:
-        """What the formulas are about, but for what is itself derived."""
-        names = {name for formula in _formulas(sections) for name in names_in(formula)}
-        used = {int(name[1:]) for name in names if re.fullmatch(r"#\d+", name)} | {self.steps.wrt}
-        return sorted(i for i in used if i not in self.steps.leading or not self.steps[i].uses)
+        """What the formulas are about, but for what is computed."""
+        used = _steps_in(_formulas(sections)) | {self.steps.wrt}
+        return sorted(i for i in used if not self._is_computed(i))
 
     def _value(self, i: int) -> Line:
         return Line([name_of(i), _known(self.steps[i].value)])
 
-    def _forward(self, i: int) -> Line:
+    def _forward(self, sections: Iterable[Section]) -> Section:
+        """How what depends on `wrt` was computed, and what else that and the `sections` are about.
+
+        That in turn was computed from more, which is there as far as there is room.
+        """
+        leading = [i for i in self.leading if self._is_computed(i)]
+        middle = leading[LINES // 2 : -LINES // 2] if len(leading) > LINES + 2 else []
+        shown = set(leading) - set(middle)
+        more = self._used_by(shown, _steps_in(_formulas(sections))) - set(leading)
+        while more and (shown <= set(leading) or len(shown | more) <= ROOM):
+            shown |= set(sorted(more)[-LINES:])
+            more = self._used_by(shown, more) - shown - set(leading)
+        lines = {i: self._computed(i) for i in shown}
+        if middle:
+            lines[middle[0]] = Line([f"… {len(middle):,} more …"])
+        section = Section("Forward", [lines[i] for i in sorted(lines)])
+        if more:
+            others: list[Piece] = [f" and {len(more) - 1:,} more"] if len(more) > 1 else []
+            why = f" is left out: {'they do' if others else 'it does'} not depend on "
+            left_out = ["The computation of ", name_of(min(more)), *others, why]
+            section.notes.append([*left_out, name_of(self.steps.wrt), "."])
+        if any("const" in names_in(formula) for formula in _formulas([section])):
+            section.notes.append(
+                ["const: not kept in the graph; explain(f, wrt, x) of a function has them all."]
+            )
+        return section
+
+    def _used_by(self, steps: Iterable[int], others: Iterable[int] = ()) -> set[int]:
+        """What `steps` use, and the `others`, as far as it was computed."""
+        used = _steps_in(self.steps[i].formula for i in steps) | set(others)
+        return {i for i in used if self._is_computed(i)}
+
+    def _is_computed(self, i: int) -> bool:
+        return self.steps[i].op is not None
+
+    def _computed(self, i: int) -> Line:
         step = self.steps[i]
         assert step.formula is not None
         return Line([name_of(i), step.formula, _known(step.value)])
@@ -213,7 +245,8 @@ class Writer:
         pieces: list[Piece] = [gradient_of(i), _known(self.steps[i].gradient)]
         if len(self.into[i]) <= PATHS:
             messages = (self.steps.message(link, one.get(link.target)) for link in self.into[i])
-            whole = total(*messages)
+            shape = self.steps.shapes.get(f"∂#{i}")
+            whole = in_full(total(*messages), shape, self.steps.shapes)
             if len(text(whole, self.names)) <= LONGEST and not isinstance(whole, Number):
                 pieces.insert(1, whole)
         return Line(pieces)
@@ -227,7 +260,7 @@ class Writer:
             message = self.steps.message(link, message)
             if len(text(message, self.names)) > LONGEST:
                 return None
-        return message
+        return in_full(message, self.steps.shapes.get(f"∂#{self.steps.wrt}"), self.steps.shapes)
 
     # Where a gradient ends.
 
@@ -392,6 +425,12 @@ def _unique(notes: Iterable[list[Piece]]) -> list[list[Piece]]:
     return list({str(note): note for note in notes}.values())
 
 
+def _steps_in(formulas: Iterable[Formula | None]) -> set[int]:
+    """The steps that formulas are about."""
+    names = {name for formula in formulas for name in names_in(formula)}
+    return {int(name[1:]) for name in names if re.fullmatch(r"#\d+", name)}
+
+
 def _formulas(sections: Iterable[Section]) -> list[Formula]:
     lines = [line for section in sections for line in section.lines]
     return [piece for line in lines for piece in line.pieces if isinstance(piece, Formula)]
@@ -415,6 +454,8 @@ def _read_aloud(
                 over = "all elements"
             what = f": the sum over {over}, where broadcasting had repeated one element."
             notes[f"Σ{axes}"] = [shown, what]
+        elif part.function == "broadcast_to":
+            notes["broadcast_to"] = [shown, ": repeated to that shape."]
         elif part.function == "scatter":
             place = part.arguments[1]
             why = ": only what was read from there gets a gradient"

@@ -19,6 +19,7 @@ from autograd.draw.formula.axes import RESHAPED, Shape, axes_summed, broadcasts
 from autograd.draw.formula.expressions import (
     Call,
     Formula,
+    Literal,
     Name,
     Number,
     Product,
@@ -72,6 +73,8 @@ def total(*formulas: Formula) -> Formula:
     counts: dict[tuple[Formula, bool], Any] = {}
     for formula in formulas:
         for term in formula.terms if isinstance(formula, Sum) else (formula,):
+            if isinstance(term, Literal) and term.value:
+                term = Number(term.value)
             n, factors = split(term)
             place = product(Product(1, factors)), bool(factors) and is_negative(n)
             counts[place] = counts.get(place, 0) + n
@@ -132,6 +135,11 @@ def reshaped(formula: Formula, of: Shape, to: Shape, *, always: bool = False) ->
     formula, of = unshaped(formula, of)
     same = of == to if always else broadcasts(of, to)
     return formula if same else _shaped(RESHAPED, formula, of, to)
+
+
+def repeated(formula: Formula, to: Shape) -> Formula:
+    """A `formula` broadcast to a shape, where that has to be said."""
+    return Call("broadcast_to", (formula, Name(str(to))))
 
 
 def unshaped(formula: Formula, shape: Shape) -> tuple[Formula, Shape]:

@@ -49,6 +49,11 @@ class Decimal(Number):
 
 
 @dataclass(frozen=True)
+class Literal(Number):
+    """A factor that a program has itself, and that stands even if it is 1 or 0: w·1."""
+
+
+@dataclass(frozen=True)
 class Call(Formula):
     """A function of formulas; the names of operators are in OPERATORS."""
 
@@ -75,7 +80,9 @@ def split(formula: Formula) -> tuple[Any, tuple[tuple[Formula, int], ...]]:
     """The number and the powers that `formula` is the product of."""
     if isinstance(formula, Product):
         return formula.number, formula.factors
-    return (formula.value, ()) if isinstance(formula, Number) else (1, ((formula, 1),))
+    if isinstance(formula, Number) and not isinstance(formula, Literal):
+        return formula.value, ()
+    return 1, ((formula, 1),)
 
 
 def shape_in(formula: Formula) -> Shape:
@@ -166,9 +173,12 @@ class Text:
     def _powers(self, factors: Sequence[tuple[Formula, int]], n: str, whole: int) -> list[str]:
         """The factors of a product with the number n, unless that is 1."""
         place = POWER if len(factors) > 1 or n != "1" else whole
-        written = [
-            self.power(base, str(e)) if e != 1 else self.show(base, place) for base, e in factors
-        ]
+        written = []
+        for base, e in factors:
+            if e == 1 or isinstance(base, Literal):  # 1·1 rather than 1²
+                written += [self.show(base, place)] * e
+            else:
+                written.append(self.power(base, str(e)))
         return written if n == "1" else [n, *written]
 
     def _operands(self, operator: str, arguments: Sequence[Formula]) -> list[str]:

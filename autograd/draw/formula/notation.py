@@ -83,6 +83,13 @@ def _einsum(operands: Sequence[Any], subscripts: str, optimize: Any = False) -> 
     of, to = subscripts.split("->")
     if of == to and len(set(of)) == len(of):
         return formula_of(operands[0])
+    terms = dict(enumerate(of.split(",")))
+    numbers = [i for i, term in terms.items() if not term]
+    if numbers and len(numbers) < len(terms):
+        rest = [i for i in terms if i not in numbers]
+        left = ",".join(terms[i] for i in rest) + "->" + to
+        others = _einsum([operands[i] for i in rest], left)
+        return product(*(formula_of(operands[i]) for i in numbers), others)
     return Call("einsum", (Name(f"'{subscripts}'"), *map(formula_of, operands)))
 
 

@@ -16,10 +16,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.called import called
-from autograd.draw.formula.algebra import product, replaced, reshaped, summed, total, without
+from autograd.draw.formula.algebra import (
+    product,
+    repeated,
+    replaced,
+    reshaped,
+    summed,
+    total,
+    without,
+)
 from autograd.draw.formula.axes import Shape
-from autograd.draw.formula.expressions import Call, Formula, Name, Number, text
+from autograd.draw.formula.expressions import Call, Formula, Literal, Name, Number, text
 from autograd.draw.formula.notation import BY_NAME, COMES_TO, WRITTEN
+from autograd.draw.formula.shapes import in_full, shape_of
 from autograd.draw.formula.symbols import (
     NAMES,
     RESHAPE,
@@ -42,7 +51,7 @@ class Rule(NamedTuple):
     """What a rule sends back, as formulas."""
 
     message: Formula  # with g for the gradient that comes in
-    local: Formula  # without g, if g is a factor of the message; else the message
+    local: Formula  # without g, if g is a factor of the message; else the message, in full
     is_factor: bool
 
 
@@ -111,6 +120,19 @@ def rule_of(node: Node, argument: Input) -> Rule:
     return rule
 
 
+def stands(operation: str | None, x: Any) -> bool:
+    """Whether a number is to be seen where an operation takes it, though it may change nothing.
+
+    1·w + b is not w + b, nor y − 0 just y, to who asks where the input went, or the target. The 0
+    that Python's sum begins with is nobody's. In a neuron, w1·2 + w2·(−3) + b, all inputs stand.
+    """
+    if operation in ("+", "add") or x is None:
+        return False
+    if operation and "weighted sum" in operation:
+        return True
+    return x == 0 if operation in ("-", "subtract") else x in (1, -1, 0)
+
+
 def _known(node: Node) -> tuple[tuple[int, Any], ...]:
     """The arguments that are known, by position; of arrays only what they are like."""
     return tuple((i, _like(value)) for i, value in known_arguments(node).items())
@@ -147,12 +169,15 @@ def _forward(
             value = Symbol.of(name, () if i in operation.lists else np.ones(like.shape, like.dtype))
             shown.append(value.formula)
         elif i in operation.rules and isinstance(value, (int, float, complex)):
+            value = _as_it_stands(operation, value)
             shown.append(formula_of(value))
         elif i in known and value != default:
             shown.append(option("" if default is REQUIRED else name, value))
         values.append(value)
     if operation.function in RESHAPE and "order='F'" not in map(str, shown):
         return reshaped(shown[0], likes[0].shape, output.shape, always=True)
+    if operation.function is np.broadcast_to:
+        return repeated(shown[0], output.shape)
     if write and not any(value is REQUIRED for value in values):
         try:
             found: Symbol | Formula = write(*values)
@@ -190,9 +215,24 @@ def _rule(
     # What broadcasting had repeated, the engine sums.
     message = summed(message, whole, to)
     local = without(G, message)
-    if local is None and not is_factor:
-        local = message
-    return Rule(message, message if local is None else local, is_factor)
+    shapes = _shapes(operation, given, output)
+    if local is None or shape_of(local, shapes) != ():
+        full = in_full(message, to, shapes)
+        local = without(G, full) or full
+    return Rule(message, local, is_factor)
+
+
+def _shapes(operation: Operation, given: Any, output: Like) -> dict[str, Shape]:
+    """The shapes of the names in a rule's formulas, as far as they are known."""
+    own: Shape = output.shape if output.member is None else output.shape[output.member]
+    shapes = {"g": own, "ans": own}
+    for i, value in given:
+        items = {"": value} if isinstance(value, Like) else {}
+        if isinstance(value, tuple):
+            items = {f"[{j}]": item for j, item in enumerate(value)}
+        names = {operation.arguments[i] + place: item for place, item in items.items()}
+        shapes |= {name: item.shape for name, item in names.items() if isinstance(item, Like)}
+    return shapes
 
 
 def _message(
@@ -208,7 +248,11 @@ def _message(
     rule, asks = operation.rules[position]
     known = dict(given)
     ans, g = _outputs(output, computed)
-    arguments = {n: _symbols(n, known[i]) for i, n in enumerate(operation.arguments) if i in known}
+    arguments = {
+        name: _as_it_stands(operation, _symbols(name, known[i]))
+        for i, name in enumerate(operation.arguments)
+        if i in known
+    }
     arguments |= {"to": to, "ans": ans}
     try:
         message = rule(g, *map(arguments.get, asks))
@@ -223,6 +267,17 @@ def _message(
     if math.prod(message.own) == math.prod(to):
         return reshaped(message.formula, message.own, to), message.shape
     return message.formula, message.shape
+
+
+SIGNS = {"multiply": "*", "times": "*", "divide": "/", "over": "/", "subtract": "-"}
+
+
+def _as_it_stands(operation: Operation, value: Any) -> Any:
+    """A number that is to be seen as a Symbol of itself, of which nothing is made."""
+    if not isinstance(value, (int, float, complex)) or isinstance(value, bool):
+        return value
+    sign = SIGNS.get(operation.name.rpartition(".")[2])
+    return Symbol(Literal(value), value) if sign and stands(sign, value) else value
 
 
 def _symbols(name: str, value: Any) -> Any:

@@ -13,7 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from autograd.draw.formula.algebra import product, replaced, reshaped, summed, total
+from autograd.draw.formula.algebra import (
+    product,
+    repeated,
+    replaced,
+    reshaped,
+    summed,
+    total,
+    without,
+)
 from autograd.draw.formula.axes import RESHAPED, Shape, axes_summed
 from autograd.draw.formula.expressions import Call, Formula, Name, Number, Product, Sum, shape_in
 from autograd.draw.formula.symbols import NAMES, G
@@ -110,6 +118,17 @@ def _settled_sum(inner: Formula, whole: Shape, to: Shape, shapes: Mapping[str, S
     return product(Number(count), summed(inner, own, sums[max(front, len(whole) - len(to)) :]))
 
 
+def in_full(formula: Formula, shape: Shape | None, shapes: Mapping[str, Shape]) -> Formula:
+    """`formula` in this shape, so that it agrees with numbers beside it; one number is each."""
+    own = shape_of(formula, shapes)
+    if own is None or shape is None or own in ((), shape):
+        return formula
+    if math.prod(own) == math.prod(shape):
+        return formula if math.prod(own) == 1 else reshaped(formula, own, shape, always=True)
+    rest = without(G, formula) if shapes.get(str(G)) == () else None
+    return repeated(formula, shape) if rest is None else product(G, repeated(rest, shape))
+
+
 def shape_of(formula: Formula, shapes: Mapping[str, Shape]) -> Shape | None:
     """The shape that a formula has before it is broadcast; None if that is not known."""
     if isinstance(formula, Number):
@@ -123,6 +142,9 @@ def shape_of(formula: Formula, shapes: Mapping[str, Shape]) -> Shape | None:
     assert isinstance(formula, Call)
     if formula.function in ("Σ", RESHAPED):
         return shape_in(formula.arguments[2])
+    if formula.function == "broadcast_to":
+        shape: Shape = ast.literal_eval(str(formula.arguments[1]))
+        return shape
     if formula.function == "ones":
         return tuple(n.value for n in formula.arguments if isinstance(n, Number))
     if formula.function in REDUCTIONS and _rest_are_options(formula):
