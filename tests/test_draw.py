@@ -551,16 +551,25 @@ def test_every_number_of_calls_drawn_as_one_is_an_engine_s() -> None:
     assert len(description.nodes) < len(whole.nodes)
     assert description.nodes[-1].role == "output"
     assert all(edge.source < edge.target for edge in description.edges)
-    assert "sum" in {item.op for item in description.nodes}
+    assert [item.op for item in description.nodes].count("sum") == 2
     for what in ("value", "gradient"):
         shown = Counter(
             x for item in description.nodes for x in np.ravel(getattr(item, what)).tolist()
         )
         every = Counter(float(getattr(item, what)) for item in whole.nodes)
         assert shown <= every
-        assert (every - shown).total() == 1  # but for losses[0] + losses[1], which is in the sum
+        assert (every - shown).total() == 1 + 16  # totals on the way, which are in the two sums
     slopes = Counter(x for e in description.edges for x in np.ravel(e.factor).tolist())
     assert slopes <= Counter(float(e.factor) for e in whole.edges)
+
+
+def test_a_penalty_on_all_parameters_is_drawn_as_one_sum() -> None:
+    model = nn.scalar.MLP(2, [4, 1], rng=0)
+    loss = over_samples(model, np.eye(2)) + 1e-4 * sum(p * p for p in model.parameters())
+    ops = Counter(item.op for item in together(describe(loss)).nodes)
+    assert ops["* × 17"] == 1
+    assert ops["sum"] == 1
+    assert ops["+"] == 2  # that of two losses, and that with the penalty
 
 
 class Recurrent(nn.scalar.Module):

@@ -24,24 +24,27 @@ def together(description: Description) -> Description:
     """`description`, with what several calls of a module have done alike as one; it may be itself.
 
     Two nodes are alike if an operation, within alike calls or on what these gave, was done to alike
-    arguments. A parameter is alike only to itself, and all inputs are. What adds up alike nodes,
-    one after the other, is one sum.
+    arguments. All inputs are alike. In a call, a parameter is alike only to itself; outside of it,
+    as in a penalty on their squares, to all others. What adds up alike nodes is one sum.
     """
     kinds = _kinds(description)
     calls = _alike_calls(description, kinds)
     often = Counter(calls)
-    if max(often.values(), default=0) < 2:
-        return description
     boxes: list[Box] = []
     of_many: set[Box] = set()
     for i, item in enumerate(description.nodes):
         box: Box = (i,)
         call = None if item.group is None else calls[item.group]
-        takes = any(boxes[description.edges[e].source] in of_many for e in item.edges)
-        if item.op is not None and (takes if call is None else often[call] > 1):
+        sources = [description.edges[e].source for e in item.edges]
+        takes_alike = any(boxes[source] in of_many for source in sources) or all(
+            description.nodes[source].role == "parameter" for source in sources
+        )
+        if item.op is not None and (takes_alike if call is None else often[call] > 1):
             box = call, kinds[i]
             of_many.add(box)
         boxes.append(box)
+    if len(set(boxes)) == len(boxes):
+        return description
     _join_sums(description, boxes)
     _join_leaves(description, boxes, of_many)
     return _joined(description, boxes, calls)
@@ -54,8 +57,12 @@ def _kinds(description: Description) -> list[int]:
     for i, item in enumerate(description.nodes):
         kind: Hashable = item.role
         if item.op is not None:
-            edges = (description.edges[e] for e in item.edges)
-            kind = (item.op, *((edge.argument, kinds[edge.source]) for edge in edges))
+            edges = [description.edges[e] for e in item.edges]
+            of_parameters = all(description.nodes[e.source].role == "parameter" for e in edges)
+            if item.group is None and of_parameters:
+                kind = (item.op,)
+            else:
+                kind = (item.op, *((edge.argument, kinds[edge.source]) for edge in edges))
         is_itself = item.role == "parameter" or item.shape is not None
         kinds.append(numbers.setdefault((i, None) if is_itself else kind, len(numbers)))
     return kinds
