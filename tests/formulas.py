@@ -1,7 +1,9 @@
 """Formulas as a picture shows them, read back and computed."""
 
+import ast
 import re
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -40,9 +42,27 @@ def computed(formula: str, variables: Mapping[str, Any]) -> Any:
     values = {names[f"‹{name}›"]: _real(variables[name]) for name in used}
     with np.errstate(all="ignore"):
         try:
-            return eval(python, {"__builtins__": {}}, FUNCTIONS | values)
+            tree = ast.fix_missing_locations(OfArrays().visit(ast.parse(python, mode="eval")))
+            return eval(compile(tree, formula, "eval"), {"__builtins__": {}}, FUNCTIONS | values)
         except (AttributeError, IndexError, NameError, SyntaxError, TypeError, ValueError) as error:
             raise Unread(f"{formula!r}, read as {python!r}") from error
+
+
+class OfArrays(ast.NodeTransformer):
+    """Makes conditions on arrays of Python's: of a ≤ x ≤ b and of "and"."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        sides = [self.visit(side) for side in (node.left, *node.comparators)]
+        pairs = zip(sides, node.ops, sides[1:])
+        return _all("both", [ast.Compare(a, [op], [b]) for a, op, b in pairs])
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        name = "both" if isinstance(node.op, ast.And) else "either"
+        return _all(name, [self.visit(value) for value in node.values])
+
+
+def _all(name: str, conditions: list[ast.expr]) -> ast.expr:
+    return reduce(lambda x, y: ast.Call(ast.Name(name, ast.Load()), [x, y], []), conditions)
 
 
 def _real(value: Any) -> Any:
@@ -81,6 +101,8 @@ FUNCTIONS: dict[str, Any] = {
         "inf": np.inf,
         "pi": np.pi,
         "iverson": Iverson(),
+        "both": np.logical_and,
+        "either": np.logical_or,
         "abs": np.abs,
     },
     **{"sign": np.sign, "log": np.log, "isfinite": np.isfinite, "where": np.where},

@@ -1,5 +1,6 @@
 """Formulas come from the rules: read back and computed, they give the rules' own numbers."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -88,7 +89,7 @@ def test_nearly_every_elementwise_rule_can_be_written_down() -> None:
         (np.arcsin, "x", "1 / √((1 − x)·(1 + x))"),
         (np.hypot, "x", "x / hypot(x, y)"),
         (np.maximum, "x", "where(x = y, 0.5, [x > y])"),
-        (np.clip, "x", "[¬(x < low ∨ x > high)]"),
+        (np.clip, "x", "[low ≤ x ≤ high]"),
         (np.where, "y", "[¬condition]"),
         (np.abs, "x", "sign(x)"),
         (np.floor, "x", "0"),
@@ -198,6 +199,14 @@ def test_a_rule_that_looks_at_numbers_has_only_a_name() -> None:
         (Call("^", (x, total(y, Number(-1)))), "x^(y − 1)", "x^{y - 1}"),
         (Call("abs", (x,)), "abs(x)", r"\left|x\right|"),
         (Call("[]", (Call(">", (x, y)),)), "[x > y]", r"\left[x > y\right]"),
+        (Call("∧", (Call("≥", (x, Number(-1))), Call("<", (x, y)))), "−1 ≤ x < y",
+         r"-1 \leq x < y"),
+        (Call("∧", (Call("<", (x, y)), Call(">", (x, total(y, y))))), "2·y < x < y",
+         r"2 \, y < x < y"),
+        (Call("∧", (Call("<", (x, y)), Call("<", (x, x)))), "x < y ∧ x < x",
+         r"x < y \wedge x < x"),
+        (Call("∨", (Call("<", (x, y)), Call(">", (x, x)))), "x < y ∨ x > x",
+         r"x < y \vee x > x"),
         (Name("x12"), "x12", "x_{12}"),
         (Name("w_out{}"), "w_out{}", r"\mathrm{w\_out\{\}}"),
         (Name("π"), "π", r"\pi"),
@@ -206,6 +215,35 @@ def test_a_rule_that_looks_at_numbers_has_only_a_name() -> None:
 def test_brackets_only_where_they_are_needed(formula, written, in_latex) -> None:
     assert text(formula) == written
     assert latex(formula) == in_latex
+
+
+@pytest.mark.parametrize("operation", TABLE.values(), ids=lambda operation: operation.name)
+def test_no_comparison_is_negated(operation) -> None:
+    """[−1 ≤ x ≤ 1] rather than [¬(x < −1 ∨ x > 1)]."""
+    for position in operation.rules:
+        known = tuple((i, SCALAR) for i in range(len(operation.arguments)))
+        written = text(_rule(operation, position, None, known, SCALAR, ()).local)
+        assert not re.search(r"¬\([^()]*[<>=≤≥≠∧∨]", written)
+
+
+@each(
+    "make, formula",
+    [
+        (lambda x: np.clip(x, None, 1.0), "clip(x, None, 1)"),
+        (lambda x: np.clip(x, -1.0, None), "clip(x, −1)"),
+    ],
+)
+def test_what_is_skipped_is_not_mistaken(make, formula) -> None:
+    assert str(describe(make(leaf(3))).nodes[-1].formula) == formula
+
+
+def test_an_integer_of_a_rule_is_written_as_a_number() -> None:
+    s = Tensor([1.0, 2.0, 3.0], requires_grad=True, name="s")
+    description = describe(nn.huber(s, np.array([0.5, 4.0, 3.0])))
+    integers = [item for item in description.nodes if item.dtype == "int64"]
+    assert integers
+    assert not any(item.step for item in integers)
+    assert description.nodes[-1].written == "f = sum(z·(s1 − 0.5·z)) / 3"
 
 
 def test_names_can_be_replaced_by_names_and_by_formulas() -> None:

@@ -435,7 +435,7 @@ def _largest(x: Numbers | None) -> float:
 def _one_number(x: Any) -> float | None:
     return (
         float(x.item())
-        if isinstance(x, np.ndarray) and x.size == 1 and x.dtype.kind == "f"
+        if isinstance(x, np.ndarray) and x.size == 1 and x.dtype.kind in "fiu"
         else None
     )
 

@@ -189,6 +189,13 @@ class Text:
         written = [self.show(first, tightness if again else tightness + 1)]
         return written + [self.show(argument, tightness + 1) for argument in others]
 
+    def _chained(self, chain: Sequence[Formula | str]) -> list[str]:
+        return [self.sign(x) if isinstance(x, str) else self.show(x, SUM) for x in chain]
+
+    def sign(self, operator: str) -> str:
+        """An operator."""
+        return operator
+
     def numeral(self, n: str) -> str:
         """A number, as Python writes it."""
         return n.replace("-", self.minus)
@@ -208,6 +215,8 @@ class Text:
 
     def call(self, function: str, arguments: Sequence[Formula]) -> tuple[str, int]:
         """A function of its arguments, and how tightly that holds together."""
+        if function == "∧" and (chain := _chain(*arguments)):
+            return " ".join(self._chained(chain)), COMPARISON
         if function in OPERATORS:
             return f" {function} ".join(self._operands(function, arguments)), OPERATORS[function][1]
         if function == "^":
@@ -239,6 +248,10 @@ class Latex(Text):
 
     minus, dot, whole = "-", r" \, ", LOGIC
 
+    def sign(self, operator: str) -> str:
+        """An operator."""
+        return OPERATORS[operator][0]
+
     def numeral(self, n: str) -> str:
         """A number, as Python writes it: 1e-07 is 1 · 10⁻⁷."""
         return re.sub(r"e([+-])0*(\d+)", lambda e: rf" \cdot 10^{{{e[1].strip('+')}{e[2]}}}", n)
@@ -269,6 +282,8 @@ class Latex(Text):
 
     def call(self, function: str, arguments: Sequence[Formula]) -> tuple[str, int]:
         """A function of its arguments, and how tightly that holds together."""
+        if function == "∧" and (chain := _chain(*arguments)):
+            return " ".join(self._chained(chain)), COMPARISON
         if function in OPERATORS:
             sign, tightness = OPERATORS[function]
             between = f" {sign} " if sign else r" \, "
@@ -306,6 +321,17 @@ class Latex(Text):
         return rf"{known}\left({inside}\right)", ATOM
 
 
+def _chain(x: Formula, y: Formula) -> tuple[Formula | str, ...]:
+    """low ≤ x ≤ high, of x ≥ low ∧ x ≤ high; nothing, of anything else."""
+    if not (isinstance(x, Call) and isinstance(y, Call)) or x.arguments[0] != y.arguments[0]:
+        return ()
+    if x.function not in LEAST:
+        x, y = y, x
+    if x.function not in LEAST or y.function not in LEAST.values():
+        return ()
+    return x.arguments[1], LEAST[x.function], x.arguments[0], y.function, y.arguments[1]
+
+
 def _as_in_numpy(
     formula: Formula, before: Formula, after: Formula
 ) -> tuple[str, tuple[Formula, ...]]:
@@ -316,6 +342,7 @@ def _as_in_numpy(
     return ("ravel", (formula,)) if len(to) == 1 else ("reshape", (formula, Name(str(to))))
 
 
+LEAST = {"≥": "≤", ">": "<"}  # seen from the other side
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 LATEX = {c: rf"\{c}" for c in "_&%$#{}"} | {"\\": r"\backslash ", "~": r"\sim ", "^": r"\hat{}"}

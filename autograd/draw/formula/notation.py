@@ -122,9 +122,15 @@ def _where(condition: Any, x: Any, y: Any) -> Formula:
 
 
 def _negated(condition: Formula) -> Formula:
-    if isinstance(condition, Call) and condition.function in OPPOSITES:
-        return Call(OPPOSITES[condition.function], condition.arguments)
-    return Call("¬", (condition,))
+    if condition in (TRUE, FALSE):
+        return FALSE if condition == TRUE else TRUE
+    function = condition.function if isinstance(condition, Call) else ""
+    arguments = condition.arguments if isinstance(condition, Call) else ()
+    if function in OPPOSITES:
+        return Call(OPPOSITES[function], arguments)
+    if function in ("∧", "∨"):
+        return Call("∨" if function == "∧" else "∧", tuple(map(_negated, arguments)))
+    return arguments[0] if function == "¬" else Call("¬", (condition,))
 
 
 def _not(condition: Any) -> Formula:

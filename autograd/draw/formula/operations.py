@@ -173,6 +173,8 @@ def _forward(
             shown.append(formula_of(value))
         elif i in known and value != default:
             shown.append(option("" if default is REQUIRED else name, value))
+        elif i in operation.rules and any(j > i for j in (*likes, *known) if j in operation.rules):
+            shown.append(Name(str(value)))  # the None of clip(x, None, 1)
         values.append(value)
     if operation.function in RESHAPE and "order='F'" not in map(str, shown):
         return reshaped(shown[0], likes[0].shape, output.shape, always=True)
