@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Tensor, derivative, linear, primitive
+from autograd.scipy import linalg
 from autograd.testing import check_grads
 from domains import DOMAINS, calls
 
@@ -315,3 +316,23 @@ def test_a_thousand_numbers_are_checked_together():
 
     check_grads(f, np.random.default_rng(0).normal(size=1000))
     assert calls < 1000
+
+
+LOWER = np.array([[2.034375, 0.05], [0.2375, 4.1125]])
+NEARLY_ZERO = {  # outputs that are 0, and move only by rounding
+    "slopes by where all points are": (
+        lambda y, d: np.gradient(y, np.cumsum(d), axis=0),
+        np.array([[1.025, 0.4], [0.65, -1.35], [0.525, -1.1], [-0.975, -1.475]]),
+        np.array([1.45, 1.075, 0.91875, 0.95]),
+    ),
+    "the inverse of a triangle": (lambda x: linalg.cho_solve((x, True), x), LOWER),
+    "an identity matrix": (
+        lambda x: linalg.solve(x, x, assume_a="sym"),
+        np.array([[2.05, 0.2375], [0.1125, 4.175]]),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEARLY_ZERO)
+def test_what_is_0_but_for_rounding_is_no_evidence(name):
+    check_grads(*NEARLY_ZERO[name])

@@ -335,7 +335,8 @@ class Probe:
         if not seen.any():
             return weights
         largest = np.max(moves[seen])
-        moves = np.maximum(np.where(seen, moves, largest), 1e-12 * largest)
+        # A 0 that only rounding moves would drown the others, if it could have any weight.
+        moves = np.maximum(np.where(seen, moves, largest), 1e-8 * largest)
         balanced: NDArray = weights * 2.0 ** np.clip(-np.floor(np.log2(moves)), -900, 900)
         return balanced
 

@@ -233,7 +233,7 @@ class Study:
                 np.abs(slope - found.value[k]) <= 3 * found.error[k] + 1e-9 * np.abs(slope)
             ):
                 return
-        rounding = 8 * self.eps * self._paired(self.size)
+        rounding = 16 * self.rounding()  # of a slope: by a step as long as the numbers are large
         for k in map(int, lines):
             slope, apart = slopes[k], np.abs(slopes[k] - self.analytic[k])
             confirms = apart <= self.relative * np.abs(self.analytic[k])
