@@ -378,6 +378,24 @@ def test_many_equal_numbers_are_written_once() -> None:
     assert "layers.1.bias   = [0]\n" in str(derivation)
 
 
+def test_a_path_through_a_plain_term_leads_straight_to_it() -> None:
+    a = named(2.0, "a")
+    text = str(explain(a * a.tanh() + (3.0 - a) - a**2, a))
+    assert "  f → a " in text
+    assert "∂f/∂a = −1   in one of its ways, directly\n" in text
+    assert "through" in text
+    x = Tensor([0.5, -0.2], requires_grad=True, name="x")
+    assert "  f → x      : [1, 1]\n" in str(explain((x**2 + x).sum(), x))
+
+
+def test_contributions_are_added_in_the_order_in_which_they_are_listed() -> None:
+    a = named(2.0, "a")
+    text = str(explain(-0.25 * a + a * 3.0 + a**2 - a.relu(), a))
+    listed = re.findall("^  f → .* → .* : .*?([^ ]+)$", text, re.MULTILINE)
+    assert listed == ["−0.25", "3", "4", "−1"]
+    assert "= −0.25 + 3 + 4 − 1 = 5.75\n" in text
+
+
 def test_paths_of_arrays_have_arrays_as_their_contributions() -> None:
     x = Tensor([0.5, -0.2], requires_grad=True, name="x")
     h = x * 2.0
@@ -411,6 +429,16 @@ def test_the_contributions_of_all_paths_add_up_to_the_gradient(program: Any) -> 
             assert getattr(explain(root, tensor), mode)()
 
 
+def assert_told_apart(derivation: str) -> None:
+    """That no two paths read the same, nor two local derivatives, whatever the numbers are."""
+    sections = {section.partition("\n")[0]: section for section in derivation.split("\n\n")}
+    local = sections.get("Local derivatives", "")
+    lines = [f"{line.split(' = ')[0]}{line.partition('   in ')[2]}" for line in local.splitlines()]
+    assert len(set(lines)) == len(lines), derivation
+    paths = re.findall("^  (.* → .*?) +:", derivation, re.MULTILINE)
+    assert len(set(paths)) == len(paths), derivation
+
+
 @given(
     st.lists(st.floats(-2.0, 2.0), min_size=1, max_size=4),
     st.lists(st.sampled_from("+*-tr"), min_size=1, max_size=9),
@@ -431,6 +459,7 @@ def test_so_do_those_of_values(data: list[float], operations: list[str], random:
         assert sum(graph.sent(path) for path in steps.largest(steps.count())) == pytest.approx(
             leaf.grad
         )
+        assert_told_apart(str(explain(root, leaf)))
         shown = str(explain(root, leaf)).partition("\n")[0].replace("−", "-")
         assert float(shown.partition(" = ")[2]) == pytest.approx(leaf.grad, rel=1e-5)
 

@@ -29,6 +29,7 @@ from autograd.draw.payload import Description, Item
 
 LONGEST = 80  # characters of a formula that takes in others
 MOST_TAKEN_IN = 12  # operations
+ADDITIONS = ("+", "-", "add", "subtract", "sum")
 MOST_WRITTEN = 6  # products of a weighted sum
 MANY = 10**15  # paths: more are not counted
 ACTIVATED_SUM = "(weighted sum)"  # how the operation of a neuron with an activation ends
@@ -56,6 +57,7 @@ class Link:
     through: list[int]  # what has these uses: the step, and what its formula has taken in
     factor: float | None  # the derivative, if it is one number
     only: bool = True  # whether no other link leads from this step to that source
+    direct: bool = False  # whether it alone leads there through nothing but sums
     nth: int = 1  # of those that lead through formulas that read the same
 
     @property
@@ -82,6 +84,7 @@ class Step:
     unknown: dict[str, Formula] = field(default_factory=dict)  # likewise, of what was not kept
     uses: list[Use] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    is_constant: bool = False  # a number that the program has itself
     taken_in: bool = False  # into the formula of the only step that uses it
     label: str = ""
 
@@ -150,6 +153,7 @@ class Steps:
         item = description.nodes[i]
         edges = [description.edges[e] for e in item.edges]
         step = Step(item.name, item.op and clean(item.op), item.formula, item.value, item.gradient)
+        step.is_constant = item.role == "constant"
         step.arguments = {edge.argument: self.place[edge.source] for edge in edges}
         bases = {name.partition("[")[0] for name in step.arguments}  # xs of xs[0]
         unknown = {name: f for name, f in operands.items() if name not in bases}
@@ -224,10 +228,10 @@ class Steps:
         names = {f"#{i}": clean(step.name or "v1") for i, step in enumerate(self.steps)}
         for i, step in enumerate(self.steps):
             if step.formula is None and not step.arguments:
-                constant = not step.name and i != self.wrt and step.is_number
-                x = _one_number(step.value)
-                if constant and x is not None and np.isfinite(x):
-                    step.formula, step.taken_in = Literal(x) if i in stand else number(x), True
+                if step.is_constant and not step.name and step.is_number and i != self.wrt:
+                    x = step.value.item() if isinstance(step.value, np.ndarray) else np.nan
+                    if np.isfinite(x) and not isinstance(x, bool):
+                        step.formula, step.taken_in = Literal(x) if i in stand else number(x), True
                 continue
             own = step.formula or Call(step.op or "f", tuple(map(Name, step.arguments)))
             takes = is_arithmetic(own)
@@ -298,13 +302,20 @@ class Steps:
                     links.append(Link(i, use.source, [*uses, use], through, factor))
         links.sort(key=lambda link: (link.source, link.through))
         ways = Counter(link.source for link in links)
+        direct = Counter(link.source for link in links if self._is_direct(link))
         read: Counter[tuple[int, Formula | None]] = Counter()
         for link in links:
             link.only = ways[link.source] == 1
+            link.direct = self._is_direct(link) and direct[link.source] == 1
             same = link.source, self.via(link)
             read[same] += 1
             link.nth = read[same]
         return links
+
+    def _is_direct(self, link: Link) -> bool:
+        """Whether the source itself is a term or a factor of what the target is."""
+        ops = [self.steps[i].op for i in link.through]
+        return len(ops) == 1 or all(op in ADDITIONS for op in ops)
 
     def message(self, link: Link, g: Formula | None = None) -> Formula:
         """What is sent back along a link, in terms of `g` or else of `gradient_of` its target."""
@@ -325,7 +336,7 @@ class Steps:
     def via(self, link: Link) -> Formula | None:
         """What in the formula of the target takes the source, where there are several ways."""
         formula = self.steps[link.through[-1]].formula
-        if formula is None or link.only or len(link.through) == 1 or isinstance(formula, Name):
+        if formula is None or link.only or link.direct or isinstance(formula, Name):
             return None
         return formula if link.nth == 1 else Call("#", (formula, Number(link.nth)))
 

@@ -178,8 +178,9 @@ class Writer:
         local, via = self.steps.local(link), self.steps.via(link)
         if local is not None and not isinstance(local, Number):
             pieces.append(local)
-        note: list[Piece] = [] if link.only else ["in one of its ways"]
-        note += [", through ", via] if via else []
+        note: list[Piece] = [] if link.only else ["in one of its ways, "]
+        if not link.only:
+            note += ["through ", via] if via else ["directly"]
         return Line([*pieces, np.array(link.factor)], note=note)
 
     def _path(self, links: Sequence[Link]) -> Path:
@@ -284,7 +285,8 @@ class Writer:
             notes = [self._closed(i, place) for place in places[:ELEMENTS]]
             if len(places) > ELEMENTS:
                 word = "through" if source.taken_in else "to"
-                notes.append([f"Nor {word} {len(places) - ELEMENTS} more elements."])
+                count = len(places) - ELEMENTS
+                notes.append([f"Nor {word} {count} more element{'s' * (count > 1)}."])
             return notes
         if step.op in RELU and isinstance(step.value, Summary) and step.value.zeros:
             return [

@@ -149,8 +149,10 @@ class Text:
         return self.call(formula.function, formula.arguments)
 
     def _sum(self, terms: Sequence[Formula]) -> str:
-        # A positive term first, if there is one: 1 − x rather than −x + 1.
-        ordered = sorted(terms, key=_is_negative)
+        # A positive term first, if there is one: 1 − x rather than −x + 1. Numbers are in the order
+        # of what they add up.
+        are_numbers = all(isinstance(term, Decimal) for term in terms)
+        ordered = terms if are_numbers else sorted(terms, key=_is_negative)
         written = self.show(ordered[0], SUM)
         for term in ordered[1:]:
             sign, term = (self.minus, _minus(term)) if _is_negative(term) else ("+", term)
