@@ -9,8 +9,9 @@ import pytest
 import nn
 import nn.scalar
 from autograd import Tensor, Value, relu
-from autograd.draw import describe, explain
+from autograd.draw import describe, draw, explain
 from autograd.draw.captions import captions
+from cases import each
 from graphs import named, polynomial, two_three_one
 
 
@@ -125,7 +126,7 @@ def test_there_is_no_key_in_the_rules_names() -> None:
     assert not any(" = t" in node["about"] for node in page["nodes"])
     page = captions(describe(neurons()).as_json())
     about = {node["name"]: node["about"].split("\n")[0] for node in page["nodes"]}
-    assert about["z1"] == "s1 = w.0·x + w.1·(−2) + b; z1 = relu(s1)"
+    assert about["z1"] == "s1 = w.0·x + w.1·x1 + b; z1 = relu(s1)"
     assert about["f"] == "f = w.0·z5 + w.1·z6 + w.2·z7 + w.3·z8 + b"
 
 
@@ -136,3 +137,46 @@ def test_a_local_derivative_is_told_in_the_program_s_names() -> None:
     assert notes["x / y", "y"] == "∂(x / y)/∂y = −x / y²"
     assert notes["z2", "s2"] == "∂z2/∂s2 = 1 / s2"
     assert notes["a²", "a"] == "∂(a²)/∂a, in one of its ways = a"
+
+
+@pytest.mark.parametrize("make", [Value, lambda x: Tensor(x, requires_grad=True)])
+def test_only_a_constant_is_a_number_in_a_formula(make: Any) -> None:
+    """What has no name and could have a gradient gets a name, in each picture the same."""
+    x, y = make(3.0), make(4.0)
+    root = x * y + x**2
+    description = describe(root)
+    assert [item.step for item in description.nodes if not item.op] == ["x1", "x2"]
+    assert description.nodes[-1].written == "f = x1·x2 + x1²"
+    assert [edge.written for edge in description.edges if edge.source == 0] == ["x2", "2·x1"]
+    page = captions(description.as_json())
+    assert {node["title"] for node in page["nodes"]} >= {"x1", "x2"}
+    assert page["title"] == "f = x1·x2 + x1² = 21"
+    assert "<B>x1</B>" in draw(root).source
+    assert "∂f/∂x1 = 10" in str(explain(root, x))
+
+
+@each("number", [2, -1, 0, 1, 3, np.int8(2), np.array(3)])
+@each(
+    "function",
+    [
+        lambda x, n: x * n,
+        lambda x, n: x / n,
+        lambda x, n: n - x,
+        lambda x, n: x**n,
+        lambda x, n: np.maximum(x, n),
+        lambda x, n: np.clip(x, n, 9),
+    ],
+)
+@np.errstate(all="ignore")
+def test_an_integer_is_a_constant_like_any_other(function: Any, number: Any) -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    items, floats = (describe(function(x, n)).nodes for n in (number, float(number)))
+    assert [item.step for item in items if item.step] == ["x", "f"]
+    assert items[-1].written == floats[-1].written
+
+
+def test_so_is_a_complex_number() -> None:
+    z = Tensor([1.0 + 2j], requires_grad=True, name="z")
+    items = describe(np.abs(z * 2j)).nodes
+    assert [item.step for item in items if item.step] == ["z", "s", "f"]
+    assert items[-2].written == "s = 2j·z"

@@ -102,14 +102,23 @@ def replaced(formula: Formula, names: Mapping[str, Formula]) -> Formula:
         return names.get(formula.name, formula)
     if isinstance(formula, Call):
         arguments = tuple(replaced(a, names) for a in formula.arguments)
-        return (
-            transposed(*arguments) if formula.function == "ᵀ" else Call(formula.function, arguments)
-        )
+        if formula.function == "ᵀ":
+            return transposed(*arguments)
+        if formula.function == "^" and (n := _whole(arguments[1])) is not None:
+            return power(arguments[0], n)
+        return Call(formula.function, arguments)
     if isinstance(formula, Sum):
         return total(*(replaced(term, names) for term in formula.terms))
     n, factors = split(formula)
     powers = (power(replaced(f, names), e) if f != formula else f for f, e in factors)
     return product(Number(n), *powers)
+
+
+def _whole(formula: Formula) -> int | None:
+    """The whole number that a formula is, if it is one."""
+    n, factors = split(formula)
+    is_whole = not factors and isinstance(n, (int, float)) and math.isfinite(n) and n == int(n)
+    return int(n) if is_whole else None
 
 
 def transposed(formula: Formula) -> Formula:

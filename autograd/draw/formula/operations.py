@@ -124,12 +124,10 @@ def stands(operation: str | None, x: Any) -> bool:
     """Whether a number is to be seen where an operation takes it, though it may change nothing.
 
     1·w + b is not w + b, nor y − 0 just y, to who asks where the input went, or the target. The 0
-    that Python's sum begins with is nobody's. In a neuron, w1·2 + w2·(−3) + b, all inputs stand.
+    that Python's sum begins with is nobody's.
     """
     if operation in ("+", "add") or x is None:
         return False
-    if operation and "weighted sum" in operation:
-        return True
     return x == 0 if operation in ("-", "subtract") else x in (1, -1, 0)
 
 
