@@ -356,13 +356,17 @@ def primitive(function: F) -> F:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        inside = bool(kwargs)  # whether more is to be looked at than the arguments themselves
         for arg in args:
-            if type(arg) in RECORDERS:
-                return RECORDERS[type(arg)](function, args, kwargs)
-        for arg in (*args, *kwargs.values()):
-            for item in arg if type(arg) in (list, tuple) else (arg,):
-                if type(item) in RECORDERS:
-                    return RECORDERS[type(item)](function, args, kwargs)
+            kind = type(arg)
+            if kind in RECORDERS:
+                return RECORDERS[kind](function, args, kwargs)
+            inside = inside or kind is list or kind is tuple
+        if inside:
+            for arg in (*args, *kwargs.values()):
+                for item in arg if type(arg) in (list, tuple) else (arg,):
+                    if type(item) in RECORDERS:
+                        return RECORDERS[type(item)](function, args, kwargs)
         ans = function(*args, **kwargs)
         operation = TABLE.get(function)
         return ans[0] if operation is not None and operation.saved else ans
