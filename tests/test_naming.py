@@ -180,3 +180,19 @@ def test_so_is_a_complex_number() -> None:
     items = describe(np.abs(z * 2j)).nodes
     assert [item.step for item in items if item.step] == ["z", "s", "f"]
     assert items[-2].written == "s = 2j·z"
+
+
+def test_no_title_has_the_letters_of_a_rule() -> None:
+    """Several calls of one layer, on what is not x, beside a variable that is."""
+    layer, x = nn.Layer(3, 3, "tanh", rng=0), Tensor(np.ones((2, 3)), name="x")
+    hidden = layer(layer(layer(x * 2.0)))
+    hidden[0] = x[1] * layer.bias
+    names = {"layer": layer}
+    page = captions(describe(hidden.sum(), names=names).as_json())
+    titles = [node["title"] for node in page["nodes"]]
+    for text in (*titles, draw(hidden.sum(), names=names).source):
+        assert "Wᵀ" not in text
+        assert "t[" not in text
+    sums = [title for title in titles if "@" in title]
+    assert len(set(sums)) == 3
+    assert all("@ weightᵀ + bias" in title for title in sums)

@@ -15,7 +15,7 @@ from typing import Any
 from autograd.called import shown
 from autograd.draw.figures import Table, brief, is_finite, parsed, summed_up
 from autograd.draw.folding import VISIBLE, leaves_and_returns
-from autograd.draw.naming import bracketed
+from autograd.draw.naming import bracketed, done
 from autograd.draw.runs import cut, ends
 
 SHORT = 24  # characters of a formula that is a name
@@ -159,7 +159,7 @@ def _title(node: Json, name: str, groups: Sequence[Json]) -> str:
     if own and node["group"] is not None:
         name = plain(own.removeprefix(f"{groups[node['group']]['name']}."))
     if own or node.get("step"):
-        return f"{name} = {plain(op)}" if op else name
+        return f"{name} = {plain(done(op, written))}" if op else name
     return name if op else node["role"]
 
 

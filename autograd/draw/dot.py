@@ -19,7 +19,7 @@ import numpy as np
 
 from autograd.draw.describe import describe
 from autograd.draw.folding import Box, View, fold, raise_if_no_depth, title_of
-from autograd.draw.naming import bracketed
+from autograd.draw.naming import bracketed, done
 from autograd.draw.numbers import Numbers, Summary
 from autograd.draw.payload import Description, Edge, Item, Role
 from autograd.draw.together import together
@@ -288,7 +288,8 @@ def _range(factor: Numbers) -> str:
 def _label(item: Item) -> str:
     """What a node shows, as Graphviz's HTML: one line for a Value, some rows for a Tensor."""
     facts = _facts(item)
-    title = " = ".join(_short(text) for text in (item.name or item.step, item.op) if text)
+    operation = item.op and done(item.op, item.written)
+    title = " = ".join(_short(text) for text in (item.name or item.step, operation) if text)
     if not title and item.shape in ((), None) and "value" in facts:
         title = facts.pop("value")  # the 2 of 2 * x is its own title
         facts.pop("shape", None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from autograd.called import CALLED
 from autograd.draw.formula.algebra import replaced
 from autograd.draw.formula.expressions import Formula, Name, text
 from autograd.draw.formula.terms import names_in
@@ -15,6 +16,8 @@ from autograd.draw.payload import Description, Item
 from autograd.draw.steps import ACTIVATED_SUM, Steps, name_of
 
 PLAIN = re.compile(r"[^\W\d]\w*(\.\w+|\[[\w, ]*\])*")  # names that look like one in a formula
+DEFINED = re.compile(r"^(‹[^›]*›|\S+) = ")  # the name that a definition begins with
+NOTATION = {called for called in CALLED.values() if " " in called}  # x @ Wᵀ + b
 ALONE = re.compile(r"([^\W⁰¹²³⁴-⁹ᵀ]|\.)+(\[.*\]|#\d+)?|‹.*›")  # a name, rather than a formula
 
 
@@ -82,6 +85,15 @@ class _Words:
         if within not in self.taken:
             name = within
         return name if PLAIN.fullmatch(re.sub(r"#\d+$", "", name)) else f"‹{name}›"
+
+
+def done(op: str, written: str | None) -> str:
+    """What was done, for a title: the operation; where that has letters of its own, in the graph's.
+
+    >>> done("relu", "z = relu(s)"), done("x @ Wᵀ + b", "s = z @ weightᵀ + bias")
+    ('relu', 'z @ weightᵀ + bias')
+    """
+    return re.sub(DEFINED, "", written) if written and op in NOTATION else op
 
 
 def bracketed(name: str) -> str:

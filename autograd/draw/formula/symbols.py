@@ -292,7 +292,7 @@ def key_text(key: Any) -> str:
 SAYS_NOTHING = ("dtype", "out")  # options that do not matter to a reader
 NAMES = {  # in formulas
     **{own: name.rpartition(".")[2] for own, name in CALLED.items()},
-    **{"sqrt": "√", "maximum": "max", "minimum": "min", "absolute": "abs"},
+    **{"put": "put", "sqrt": "√", "maximum": "max", "minimum": "min", "absolute": "abs"},
 }
 SAME = (
     np.positive,
