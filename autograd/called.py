@@ -15,6 +15,8 @@ CALLED = {  # by the operation's own name
     "put": "t[…] = v",
     "cast": "astype",
     "rerun": "checkpoint",
+    "np.absolute": "np.abs",
+    "np.conjugate": "np.conj",
     "times": "np.multiply",
     "over": "np.divide",
     "raised": "np.power",

@@ -705,7 +705,7 @@ def test_sessions_nest() -> None:
             relu(x).backward()
         abs(x).backward()
     assert [kink.operation for kink in inner.kinks] == ["relu"]
-    assert [kink.operation for kink in outer.kinks] == ["np.absolute"]
+    assert [kink.operation for kink in outer.kinks] == ["np.abs"]
 
 
 def test_another_value_of_kinks_is_refused() -> None:
@@ -749,7 +749,7 @@ def test_the_librarys_own_updates_are_named_as_ever() -> None:
 LAST_TWO: list[tuple[int, ...]] = [(1,), (2,)]
 KINKS: list[tuple[Callable[[Any], Any], list[float], str, str, list[tuple[int, ...]]]] = [
     (relu, [0.0, 1.0], "kink", "relu", [(0,)]),
-    (abs, [0.0, 1.0], "kink", "np.absolute", [(0,)]),
+    (abs, [0.0, 1.0], "kink", "np.abs", [(0,)]),
     (np.fabs, [1.0, 0.0], "kink", "np.fabs", [(1,)]),
     (np.sign, [0.0, 1.0], "jump", "np.sign", [(0,)]),
     (lambda x: np.hypot(x, 0.0), [0.0, 1.0], "kink", "np.hypot", [(0,)]),
@@ -902,10 +902,9 @@ def test_a_warning_has_the_line_and_says_what_was_taken() -> None:
         relu(x).sum().backward()
     (warning,) = caught
     assert (warning.category, warning.filename, warning.lineno) == (KinkWarning, __file__, line)
-    assert str(warning.message) == (
-        f"kink of relu at 2 elements: its slope at 0 is taken to be 0 (line {line}: "
-        f"relu(x).sum().backward())"
-    )
+    assert str(warning.message) == "kink of relu at 2 elements: its slope at 0 is taken to be 0"
+    shown = warnings.formatwarning(warning.message, KinkWarning, __file__, line)
+    assert shown.count("relu(x).sum().backward()") == 1
 
 
 def test_a_kink_can_be_raised() -> None:
@@ -954,14 +953,14 @@ def test_the_story_of_a_value_s_gradient() -> None:
 @each(
     ("program", "text"),
     [
-        (lambda x: 1 / x, "inf appeared in the division /, .*x = 0 → 1 / 0 = inf"),
-        (lambda x: x**-1, r"inf appeared in the power \*\*-1, .*x = 0 → 0 \*\* -1 = inf"),
+        (lambda x: 1 / x, r"inf appeared in the division 1 / x, .*x = 0 → 1 / 0 = inf"),
+        (lambda x: x**-1, r"inf appeared in the power x \*\* -1, .*x = 0 → 0 \*\* -1 = inf"),
         (lambda x: (x - 2) ** 0.5, r"nan appeared in the power .*→ \(-2\) \*\* 0\.5 = nan"),
         (lambda x: (-(x + 1)).log(), r"nan appeared in log, .*→ -\(1\) = -1 .*→ log\(-1\) = nan"),
         (lambda x: (x - 1).sqrt(), r"nan appeared in sqrt, .*0 - 1 = -1 .* → sqrt\(-1\) = nan"),
         (lambda x: (x + 1000).exp(), "inf appeared in exp"),
-        (lambda x: x + Value(math.nan), r"the sum \+ was given nan, .*a Value = nan → 0 \+ nan = "),
-        (lambda x: x + math.inf - math.inf, "nan appeared in the difference -"),
+        (lambda x: x + Value(math.nan), r"the sum x \+ … was given nan, .*a Value = nan → 0"),
+        (lambda x: x + math.inf - math.inf, "nan appeared in the difference … - inf, "),
         (
             lambda x: WeightedSum([Value(1e200)], [Value(1e200)], x),
             "inf appeared in weighted sum, .*a Value = 1e.200 → weighted sum = inf",

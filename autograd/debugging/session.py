@@ -116,10 +116,9 @@ class Session:
         where = f" at element {list(kink.elements[0])}" if n == 1 else f" at {n} elements"
         where = where if kink.elements[0] else ""  # of a single number
         what = f"{kink.kind} of {kink.operation}{where}: {kink.choice}"
-        warning = KinkWarning(f"{what} (line {line.number}: {shown(line.text, 160)})")
         if self.on_kink == "raise":
-            raise warning
-        warnings.warn_explicit(warning, None, line.file, line.number)
+            raise KinkWarning(f"{what} (line {line.number}: {shown(line.text, 160)})")
+        warnings.warn_explicit(KinkWarning(what), None, line.file, line.number)  # shown with it
 
 
 class _Inside:

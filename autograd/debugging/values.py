@@ -132,9 +132,17 @@ def _culprit(value: Value) -> Value:
 
 
 def _called(value: Value) -> str:
-    """The operation in words: a sign alone would be lost in a sentence."""
-    word = _WORDS.get("**" if value._op.startswith("**") else value._op)
-    return f"the {word} {value._op}" if word else value._op
+    """The operation as the program reads, a - b: a sign alone would be lost in a sentence."""
+    sign = "**" if value._op.startswith("**") else value._op
+    if sign not in _WORDS:
+        return value._op
+    x, *y = map(_short, value._parents)
+    return f"the {_WORDS[sign]} {x} {sign} {y[0] if y else value._op[2:]}"
+
+
+def _short(value: Value) -> str:
+    known = f"{value.data:.4g}" if type(value) is Constant else "…"
+    return shown(value.name or value.__dict__.get("called") or known, 20)
 
 
 def _formula(value: Value) -> str:
