@@ -21,7 +21,7 @@ from autograd.draw.runs import cut, ends
 SHORT = 24  # characters of a formula that is a name
 IN_A_ROW = 12  # things that are to be seen side by side
 FAMILY = 5  # equal module calls side by side, in a large graph: from so many on they are one box
-ROOM = 200_000, 600  # characters of numbers: in all at least, and for each node
+ROOM = 170_000, 500  # characters of numbers: in all at least, and for each node
 MASKED = "0 × ∞ counts as 0: a gradient that is exactly 0 stays 0, however steep the slope."
 
 Json = Mapping[str, Any]
@@ -76,9 +76,9 @@ def captions(description: Json, depth: int | None = None) -> dict[str, Any]:
         "groups": [
             {
                 "id": f"g{i}",
-                "role": "module",
+                "role": "module" if group["type"] else "run of operations",
                 "title": plain(_call(group, groups) or _run(names, inside.get(i)), longest=60),
-                "text": f"{size[i]} node{'s' * (size[i] != 1)}",
+                "text": f"{'' if group['type'] else 'run of '}{size[i]} node{'s' * (size[i] != 1)}",
                 "around": _around(group["parent"], groups),
             }
             for i, group in enumerate(groups)
@@ -109,11 +109,15 @@ def _steps(
             value = table.text(node.get("value"))
             steps.append({"node": i, "says": f"{formula} = {value}"})
     for e in [len(edges) - 1, *description["backward"]]:
-        edges[e]["sent"] = len(steps)
-        node = nodes[edges[e]["from"]]
+        edge = edges[e]
+        node, end = nodes[edge["from"]], edge.get("to")
+        above = "The seed" if end is None else nodes[end]["name"]
+        edge["title"] = f"{above} → {node['name']}"
+        edge["total"] = f"∂ {table.text(edge.get('sum'))}"
+        edge["sent"] = len(steps)
         node["messages"].append(e)
-        node["room"] = max(node.get("room", 0), 2 + len(table.text(edges[e].get("sum"))))
-        steps.append({"edge": e})
+        node["room"] = max(node.get("room", 0), len(edge["total"]))
+        steps.append({"edge": e, "node": edge["from"]})
     for node in nodes:
         if (count := len(node["messages"])) != 1:
             total = f"This gradient is the sum of {count} messages"

@@ -116,7 +116,7 @@ def _dense(text: str, rules: Sequence[tuple[str, str]]) -> str:
     >>> _dense('f("a  b", (x) => { return -x; }); // why', SCRIPT)
     'f("a  b",x=>{return -x});'
     """
-    text = re.sub(r"(?m)^\s*//.*$| // .*$|/\*.*?\*/", "", text)
+    text = re.sub(r"(?m)^\s*//.*$| // .*$|/\*[^/]*\*/", "", text)
     parts = re.split(r"""(`[^`]*`|"[^"]*")""", text)  # at odd places, strings
     for i in range(0, len(parts), 2):
         for pattern, shorter in rules:

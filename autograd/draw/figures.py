@@ -50,7 +50,7 @@ def _few(array: Json) -> dict[str, Any]:
     """All numbers: rows of words, with - for minus, which saves two bytes for each."""
     data, columns = parsed(array), (array["shape"] or [1])[-1]
     if not data:
-        return {"text": summed_up(array)}
+        return {"text": summed_up(array), "facts": summed_up(array)}
     digits = 6 if len(data) == 1 else 4 if columns < 4 else 3  # three fit into the panel
     words = [number(x, digits).replace("−", "-") for x in data]
     rows = [" ".join(words[i : i + columns]) for i in range(0, len(words), columns)]

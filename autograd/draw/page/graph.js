@@ -1,24 +1,23 @@
-// The graph that Python wrote into the page, with its references followed.
+// The graph that Python wrote into the page; where a place in one of its lists stands, what is there.
 
 const at = (id) => document.getElementById(id);
 const graph = JSON.parse(at("payload").textContent);
 const { nodes, edges, groups, numbers, steps } = graph;
+const LISTS = {
+  from: nodes,
+  to: nodes,
+  node: nodes,
+  edge: edges,
+  messages: edges,
+  around: groups,
+  folded: groups,
+  value: numbers,
+  sum: numbers,
+};
 
-for (const thing of [...groups, ...nodes]) thing.around = thing.around.map((i) => groups[i]);
-for (const edge of edges) {
-  edge.from = nodes[edge.from];
-  edge.to = nodes[edge.to]; // that of the seed leads nowhere
-  edge.sum = numbers[edge.sum];
-  edge.total = `∂ ${edge.sum?.text ?? "…"}`; // the gradient, once its message has arrived
-  edge.title = `${edge.to?.name ?? "The seed"} → ${edge.from.name}`;
-}
-for (const node of nodes) {
-  node.value = numbers[node.value];
-  node.text = node.value?.text;
-  node.messages = node.messages.map((i) => edges[i]);
-}
-for (const step of steps) {
-  step.edge = edges[step.edge];
-  step.node = nodes[step.node] ?? step.edge?.from;
-  step.says ??= `${step.edge.title}: ${step.edge.text}`;
+for (const thing of [graph, nodes, edges, groups, steps].flat()) {
+  for (const name in LISTS) {
+    const place = thing[name];
+    thing[name] = place?.map?.((i) => LISTS[name][i]) ?? LISTS[name][place];
+  }
 }

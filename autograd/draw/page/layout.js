@@ -3,9 +3,8 @@
 // A frame is a column of rows. In a row stand boxes, frames, and lanes, through which links pass.
 // Which row, and in which order, is found here; sizes and places are what the style makes of it.
 
-const ROUNDS = 2; // of ranking, which needs more than one only for folded calls, and of sorting
 const LANE = 8; // its width
-const LANES = 1e5; // passed at most, by all links: the longest then go straight
+const LANES = 1e5; // passed at most, by all links: the others then go straight
 const all = { element: at("sheet") };
 const home = (part) => part.around[0] ?? all;
 
@@ -17,7 +16,8 @@ function layOut(boxes, frames, links) {
     link.ups = climb(link.from, link.to);
     link.downs = climb(link.to, link.from);
   }
-  for (let i = 0; i < ROUNDS; i++) rank(links);
+  rank(links);
+  rank(links); // which only folded calls need
   for (const part of parts) {
     const { around, rank } = part;
     const { rows } = home(part);
@@ -26,11 +26,11 @@ function layOut(boxes, frames, links) {
     part.row.parts.push(part);
   }
   let room = LANES;
-  const length = ({ ups, downs }) => ups.at(-1).rank - downs.at(-1).rank;
-  for (const link of links.toSorted((a, b) => length(a) - length(b))) room -= thread(link, room);
+  for (const link of links) room -= thread(link, room);
   const within = [...frames.toReversed(), all]; // the inner ones first
   for (const frame of within) frame.w = Math.max(...frame.rows.map(widthOf));
-  for (let i = 0; i < ROUNDS; i++) arrange(all, i % 2 < 1);
+  arrange(all, true);
+  arrange(all);
   for (const { element, rows } of within) element.append(...rows.map(rowElement).reverse());
 
   for (const { rows } of within) rows.forEach(measure);

@@ -4,7 +4,7 @@ const [stage, sheet, callout, slider] = ["stage", "sheet", "callout", "slider"].
 const last = steps.length - 1;
 const root = nodes.at(-1);
 const pinned = new Set();
-let folded = new Set(graph.folded.map((i) => groups[i]));
+let folded = new Set(graph.folded);
 let [step, chosen, found, scale, playing] = [last, root, [], 1, null];
 let boxes, links; // the boxes: each node or folded call that is seen, with its nodes
 let lit; // the link along which a message goes
@@ -13,10 +13,9 @@ let lit; // the link along which a message goes
 function make(kind, ...parts) {
   const [tag, className] = kind.split(".");
   const element = document.createElement(tag);
-  if (className) element.className = className;
+  element.className = className ?? "";
   for (const part of parts.flat()) {
-    if (part.constructor === Object) Object.assign(element, part);
-    else element.append(part);
+    part.constructor === Object ? Object.assign(element, part) : element.append(part);
   }
   return element;
 }
@@ -34,8 +33,9 @@ function draw(least = scale) {
   for (const frame of frames) frame.element = make("div.frame", button(frame, `▾ ${frame.title}`));
   for (const box of shown) box.element = boxElement(box);
   links = linksBetween();
-  const lines = svg("svg");
-  for (const link of links) lines.append((link.element = svg("path")));
+  const lines = at("lines");
+  lines.innerHTML = "<path/>".repeat(links.length);
+  links.forEach((link, i) => (link.element = lines.children[i]));
   const { held } = document.activeElement;
   sheet.replaceChildren(lines, callout);
   sheet.style = lit = "";
@@ -46,16 +46,15 @@ function draw(least = scale) {
   if (held) at(seenAs(held).id).focus();
 }
 
-const svg = (tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
-
-const button = (part, content) =>
-  make("button", { held: part, id: part.id, title: part.role, onclick: () => choose(part) }, content);
+const button = (part, content, look = "") =>
+  make(`button.${look}`, { held: part, id: part.id, title: part.role, onclick: () => choose(part) }, content);
 
 /** It has room for the gradient at every step: nothing moves while that accumulates. */
 function boxElement(box) {
-  const { title, shape = "", text = "", room = 0 } = box;
+  const { title, shape = "", value, text = value?.text ?? "", room = 0, role } = box;
   const gradient = make("em", { style: `min-width:${room}ch` });
-  return button(box, [make("b", title), shape && make("i", shape), "\n", make("span", text), gradient]);
+  const parts = [make("b", title), shape && make("i", shape), "\n", make("span", text), gradient];
+  return button(box, parts, `box ${role}`);
 }
 
 /** One link for each edge, but one for all between the same two where a folded call is one of them. */
@@ -101,26 +100,24 @@ function show() {
   showCallout(edge);
   const shown = new Set([chosen ?? node, ...pinned].filter(Boolean));
   const { id } = document.activeElement;
-  at("cards").replaceChildren(...[...shown].map(nodeCard));
-  if (edge && !chosen) at("cards").prepend(messageCard(edge));
+  const cards = [...shown].map(nodeCard);
+  if (edge && !chosen) cards.unshift(messageCard(edge));
+  at("cards").replaceChildren(...cards);
   at(id)?.focus();
-  at("says").textContent = says;
+  at("says").textContent = says ?? `${edge.title}: ${edge.text}`;
   Object.assign(at("link"), { href: `#step=${step}`, textContent: `step ${step} of ${last}` });
 }
 
 function mark(element, looks) {
-  const look = Object.keys(looks).filter((name) => looks[name]);
-  element.setAttribute("class", look.join(" "));
+  for (const name in looks) element.classList.toggle(name, looks[name]);
 }
 
 function showBox(box, node, edge) {
   const inside = boxes.get(box);
   mark(box.element, {
-    box: true,
-    [box.role]: true,
     known: inside.every(isMade),
     now: inside.includes(node),
-    backward: edge,
+    backward: !!edge,
     chosen: box === chosen,
     pinned: pinned.has(box),
     found: inside.some((each) => found.includes(each)),
@@ -172,13 +169,11 @@ function nodeCard(node) {
 }
 
 /** A heat map with its numbers, or a histogram with its summary. */
-function numbersView({ text = "not kept", rows, largest, bars = [], facts = text } = {}) {
+function numbersView({ rows = [], largest, bars = [], facts = "" } = { facts: "not kept" }) {
+  const cell = (word) => make("td", word.replace(/-/g, "−"), { style: `--heat:${word / largest}` });
+  const table = rows.map((row) => make("tr", row.split(" ").map(cell)));
   const columns = bars.map((height) => make("i", { style: `height:${height}%` }));
-  if (!rows) return make("div", make("div.bars", columns), facts);
-  const cell = (word) =>
-    make("td", word.replaceAll("-", "−"), { style: `--heat:${(60 * word) / largest || 0}%` });
-  const table = make("table", rows.map((row) => make("tr", row.split(" ").map(cell))));
-  return make("div.numbers", table, { tabIndex: 0 });
+  return make("div.numbers", make("table", table), make("div.bars", columns), facts, { tabIndex: 0 });
 }
 
 // What a person does ----------------------------------------------------------------------------------
@@ -207,8 +202,8 @@ function foldAll(these) {
 function search({ key, target }) {
   if (key === "Escape") target.value = "";
   const sought = target.value.toLowerCase();
-  const isFound = ({ name, about }) => `${name}\n${about}`.toLowerCase().includes(sought);
-  found = nodes.filter((node) => sought && isFound(node));
+  const isFound = ({ name, about }) => (name + about).toLowerCase().includes(sought);
+  found = sought ? nodes.filter(isFound) : [];
   at("found").textContent = sought && `${found.length} found`;
   if (key === "Enter" && found.length) {
     chosen = found[(found.indexOf(chosen) + 1) % found.length];
@@ -283,17 +278,17 @@ window.onkeydown = (event) => {
   press(key);
 };
 for (const button of document.querySelectorAll("button")) button.onclick = () => press(button.value);
-slider.oninput = ({ target }) => {
+slider.oninput = () => {
   play(false);
-  goTo(+target.value);
+  goTo(slider.value);
 };
 at("search").oninput = at("search").onkeydown = search;
 stage.onpointermove = ({ buttons, movementX, movementY }) => {
   if (buttons) stage.scrollBy(-movementX, -movementY);
 };
 window.onhashchange = () => {
-  const address = /^#step=(\d+)$/.exec(location.hash);
-  if (address) goTo(+address[1]);
+  const there = location.hash.match(/^#step=(\d+)$/)?.[1];
+  if (there) goTo(there);
 };
 
 function open() {
