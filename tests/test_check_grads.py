@@ -330,6 +330,10 @@ NEARLY_ZERO = {  # outputs that are 0, and move only by rounding
         lambda x: linalg.solve(x, x, assume_a="sym"),
         np.array([[2.05, 0.2375], [0.1125, 4.175]]),
     ),
+    "a diagonal of ones": (
+        lambda x: np.corrcoef(x, rowvar=False),
+        np.array([[0.025, 1.4, -0.35], [0.9, 1.275, 1.525], [0.4, 1.9, 0.525]]),
+    ),
 }
 
 

@@ -117,7 +117,8 @@ class Search:
         probe = self.probe
         if not (probe.reverse_columns and probe.each_output):
             return None
-        rounding = LOST * probe.eps * (np.abs(probe.cotangent) @ probe.size)
+        size = np.fmax(probe.size, probe.problem.within)
+        rounding = LOST * probe.eps * np.sum(np.abs(probe.cotangent) * size)
         for (elements, steps), analytic in zip(found.lines, found.analytic, strict=True):
             reverse = probe.gradients[0][elements] * steps
             forward = probe.cotangent * analytic[probe.reverse_columns :]
