@@ -275,7 +275,7 @@ def test_the_planted_element_and_line_are_named(
     text = raised(run)
     assert text.startswith(f"{head}, line {at + 2}: ")
     assert f"planted.py:{at + 2}: " in text
-    named = re.search(r"\[(\d)\] = ", text)
+    named = re.search(r": (?:element )?\w*\[(\d)\] ", text)
     assert named is not None
     assert int(named[1]) == element
 

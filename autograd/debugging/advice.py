@@ -13,11 +13,6 @@ from autograd.rules.norms import length, p_norm
 from autograd.rules.products import affine
 from autograd.rules.special import logsumexp
 
-# The argument to blame, where an operation has several.
-BLAMED: dict[Callable[..., Any], str] = {
-    np.divide: "y", np.remainder: "y", np.fmod: "y", np.power: "x", np.float_power: "x",
-    entry(raised).function: "x",
-}  # fmt: skip
 POWERS = (np.power, np.float_power, entry(raised).function)
 
 

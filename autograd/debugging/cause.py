@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.called import shown
-from autograd.debugging.advice import BLAMED, GENERAL, MASK, POWERS, advice_for
+from autograd.debugging.advice import GENERAL, MASK, POWERS, advice_for
+from autograd.debugging.blame import Index, below, culprit_of, first_in, odd_in_input
 from autograd.debugging.sites import Input, Site, names, site_before
 from autograd.lines import Line
 from autograd.primitive import NDArray, entry
 from autograd.rules.indexing import put
-
-Index: TypeAlias = tuple[int, ...]
 
 PUT = entry(put).function
 OVERFLOW = advice_for(np.multiply)
@@ -37,7 +37,7 @@ def odd_in(site: Site) -> tuple[NDArray, NDArray] | None:
         for given in site.inputs:
             if np.isfinite(given.array).all():
                 continue
-            inherited |= _reached(site, output, _odd_in_input(given))
+            inherited |= _reached(site, output, odd_in_input(given))
             if given.written or site_before(given):
                 nan = nan & ~_reached(site, output, np.isnan(given.array))
             infinite = infinite & ~_reached(site, output, ~np.isfinite(given.array))
@@ -45,13 +45,6 @@ def odd_in(site: Site) -> tuple[NDArray, NDArray] | None:
         if mask.any():
             return output, mask
     return None
-
-
-def _odd_in_input(given: Input) -> NDArray:
-    before = site_before(given)
-    if before is None or before.odd is None or before.odd[1].shape != given.array.shape:
-        return np.zeros(given.array.shape, bool)
-    return before.odd[1] & ~np.isfinite(given.array)  # which may be another output
 
 
 def _reached(site: Site, output: NDArray, mask: NDArray) -> Any:
@@ -64,10 +57,10 @@ def _reached(site: Site, output: NDArray, mask: NDArray) -> Any:
 
 def of_result(site: Site, output: NDArray, mask: NDArray) -> str:
     """The story of the first element of `output` in `mask`, from where it was born."""
-    site, output, place = _birth(site, output, _first(mask))
+    site, output, place = _birth(site, output, first_in(mask))
     what = _number(output[place])
     head, fix = f"{what} appeared in {site.name}", advice_for(site.function)
-    culprit = _culprit(site, output, place)
+    culprit = culprit_of(site, output, place, by_sign=bool(np.isnan(output[place])))
     if culprit is not None:
         number = _element(*culprit)
         if np.isnan(number):
@@ -89,22 +82,19 @@ def _birth(site: Site, output: NDArray, place: Index) -> tuple[Site, NDArray, In
     Also where finite numbers came in between, as in log(1 / exp(1000)), whose 0 stems from an inf.
     """
     born, finite = (site, output, place), 0
-    while finite < LONGEST and (culprit := _culprit(site, output, place)) is not None:
-        given, at = culprit
-        before = site_before(given)
-        if before is None:
+    for before, given, at in _back(site, output, place):
+        if before is None or finite == LONGEST:
             break
-        site, output, place = before, given.array, at
         finite += 1
-        if _odd_in_input(given)[at]:
-            born, finite = (site, output, place), 0
+        if odd_in_input(given)[at]:
+            born, finite = (before, given.array, at), 0
     return born
 
 
 def of_message(site: Site, given: Input, g: NDArray, message: NDArray) -> str:
     """The story of the first element of `message`, what `g` was turned into, that is not finite."""
     mask = ~np.isfinite(message)
-    place = _first(mask)
+    place = first_in(mask)
     what = _number(message[place])
     output = site.outputs[0]
     sender = f" from {site.sender[0]} (line {site.sender[1].number})" if site.sender else ""
@@ -130,7 +120,7 @@ def of_message(site: Site, given: Input, g: NDArray, message: NDArray) -> str:
 
 def of_seed(site: Site, g: NDArray) -> str:
     """What to say of a gradient from outside, the argument of backward(), that is not finite."""
-    place = _first(~np.isfinite(g))
+    place = first_in(~np.isfinite(g))
     element = f"element [{', '.join(map(str, place))}] of " if place else ""
     head = f"{element}the gradient that {site.name} was given is {_number(g[place])}"
     fix = (
@@ -157,7 +147,7 @@ def _not_finite(site: Site) -> tuple[Input, Index] | None:
     """The first element of an input that is not finite, as of data with an infinity."""
     for given in site.inputs:
         if not (finite := np.isfinite(given.array)).all():
-            return given, _first(~finite)
+            return given, first_in(~finite)
     return None
 
 
@@ -185,7 +175,7 @@ def _count(mask: NDArray, place: Index, what: str) -> str:
     n = int(mask.sum())
     if n == 1:
         return ""
-    which = "the first" if place == _first(mask) else "one"
+    which = "the first" if place == first_in(mask) else "one"
     return f"{n} of the {mask.size} elements of the {what} are like this; this is {which}.\n"
 
 
@@ -205,18 +195,28 @@ class Step(NamedTuple):
 def trace(site: Site, output: NDArray, index: Index) -> list[Step]:
     """How element `index` of `output` came about, from the beginning of the graph."""
     steps = [_step(site, output, index)]
-    while (culprit := _culprit(site, output, index)) is not None:
-        given, index = culprit
-        before = site_before(given)
+    for before, given, at in _back(site, output, index):
         if before is None or len(steps) == LONGEST:
             if not _is_the_librarys(site, given):
-                steps.append(_beginning(given, index))
+                steps.append(_beginning(given, at))
             break
-        inside = before.scope is not None and before.scope is site.scope
-        site, output = before, given.array
-        if not inside:
-            steps.append(_step(site, output, index))
+        if before.scope is None or before.scope is not site.scope:
+            steps.append(_step(before, given.array, at))
+        site = before
     return steps[::-1]
+
+
+def _back(site: Site, output: NDArray, index: Index) -> Iterator[tuple[Site | None, Input, Index]]:
+    """What explains element `index` of `output`, step by step: an input's element, and its site."""
+    by_sign = bool(np.isnan(output[index]))
+    while (culprit := culprit_of(site, output, index, by_sign)) is not None:
+        given, index = culprit
+        before = site_before(given)
+        yield before, given, index
+        if before is None:
+            return
+        by_sign = by_sign or bool(np.isnan(given.array[index]))
+        site, output = before, given.array
 
 
 def trace_input(given: Input, index: Index) -> list[Step]:
@@ -229,14 +229,12 @@ def trace_input(given: Input, index: Index) -> list[Step]:
 
 def _origin(site: Site, output: NDArray, index: Index) -> tuple[Input, Index] | None:
     """Where element `index` of `output` began: an element from outside what was watched."""
-    for _ in range(LONGEST):
-        culprit = _culprit(site, output, index)
-        if culprit is None or _is_the_librarys(site, culprit[0]):
+    for before, given, at in islice(_back(site, output, index), LONGEST):
+        if _is_the_librarys(site, given):
             return None
-        before = site_before(culprit[0])
         if before is None:
-            return culprit
-        site, output, index = before, culprit[0].array, culprit[1]
+            return given, at
+        site = before
     return None
 
 
@@ -255,65 +253,9 @@ def _step(site: Site, output: NDArray, index: Index) -> Step:
         name = f"({site.name})" if index and " + " in site.name else site.name
         return Step(_equation(name, output, index), site.line)
     numbers = ", ".join(
-        _number(given.array[_below(index, given.array.shape)]) for given in site.inputs
+        _number(given.array[below(index, given.array.shape)]) for given in site.inputs
     )
     return Step(f"{site.name}({numbers}) = {_number(output[index])}", site.line)
-
-
-def _culprit(site: Site, output: NDArray, index: Index) -> tuple[Input, Index] | None:
-    """The element that went into element `index` of `output` that most likely explains it.
-
-    One that is not finite does; else one of the argument to blame; else the largest, tracked ones
-    first.
-    """
-    masks = [_needed(site, given, output, index) for given in site.inputs]
-    if output.size == 1 and not any(mask.any() for mask in masks):  # a norm of 0 has slopes of 0
-        masks = [np.full(mask.shape, bool(given.node)) for mask, given in zip(masks, site.inputs)]
-    if not site.elementwise:
-        for given, mask in zip(site.inputs, masks):
-            at = _first(mask) if given.node is not None and mask.sum() == 1 else None
-            if at is not None and np.array_equal(given.array[at], output[index], equal_nan=True):
-                return given, at  # which was only moved: of constants, `masks` does not know that
-    best, found = (False, False, False, -1.0), None
-    for given, mask in zip(site.inputs, masks):
-        if not mask.any():
-            continue
-        size = np.where(mask, np.abs(np.nan_to_num(given.array, posinf=np.inf)), -1.0)
-        odd = mask & ~np.isfinite(given.array)
-        odd = marked if (marked := odd & _odd_in_input(given)).any() else odd
-        at = _first(odd) if odd.any() else _unraveled(int(np.argmax(size)), size.shape)
-        blamed = BLAMED.get(site.function) == given.label
-        if site.function is np.multiply and output[index] == 0:
-            blamed = given.array[at] == 0  # whatever it is times 0
-        rank = (bool(odd.any()), bool(blamed), given.node is not None, float(size[at]))
-        if rank > best:
-            best, found = rank, (given, at)
-    return found
-
-
-def _needed(site: Site, given: Input, output: NDArray, index: Index) -> NDArray:
-    """A mask of the elements of an input that element `index` of `output` depends on."""
-    mask = np.zeros(given.array.shape, bool)
-    if site.elementwise:
-        mask[_below(index, mask.shape)] = True
-    elif given.pull is not None:
-        one = np.zeros_like(output)
-        one[index] = 1
-        g: Any = (
-            one if len(site.outputs) == 1 else [one if o is output else None for o in site.outputs]
-        )
-        with np.errstate(all="ignore"):
-            pulled = np.asarray(given.part(given.pull(g)))
-        if pulled.shape == mask.shape:
-            mask = np.not_equal(pulled, 0)
-    else:
-        mask[...] = True
-    return mask
-
-
-def _below(index: Index, shape: Index) -> Index:
-    """The place in an array of that shape that broadcasting reads for `index`."""
-    return tuple(i if n > 1 else 0 for i, n in zip(index[len(index) - len(shape) :], shape))
 
 
 def _beginning(given: Input, index: Index) -> Step:
@@ -340,11 +282,3 @@ def _equation(name: str, array: NDArray, index: Index) -> str:
 
 def _number(x: Any) -> str:
     return f"{x.item():.4g}"
-
-
-def _first(mask: NDArray) -> Index:
-    return _unraveled(int(np.argmax(mask)), mask.shape)
-
-
-def _unraveled(i: int, shape: Index) -> Index:
-    return tuple(int(j) for j in np.unravel_index(i, shape))

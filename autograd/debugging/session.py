@@ -164,7 +164,7 @@ class _Operation:
             _arrays(_items(values[-1])),
             lines[node],
             scope,
-            node.operation.kind == "elementwise",
+            node.operation.kind,
             values[:-1],
         )
         watched = [
@@ -293,16 +293,19 @@ def _is_news(site: Site, before: Site | None, finite: bool) -> bool:
 def _inputs(node: Node, values: Sequence[Any], frame: FrameType | None) -> dict[int, list[Input]]:
     """The arrays in each argument that has a rule, by its position."""
     assert node.operation is not None
-    tracked = dict(zip(node.plan.positions, zip(node.parents, node.plan.pulls)))
+    operation = node.operation
+    parents = dict(zip(node.plan.positions, node.parents, strict=True))
+    every = sum(1 << i for i in operation.rules)  # of what is constant here, too
+    rules = operation.plans.get(every) or operation.plan(every)
+    kept = rules.pick([*values, *[None] * len(operation.saved)])
     inputs = {}
-    for i in sorted(node.operation.rules):
-        parent, back = None, None
-        if i in tracked:
-            parent, pull = tracked[i]
-            back = partial(_pull_back, pull, node.kept, parent.shape)
-        label, value = node.operation.arguments[i], values[i]
+    for i, pull in zip(rules.positions, rules.pulls, strict=True):
+        parent = parents.get(i)
+        label, value = operation.arguments[i], values[i]
+        to = tuple(map(np.shape, value)) if i in operation.lists else np.shape(value)
+        back = partial(_pull_back, pull, kept, to)
         whole: list[tuple[str, Any, Node | None, int | None]] = [(label, value, parent, None)]
-        if i in node.operation.lists:
+        if i in operation.lists:
             members = parent.members if isinstance(parent, Bundle) else [None] * len(value)
             whole = [
                 (f"{label}[{m}]", item, member, m)

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from autograd.called import called
 from autograd.graph import Node, Part
 from autograd.lines import Line
-from autograd.primitive import NDArray, public_name
+from autograd.primitive import Kind, NDArray, public_name
 
 
 class Scope(NamedTuple):
@@ -40,7 +40,7 @@ class Site:
     """One operation that was watched: what can be told of it later."""
 
     __slots__ = (
-        "elementwise", "function", "inputs", "line", "name", "odd", "outputs", "scope", "seen",
+        "function", "inputs", "kind", "line", "name", "odd", "outputs", "scope", "seen",
         "sender", "vanished",
     )  # fmt: skip
 
@@ -51,7 +51,7 @@ class Site:
         outputs: Sequence[NDArray],
         line: Line,
         scope: Scope | None = None,
-        elementwise: bool = False,
+        kind: Kind = None,
         arguments: Sequence[Any] = (),
     ) -> None:
         self.function = function
@@ -60,12 +60,17 @@ class Site:
         self.outputs = outputs
         self.line = line
         self.scope = scope
-        self.elementwise = elementwise
+        self.kind = kind
         self.odd: tuple[NDArray, NDArray] | None = None  # what `odd_in` found
         self.seen = scope is None  # whether its result is the user's, not within a composition
         self.sender: tuple[str, Line] | None = None  # what sent it a gradient last
         # Where it was sent a gradient that became 0 by a slope of 0, and not since it is masked.
         self.vanished: NDArray | None = None
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether each element of its result needs one of each input."""
+        return self.kind == "elementwise"
 
 
 sites: WeakKeyDictionary[Node, Site] = WeakKeyDictionary()

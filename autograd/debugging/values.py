@@ -105,30 +105,35 @@ def _trace(value: Value) -> list[Step]:
 
 def _back(value: Value) -> Iterator[tuple[Value, Line | None]]:
     """A Value and what explains it, each with its line, to where the program began."""
+    by_sign = isnan(value.data)
     for _ in range(LONGEST):
         line = recorded_line(value)
         yield value, line
         if line is None:
             return
-        value = _culprit(value)
+        value = _culprit(value, by_sign)
 
 
-def _culprit(value: Value) -> Value:
-    """The parent that most likely explains a Value: the one not finite, a divisor, the largest.
+def _culprit(value: Value, by_sign: bool) -> Value:
+    """The parent that most likely explains a Value, of those on which it depends.
 
-    What was computed comes first, and numbers in the program last.
+    One that is not finite does; else the divisor that made an infinity or nan; with `by_sign` what
+    made it negative; else what was computed, and numbers in the program last; the largest.
     """
     parents = list(value._parents)
-    odd = [parent for parent in parents if not isfinite(parent.data)]
-    if value._op == "/" and not odd:
+    depends = [p for p, slope in zip(parents, value._partials, strict=True) if slope]
+    depends = depends or parents
+    if odd := [parent for parent in parents if not isfinite(parent.data)]:
+        depends = odd
+    elif value._op == "/" and not isfinite(value.data):
         return parents[1]
-    if value._op == "*" and value.data == 0.0:
-        odd = [parent for parent in parents if parent.data == 0.0]  # whatever it is times 0
+    elif by_sign and value.data < 0.0 and value._op in ("*", "/"):
+        depends = [parent for parent in depends if parent.data < 0.0] or depends
 
     def rank(parent: Value) -> tuple[bool, bool, float]:
         return recorded_line(parent) is not None, type(parent) is not Constant, abs(parent.data)
 
-    return max(odd or parents, key=rank)
+    return max(depends, key=rank)
 
 
 def _called(value: Value) -> str:
