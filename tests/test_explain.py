@@ -13,7 +13,7 @@ import nn
 import nn.scalar
 from autograd import Tensor, Value, derivative, no_grad, primitive, relu, softmax
 from autograd.draw import describe, explain
-from autograd.draw.derivation import _latex_writer
+from autograd.draw.derivation import Fractions, _latex_writer
 from autograd.draw.numbers import Summary
 from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import MANY, Steps
@@ -804,7 +804,7 @@ def test_hostile_names_are_safe_in_every_output(name: str) -> None:
 def assert_read_by_matplotlib(shown: Any) -> None:
     """That its formulas are LaTeX for a parser of LaTeX, which knows no matrices, though."""
     parser = pytest.importorskip("matplotlib.mathtext").MathTextParser("path")
-    write = _latex_writer(shown.latex_names)
+    write = _latex_writer(Fractions(shown.latex_names, shown.shapes))
     for section in shown.sections:
         for line in section.lines:
             for piece in (*line.pieces, *line.note):

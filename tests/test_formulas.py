@@ -1,18 +1,32 @@
 """Formulas come from the rules: read back and computed, they give the rules' own numbers."""
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 
 import autograd.scipy  # whose entries count, too
 import nn
 from autograd import Tensor, log_softmax, logsumexp, relu, sigmoid, softmax
 from autograd.draw import describe
+from autograd.draw.derivation import Fractions, Spaced
 from autograd.draw.formula.algebra import negative, power, product, replaced, total, without
-from autograd.draw.formula.expressions import Call, Name, Number, latex, text
+from autograd.draw.formula.expressions import (
+    Call,
+    Formula,
+    Name,
+    Number,
+    Sum,
+    latex,
+    split,
+    text,
+)
 from autograd.draw.formula.operations import Like, Rule, _rule
 from autograd.draw.formula.symbols import G, NoFormulaError, Symbol
 from autograd.graph import record_when
@@ -314,3 +328,60 @@ def test_what_networks_are_made_of_says_what_it_sends_back(name: str) -> None:
     assert said
     assert not [text for text in said if "∂" in text]
     assert not formula or formula in said
+
+
+MATRICES = {"A": np.array([[1.0, 2.0], [3.0, 4.0]]), "B": np.array([[5.0, 6.0], [7.0, 9.0]])}
+LATEX_IN_PYTHON = {
+    **{r"\left(": "(", r"\right)": ")", r"^{\odot ": "**{", "^{": "@{"},
+    **{r" \odot ": "*", r" \, ": "@", "{": "", "}": ""},
+}
+
+
+@given(
+    st.recursive(
+        st.sampled_from("AB").map(Name),
+        lambda inner: st.one_of(
+            st.tuples(inner, inner).map(lambda pair: product(*pair)),
+            st.tuples(inner, inner).map(lambda pair: Call("@", pair)),
+            st.tuples(inner, inner).map(lambda pair: total(*pair)),
+            inner.map(lambda f: power(f, 2)),
+        ),
+        max_leaves=8,
+    )
+)
+def test_products_of_elements_are_told_from_products_of_matrices(formula: Formula) -> None:
+    expected = computed_tree(formula)
+    assert_allclose(computed(text(formula), MATRICES), expected)
+    assert_allclose(computed(Spaced({}).show(formula), MATRICES), expected)
+    latex = Fractions({}, {"A": (2, 2), "B": (2, 2)}).show(formula)
+    python = re.sub(r"(\d) \\, ", r"\1*", latex)
+    for written, sign in LATEX_IN_PYTHON.items():
+        python = python.replace(written, sign)
+    assert_allclose(eval(python, dict(MATRICES)), expected)
+
+
+def computed_tree(formula: Formula) -> Any:
+    if isinstance(formula, Name):
+        return MATRICES[formula.name]
+    if isinstance(formula, Call):
+        x, y = map(computed_tree, formula.arguments)
+        return x @ y
+    if isinstance(formula, Sum):
+        return sum(map(computed_tree, formula.terms))
+    n, factors = split(formula)
+    return n * math.prod((computed_tree(f) ** e for f, e in factors), start=np.ones((2, 2)))
+
+
+@pytest.mark.parametrize(
+    ("formula", "written"),
+    [
+        (product(Number(2), Name("s"), Name("A"), Name("t")), r"2 \, s \, t \, A"),
+        (product(Name("A"), Name("s"), Name("x")), r"s \, A \odot x"),
+        (product(Name("A"), power(Name("B"), -1), power(Name("s"), -2)), r"\frac{A}{s^{2} \, B}"),
+        (product(power(Name("A"), 3), power(Name("x"), 3)), r"A^{\odot 3} \odot x^{3}"),
+        (product(Name("A"), Name("unknown")), r"A \odot \mathrm{unknown}"),
+    ],
+)
+def test_a_number_times_an_array_needs_no_sign(formula: Formula, written: str) -> None:
+    shapes = {"A": (2, 2), "B": (2, 2), "x": (2,), "s": (), "t": ()}
+    assert Fractions({}, shapes).show(formula) == written

@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograd.draw.formula.axes import Shape
 from autograd.draw.formula.expressions import LATEX, Formula, Latex, Name, Text, text
+from autograd.draw.formula.shapes import shape_of
 from autograd.draw.formula.terms import names_in
 from autograd.draw.numbers import Numbers, Summary
 
@@ -58,6 +60,7 @@ class Derivation:
     sections: list[Section]
     names: dict[str, str]  # of what the formulas are about, as text
     latex_names: dict[str, str]
+    shapes: Mapping[str, Shape] = field(default_factory=dict)  # likewise
 
     def __str__(self) -> str:
         return "\n\n".join(_text(section, self.names) for section in self.sections) + "\n"
@@ -81,7 +84,7 @@ class Derivation:
         return self.markdown
 
     def _paragraphs(self, title: str, begin: str, end: str) -> list[str]:
-        write = _latex_writer(self.latex_names)
+        write = _latex_writer(Fractions(self.latex_names, self.shapes))
         parts = []
         for section in self.sections:
             parts += [title % section.title] if section.title else []
@@ -155,7 +158,25 @@ class Spaced(Text):
 
 
 class Fractions(Latex):
-    """Prints a formula, with derivatives as fractions, for LaTeX's mathematical mode."""
+    r"""Prints a formula, with derivatives as fractions, for LaTeX's mathematical mode.
+
+    There A B is a product of matrices: \odot is that of their elements, and A^{\odot 2} the square.
+    """
+
+    def __init__(self, names: Mapping[str, str], shapes: Mapping[str, Shape]) -> None:
+        super().__init__(names)
+        self.shapes = shapes
+
+    def is_array(self, formula: Formula) -> bool:
+        """Whether a formula is of an array; where there are any, what is not known may be one."""
+        shape = shape_of(formula, self.shapes)
+        return any(self.shapes.values()) if shape is None else shape != ()
+
+    def power(self, base: Formula, exponent: str) -> str:
+        """A factor to a whole number; of a matrix, its elements to that."""
+        shape = shape_of(base, self.shapes)
+        is_square = shape is not None and len(shape) > 1 and shape[-1] == shape[-2]
+        return super().power(base, rf"\odot {exponent}" if is_square else exponent)
 
     def name(self, name: str) -> str:
         """What is none of the given names, such as an option or the name of a function."""
@@ -166,9 +187,8 @@ class Fractions(Latex):
         first = arguments[0]
         if function in ("ᵀ", "index") and _is_derivative(first) and first != BRACKETED:
             bracketed = {"∂": rf"\left({self.show(first)}\right)"}
-            return Fractions({**self.names, **bracketed}).call(
-                function, (BRACKETED, *arguments[1:])
-            )
+            inner = Fractions({**self.names, **bracketed}, self.shapes)
+            return inner.call(function, (BRACKETED, *arguments[1:]))
         return super().call(function, arguments)
 
 
@@ -215,14 +235,14 @@ def _shape(shape: Sequence[int]) -> str:
 # LaTeX. Markdown has the same formulas.
 
 
-def _latex_writer(names: Mapping[str, str]) -> Callable[[Piece], str]:
+def _latex_writer(printer: Fractions) -> Callable[[Piece], str]:
     def write(piece: Piece) -> str:
         if isinstance(piece, str):
             return piece
         if isinstance(piece, Path):
-            return r" \to ".join(Fractions(names).show(stop) for stop in piece.stops)
+            return r" \to ".join(map(printer.show, piece.stops))
         if isinstance(piece, Formula):
-            return Fractions(names).show(piece).replace("∞", r"\infty ")
+            return printer.show(piece).replace("∞", r"\infty ")
         size = r" \times ".join(map(str, piece.shape))
         if (only := _the_only(piece)) is not None:
             return rf"{size}\text{{ numbers, all }} {_numeral(only)}"

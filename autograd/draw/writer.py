@@ -89,7 +89,7 @@ class Writer:
         if self.lr is not None:
             sections.append(self._update(self.lr))
         shown = [section for section in (head, given, *sections) if section.lines or section.notes]
-        return Derivation(shown, self.names, self.latex_names)
+        return Derivation(shown, self.names, self.latex_names, self.steps.shapes)
 
     def _may_hold(self, condition: Formula) -> bool:
         """Whether two things are equal somewhere, or may be, as far as is known."""

@@ -123,7 +123,7 @@ def latex(formula: Formula, names: Mapping[str, str] | None = None) -> str:
 class Text:
     """Prints a formula on one line; the methods say how its parts are written."""
 
-    minus, dot = "−", "·"
+    minus, dot, each = "−", "·", "·"  # each: the product of arrays, element by element
     whole = PRODUCT  # how tight the one factor above or below a line must be
 
     def __init__(self, names: Mapping[str, str]) -> None:
@@ -160,6 +160,7 @@ class Text:
         return written
 
     def _product(self, n: Any, factors: Sequence[tuple[Formula, int]]) -> tuple[str, int]:
+        factors = sorted(factors, key=lambda factor: self.is_array(factor[0]))
         above = [(base, e) for base, e in factors if e > 0]
         below = [(base, -e) for base, e in factors if e < 0]
         sign, (p, q) = (self.minus if is_negative(n) else ""), _fraction(n, bool(below))
@@ -167,10 +168,23 @@ class Text:
         whole = self.whole if below or q != "1" else PRODUCT
         over = self._powers(above, p, whole) or [p]
         under = self._powers(below, q, whole)
+        row = self._joined(over, above)
         if under:
-            return sign + self.quotient(over, under), SUM if sign else PRODUCT
+            below_ = self._joined(under, below)
+            quotient = self.quotient(row, below_, is_one=len(under) == 1)
+            return sign + quotient, SUM if sign else PRODUCT
         tightness = ATOM if not factors else PRODUCT if len(over) > 1 else POWER
-        return sign + self.dot.join(over), SUM if sign else tightness
+        return sign + row, SUM if sign else tightness
+
+    def _joined(self, written: Sequence[str], factors: Sequence[tuple[Formula, int]]) -> str:
+        """Factors as they are written, of which the last ones may be arrays."""
+        k = len(written) - sum(self.is_array(base) for base, _ in factors)
+        arrays = [self.each.join(written[k:])] if written[k:] else []
+        return self.dot.join([*written[:k], *arrays])
+
+    def is_array(self, formula: Formula) -> bool:
+        """Whether a formula is known to be of an array, whose product with another is `each`."""
+        return False
 
     def _powers(self, factors: Sequence[tuple[Formula, int]], n: str, whole: int) -> list[str]:
         """The factors of a product with the number n, unless that is 1."""
@@ -210,10 +224,9 @@ class Text:
         """A factor to a whole number."""
         return self.show(base, ATOM) + exponent.translate(SUPERSCRIPTS)
 
-    def quotient(self, over: Sequence[str], under: Sequence[str]) -> str:
-        """The factors above a line over those below it."""
-        below = self.dot.join(under)
-        return f"{self.dot.join(over)} / {below if len(under) == 1 else f'({below})'}"
+    def quotient(self, over: str, under: str, *, is_one: bool) -> str:
+        """What is above a line over what is below it, which may be one factor."""
+        return f"{over} / {under if is_one else f'({under})'}"
 
     def call(self, function: str, arguments: Sequence[Formula]) -> tuple[str, int]:
         """A function of its arguments, and how tightly that holds together."""
@@ -248,7 +261,7 @@ class Text:
 class Latex(Text):
     """Prints a formula for LaTeX's mathematical mode."""
 
-    minus, dot, whole = "-", r" \, ", LOGIC
+    minus, dot, each, whole = "-", r" \, ", r" \odot ", LOGIC
 
     def sign(self, operator: str) -> str:
         """An operator."""
@@ -278,9 +291,9 @@ class Latex(Text):
         """A factor to a whole number."""
         return f"{self.show(base, ATOM)}^{{{exponent}}}"
 
-    def quotient(self, over: Sequence[str], under: Sequence[str]) -> str:
-        """The factors above a line over those below it."""
-        return rf"\frac{{{self.dot.join(over)}}}{{{self.dot.join(under)}}}"
+    def quotient(self, over: str, under: str, *, is_one: bool) -> str:
+        """What is above a line over what is below it, which may be one factor."""
+        return rf"\frac{{{over}}}{{{under}}}"
 
     def call(self, function: str, arguments: Sequence[Formula]) -> tuple[str, int]:
         """A function of its arguments, and how tightly that holds together."""
