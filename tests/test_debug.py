@@ -610,6 +610,22 @@ def test_an_error_of_the_programs_own_has_the_story_in_a_note() -> None:
     assert not hasattr(other.value, "__notes__")
 
 
+@each(
+    "run",
+    [
+        lambda: jvp(np.log, (np.zeros(2),), (np.ones(2),)),
+        lambda: jvp(grad(lambda x: np.sum(1 / x)), (np.zeros(2),), (np.ones(2),)),
+        lambda: hessian(lambda x: np.sum(np.log(x)))(np.zeros(2)),
+        lambda: grad(lambda x: np.sum(np.log(x)))(np.zeros(2)),
+        lambda: np.log(tracked(0.0)).backward(np.nan),
+    ],
+)
+def test_a_story_is_told_once(run: Callable[[], Any]) -> None:
+    with pytest.raises(FloatingPointError, match=r"appeared|given") as error, autograd.debug():
+        run()
+    assert not hasattr(error.value, "__notes__")
+
+
 def test_numpys_warnings_are_off_and_what_else_was_set_stays() -> None:
     x = tracked([0.0, 1.0])
     with np.errstate(divide="raise", invalid="warn"):

@@ -96,6 +96,11 @@ class Session:
             return of_result(site, *site.odd)
         return None
 
+    def error(self, text: str) -> FloatingPointError:
+        """The error that tells a story, after which no other is told in a note."""
+        self.unused.clear()
+        return FloatingPointError(text)
+
     def made(self, value: Value) -> None:
         """Look at a Value."""
         look_at(value)
@@ -189,12 +194,12 @@ class _Operation:
         gradients = _arrays(_items(g))
         finite = all(np.isfinite(gradient).all() for gradient in gradients)
         if not finite and site.sender is None and site.scope is None and len(gradients) == 1:
-            raise FloatingPointError(of_seed(site, gradients[0]))
+            raise self.session.error(of_seed(site, gradients[0]))
         for given in inputs:
             passed = _arrays([given.part(message)])
             before = site_before(given)
             if passed and not np.isfinite(passed[0]).all() and _is_news(site, before, finite):
-                raise FloatingPointError(of_message(site, given, gradients[0], passed[0]))
+                raise self.session.error(of_message(site, given, gradients[0], passed[0]))
             if before:
                 before.sender = site.name, site.line
                 if len(gradients) == len(passed) == len(before.outputs) == 1:
@@ -257,8 +262,7 @@ class _Operation:
         if isinstance(g, list):  # of several outputs
             g = next((g for g, other in zip(g, site.outputs) if other is output), None)
         if g is not None and (used := mask & np.not_equal(plain(g), 0)).any():
-            self.session.unused.clear()
-            raise FloatingPointError(of_result(site, output, used))
+            raise self.session.error(of_result(site, output, used))
 
     def _note_kinks(self, g: Any) -> None:
         gradients = [plain(item) for item in _items(g)]
