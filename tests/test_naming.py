@@ -1,16 +1,21 @@
 """What a page calls things, and says of them: as a derivation does, so that no key is needed."""
 
 import re
+from operator import attrgetter
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nn
 import nn.scalar
 from autograd import Tensor, Value, relu
 from autograd.draw import describe, draw, explain
 from autograd.draw.captions import captions
+from autograd.draw.values import reached
 from cases import each
 from graphs import named, polynomial, two_three_one
 
@@ -62,7 +67,7 @@ def hostile() -> Value:
 
 GRAPHS = [of_values, network, classifier, neurons, wide, loop, hostile, two_three_one, polynomial]
 WORDS = set("weights inputs relu tanh exp log sqrt sum mean axis softmax sigmoid one_hot".split())
-WORDS |= set("cross_entropy sort T const".split())
+WORDS |= set("cross_entropy sort T const scatter indices".split())
 
 
 @pytest.fixture(params=GRAPHS, ids=lambda graph: graph.__name__)
@@ -196,3 +201,46 @@ def test_no_title_has_the_letters_of_a_rule() -> None:
     sums = [title for title in titles if "@" in title]
     assert len(set(sums)) == 3
     assert all("@ weightᵀ + bias" in title for title in sums)
+
+
+@given(
+    st.lists(st.sampled_from(["tanh", "+", "*", "exp", "-"]), min_size=1, max_size=8),
+    st.randoms(use_true_random=False),
+)
+def test_a_derivative_is_the_whole_unless_it_is_said_not_to_be(
+    operations: list[str], random: Random
+) -> None:
+    things = [named(0.5, "x"), named(-0.25, "y")]
+    for operation in operations:
+        x, y = random.choice(things[-3:]), random.choice(things[-3:])
+        one = {"tanh": Value.tanh, "exp": Value.exp}.get(operation)
+        things.append(one(x) if one else {"+": x + y, "*": x * y, "-": x - y}[operation])
+        things[-1].name = f"v{len(things)}" if random.random() < 0.5 else None
+    root = things[-1]
+    data = describe(root).as_json()
+    values = sorted(reached(root), key=attrgetter("_number"))
+    for edge, page in zip(data["edges"], captions(data)["edges"]):
+        target, source = values[edge["to"]], values[edge["from"]]
+        i = sorted(reached(target), key=attrgetter("_number")).index(source)
+        whole = describe(target).nodes[i].gradient
+        if "one of its ways" not in page.get("notes", ""):
+            assert edge["factor"]["data"][0] == pytest.approx(float(whole))
+    for leaf in set(things[:2]) & set(values):
+        text = str(explain(root, leaf))
+        for number in re.findall(rf"∂f/∂{leaf.name} = (?:.* = )?(\S+)$", text, re.MULTILINE):
+            assert float(number.replace("−", "-")) == pytest.approx(
+                float(describe(root).nodes[values.index(leaf)].gradient), rel=1e-4, abs=1e-6
+            )
+
+
+def test_the_way_that_a_derivative_is_of_may_be_one_of_several_through_other_steps() -> None:
+    x = named(2.5, "x")
+    f = x.sin() * x**2
+    assert "∂f/∂x = 2·z·x = 2.99236   in one of its ways, directly\n" in str(explain(f, x))
+    page = captions(describe(x.tanh() * x).as_json())
+    assert [edge.get("notes") for edge in page["edges"]] == [
+        "∂z/∂x = 1 − tanh(x)²",
+        "∂f/∂z = x",
+        "∂f/∂x, in one of its ways = z",
+        None,
+    ]

@@ -215,12 +215,12 @@ def _edges(
     """What each edge says, and the gradient of its source once its message has arrived."""
     nodes, edges = description["nodes"], description["edges"]
     called = description.get("gradient", "g")
-    ways = Counter((edge["from"], edge["to"]) for edge in edges)
+    has_other_ways = _have_other_ways(nodes, edges)
     shown = []
-    for edge in edges:
+    for edge, is_one_of_ways in zip(edges, has_other_ways):
         ends = edge["from"], edge["to"]
         below, above = (bracketed(names[i]) for i in ends)
-        partial = f"∂{above}/∂{below}{', in one of its ways' if ways[ends] > 1 else ''}"
+        partial = f"∂{above}/∂{below}{', in one of its ways' if is_one_of_ways else ''}"
         gradient = called, f"{called} = ∂{root}/∂{above}"
         message = _message(edge, nodes[edge["to"]]["gradient"], gradient, partial, table)
         shown.append({"from": edge["from"], "to": edge["to"], **message})
@@ -234,6 +234,23 @@ def _edges(
         if total:
             shown[e]["sum"] = table.place(total)
     return shown
+
+
+def _have_other_ways(nodes: Sequence[Json], edges: Sequence[Json]) -> list[bool]:
+    """Of each edge, whether another way leads from its one end to the other, however long."""
+    count = Counter((edge["from"], edge["to"]) for edge in edges)
+    reached: list[int] = []  # by each node, as bits: arguments come before what they are of
+    others: list[bool] = [False] * len(edges)
+    for node in nodes:
+        direct = beyond = 0
+        for source in (edges[e]["from"] for e in node["edges"]):
+            direct |= 1 << source
+            beyond |= reached[source]
+        for e in node["edges"]:
+            source = edges[e]["from"]
+            others[e] = count[source, edges[e]["to"]] > 1 or bool(beyond >> source & 1)
+        reached.append(beyond | direct)
+    return others
 
 
 def _message(

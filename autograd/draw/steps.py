@@ -399,6 +399,22 @@ class Steps:
             return []
         return [link for link in self.steps[i].links if link.source in self.leading]
 
+    def is_only_way(self, link: Link) -> bool:
+        """Whether its target depends on its source in no other way, through other steps or not.
+
+        Else a partial derivative along it is not the whole, and says so.
+        """
+        others = (other.source for other in self.onward(link.target) if other is not link)
+        todo, seen = list(others), set[int]()
+        while todo:
+            i = todo.pop()
+            if i == link.source:
+                return False
+            if i > link.source and i not in seen:
+                seen.add(i)
+                todo += (other.source for other in self.onward(i))
+        return True
+
     def count(self) -> int:
         """How many paths lead from the root to `wrt`; at most MANY, which is then a lower bound."""
         counts = {self.wrt: 1}

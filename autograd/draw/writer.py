@@ -178,9 +178,8 @@ class Writer:
         local, via = self.steps.local(link), self.steps.via(link)
         if local is not None and not isinstance(local, Number):
             pieces.append(local)
-        note: list[Piece] = [] if link.only else ["in one of its ways, "]
-        if not link.only:
-            note += ["through ", via] if via else ["directly"]
+        note: list[Piece] = ["through ", via] if via else ["directly"]
+        note = [] if self.steps.is_only_way(link) else ["in one of its ways, ", *note]
         return Line([*pieces, np.array(link.factor)], note=note)
 
     def _path(self, links: Sequence[Link]) -> Path:
@@ -445,9 +444,11 @@ def _read_aloud(
     notes: dict[str, list[Piece]] = {}
     for part in (part for formula in formulas for part in parts_of(formula)):
         if isinstance(part, Name) and re.fullmatch(r"∂[^#/]+/∂[^#]+", part.name):
-            notes[part.name] = [part, ": by the rule of that operation, which is no short formula."]
+            notes.setdefault(part.name, [part, f": {BY_RULE}"])
         if not isinstance(part, Call):
             continue
+        if part.function == "@" and "/∂" in str(slopes := next(parts_of(part.arguments[0]))):
+            ...
         shown = Call(part.function, (Name("…"), *part.arguments[1:]))
         if part.function == "Σ":
             axes = axes_written(*map(shape_in, part.arguments[1:]))
