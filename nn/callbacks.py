@@ -56,7 +56,6 @@ from nn.optimizer import Optimizer
 from nn.saving import load_training, save_training
 from nn.schedules import Schedule
 from nn.storage import FORMATS, check_folder
-from nn.watching import Modes
 
 Buffers: TypeAlias = list[tuple[str, Tensor]]
 
@@ -90,7 +89,6 @@ class Training:
     counts: float = 0.0
     seen: list[tuple[NDArray, NDArray]] = field(default_factory=list)
     interrupted: bool = False  # by Ctrl-C
-    modes: Modes = field(default_factory=list)  # those that the model had before, and gets back
     buffers: Buffers = field(init=False)  # what steps may move besides the parameters
     hooks: dict[str, list[Callable[[Training], Any]]] = field(init=False)  # those of all callbacks
 

@@ -13,7 +13,7 @@ from nn.init import flag, positive_integer, within
 from nn.metrics import LARGER_IS_BETTER
 from nn.saving import save
 from nn.storage import check_folder
-from nn.watching import modes_of, set_modes
+from nn.watching import evaluating
 
 
 class Monitor:
@@ -187,9 +187,5 @@ class SaveBest(Monitor):
     def on_epoch_end(self, training: Training) -> None:
         """Save, if it is the best."""
         if self.improved(training):
-            trained = modes_of(training.model)
-            set_modes(training.modes)  # fit's own mode is not for the file
-            try:
+            with evaluating(training.model):  # the mode in which fit leaves it
                 save(training.model, self.path)
-            finally:
-                set_modes(trained)

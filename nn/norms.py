@@ -28,7 +28,7 @@ class BatchNorm(Module):
     (Ioffe and Szegedy 2015; names and defaults are PyTorch's).
 
     To train a network further with one that stays as it is: norm.eval().freeze(), where `eval` is
-    for the running ones, `freeze` for the parameters; fit leaves it in that mode.
+    for the running ones, `freeze` for the parameters; fit trains it no more, now or later.
 
     `weight` and `bias` are parameters of shape (width,), `running_mean` and `running_var` buffers.
     Raises ValueError for another width, and in training for fewer than two rows.
@@ -61,8 +61,8 @@ class BatchNorm(Module):
         if rows < 2:
             raise ValueError(
                 f"{path_or_kind(self)} needs two rows or more in training, to have a variance, but "
-                f"got shape {x.shape}; drop a last batch of one row (in fit, pass drop_last=True), "
-                f"or call model.eval() to predict"
+                f"got shape {x.shape}; to predict, call model.eval() first; to train, leave out a "
+                f"last batch of one row (in fit, pass drop_last=True)"
             )
         out = standardised(x, axes, self.eps) * self.weight + self.bias
         data = plain(x)  # NumPy adds rows one by one: in float32 the error grows with their number

@@ -34,7 +34,7 @@ from nn.norms import BatchNorm
 from nn.optim import OPTIMIZERS
 from nn.optimizer import Optimizer
 from nn.schedules import Schedule
-from nn.watching import evaluating
+from nn.watching import evaluating, train_again
 
 
 def optimizer_of(optimizer: str | Optimizer, model: Module) -> Optimizer:
@@ -295,8 +295,7 @@ def _check_last(model: Module, batches: Any) -> None:
     if not any(isinstance(part, BatchNorm) for part in model.modules()):
         return
     twin = copy.deepcopy(model)
-    if not model.training:
-        twin.train()
+    train_again(twin)
     try:
         with no_grad():
             twin(as_tensor(np.asarray(batches.X[:1])))

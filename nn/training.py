@@ -39,7 +39,7 @@ from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.preparation import check_batches, data_of, optimizer_of, schedule_of
 from nn.schedules import Schedule
-from nn.watching import modes_of, set_modes
+from nn.watching import modes_of, set_modes, train_again
 
 
 class DivergedError(FloatingPointError):
@@ -70,8 +70,10 @@ def fit(
 ) -> History:
     """Train `model`, in place, to predict `y` from `X`, in shuffled mini-batches.
 
-    If the model is in training mode, its parts are trained in the modes that they are in, so that a
-    BatchNorm in evaluation mode stays so; else all of it is in training mode until the end.
+    It ends in evaluation mode, so that model(x) is then what `predict` gives; in a loop of one's
+    own after it, call model.train(). A model in training mode is trained with its parts in the
+    modes that they are in, so that a BatchNorm in evaluation mode stays so; of one in evaluation
+    mode all is trained in training mode, but for parts that are frozen. An error puts modes back.
 
     Ctrl-C ends training after the running step, and returns the history so far; a second one
     raises KeyboardInterrupt at once.
@@ -179,12 +181,11 @@ def _scheduled(training: Training, schedule: Any) -> Iterator[None]:
 
 
 def _run(training: Training, epochs: int, bar: Any) -> None:
-    """Train up to so many epochs, in training mode."""
+    """Train up to so many epochs, in training mode; evaluation mode is left behind."""
     model = training.model
-    training.modes = trained = modes_of(model)
-    if not model.training:
-        model.train()
-        trained = modes_of(model)
+    before = modes_of(model)
+    train_again(model)
+    trained = modes_of(model)
     try:
         with _interruptible(training), _quiet():
             training.call("on_start")
@@ -196,8 +197,11 @@ def _run(training: Training, epochs: int, bar: Any) -> None:
                 _epoch(training, bar)
             _check_finite(training)
             training.call("on_end")
+        model.eval()
+    except BaseException:
+        set_modes(before)
+        raise
     finally:
-        set_modes(training.modes)
         if bar is not None:
             bar.close()
 

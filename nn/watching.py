@@ -118,6 +118,15 @@ def set_modes(modes: Modes) -> None:
         part.training = training
 
 
+def train_again(model: Module) -> None:
+    """Put a model that is in evaluation mode, but for what is frozen in it, into training mode."""
+    if model.training:
+        return
+    for part in model.modules():
+        own = part._parameters()
+        part.training = not own or any(parameter.requires_grad for parameter in own)
+
+
 _LOCK = Lock()
 _EVALUATED: dict[int, tuple[int, bool]] = {}  # how many blocks a part is in, its mode before them
 

@@ -1198,8 +1198,8 @@ FAULTS = [
         "the file of the best model has that of the last epoch",
         "nn/monitors.py",
         "nn_fit_guards: best_model",
-        "        if self.improved(training):\n            trained =",
-        "        if self.improved(training) or True:\n            trained =",
+        "        if self.improved(training):\n            with evaluating",
+        "        if self.improved(training) or True:\n            with evaluating",
     ),
     Fault(
         "lead-by-rounding",

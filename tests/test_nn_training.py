@@ -124,7 +124,7 @@ def test_data_may_be_anything_like_an_array_and_is_left_alone(convert):
 
 
 @pytest.mark.parametrize("mode", [True, False])
-def test_it_trains_in_training_mode_and_restores_the_mode(mode):
+def test_it_trains_in_training_mode_and_leaves_evaluation_mode_or_after_an_error_the_same(mode):
     modes = []  # of a first look at the targets, and of a step
 
     class Spy(nn.MLP):
@@ -136,18 +136,41 @@ def test_it_trains_in_training_mode_and_restores_the_mode(mode):
     X, y = blobs(10)
     nn.fit(model, X, y, "cross_entropy", epochs=1)
     assert modes == [(False, False), (True, True)]
-    assert model.training is mode
+    assert [part.training for part in model.modules()] == [False, False]
+    model.train(mode)
     with pytest.raises(ValueError, match="cross_entropy takes logits"):
         nn.fit(model, X, y[:, None], "cross_entropy")
     assert model.training is mode
 
 
-def test_each_part_gets_its_own_mode_back():
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_error_on_the_way_gives_each_part_its_own_mode_back(whole):
     model = nn.MLP(2, [3, 3])
-    model.layers[0].eval()
-    X, y = blobs(10)
-    nn.fit(model, X, y, "cross_entropy", epochs=1)
-    assert [part.training for part in model.modules()] == [True, False, True]
+    (model if whole else model.layers[0]).eval()
+    before = [part.training for part in model.modules()]
+
+    class Raise:
+        def on_step(self, training):
+            raise RuntimeError("here")
+
+    with pytest.raises(RuntimeError, match="here"):
+        nn.fit(model, *blobs(10), "cross_entropy", epochs=1, callbacks=Raise())
+    assert [part.training for part in model.modules()] == before
+
+
+def test_a_call_after_fit_is_a_prediction_and_changes_nothing():
+    model = nn.Sequential(
+        nn.Layer(2, 8, rng=0), nn.BatchNorm(8), nn.Dropout(0.5, 0), nn.Layer(8, 3, None, rng=0)
+    )
+    X, y = blobs(20)
+    for _ in range(2):  # a second fit trains it as the first one did
+        before = model.state_dict()
+        nn.fit(model, X, y, "cross_entropy", epochs=2, batch_size=7, rng=0)
+        after = model.state_dict()
+        assert not np.array_equal(after["layers.1.running_mean"], before["layers.1.running_mean"])
+        np.testing.assert_array_equal(model(X).data, nn.predict(model, X))
+        assert model(X[:1]).shape == (1, 3)
+        np.testing.assert_equal(model.state_dict(), after)
 
 
 @pytest.mark.parametrize(
@@ -669,7 +692,7 @@ def test_ctrl_c_finishes_its_step_and_leaves_the_model_intact():
     nn.fit(stopped, X, y, callbacks=Stop(), **options)
     np.testing.assert_equal(pressed.state_dict(), stopped.state_dict())
     assert len(history.losses) == 1
-    assert pressed.training
+    assert not pressed.training
 
 
 def test_a_second_ctrl_c_is_obeyed_at_once():
