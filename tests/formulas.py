@@ -56,9 +56,21 @@ class OfArrays(ast.NodeTransformer):
         pairs = zip(sides, node.ops, sides[1:])
         return _all("both", [ast.Compare(a, [op], [b]) for a, op, b in pairs])
 
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        if not (isinstance(node.value, ast.Name) and node.value.id == "iverson"):
+            node.slice = Places().visit(node.slice)
+        return self.generic_visit(node)  # type: ignore[return-value]
+
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
         name = "both" if isinstance(node.op, ast.And) else "either"
         return _all(name, [self.visit(value) for value in node.values])
+
+
+class Places(ast.NodeTransformer):
+    """Makes integers again of the arrays in an index."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Call(ast.Name("places", ast.Load()), [node], [])
 
 
 def _all(name: str, conditions: list[ast.expr]) -> ast.expr:
@@ -86,6 +98,15 @@ SIGNS = {
 }
 
 
+def scattered(x: Any, places: Any) -> Any:
+    """Zeros with x at some places, which are all there are."""
+    if np.asarray(places).dtype.kind != "i":
+        raise Unread(places)
+    zeros = np.zeros(len(x))
+    zeros[places] = x
+    return zeros
+
+
 class Iverson:
     """[x > y]: 1 where that holds."""
 
@@ -108,6 +129,9 @@ FUNCTIONS: dict[str, Any] = {
     **{"sign": np.sign, "log": np.log, "isfinite": np.isfinite, "where": np.where},
     **{name: getattr(np, name) for name in "sum mean var std prod".split()},
     **{"norm": np.linalg.norm, "one_hot": lambda labels, n: np.eye(n)[labels.astype(int)]},
+    "argsort": np.argsort,
+    "places": lambda x: x.astype(int) if x.dtype.kind == "f" else x,
+    "scatter": lambda x, places: scattered(x, places),
     **{"einsum": np.einsum, "broadcast_to": np.broadcast_to, "ones": lambda *n: np.ones(n)},
     "max": lambda x, *y, **how: np.maximum(x, *y) if y else np.max(x, **how),
     "min": lambda x, *y, **how: np.minimum(x, *y) if y else np.min(x, **how),

@@ -41,7 +41,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{"√": np.sqrt, "¬": np.logical_not, "abs": np.abs, "where": np.where},
     **{name: getattr(np, name) for name in "sum mean var std prod exp log sin cos tanh".split()},
     **{name: getattr(np, name) for name in "cosh sinh arctan hypot sign log1p expm1".split()},
-    **{name: getattr(np, name) for name in "flip moveaxis cumsum cumprod sort einsum".split()},
+    **{
+        name: getattr(np, name)
+        for name in "flip moveaxis cumsum cumprod sort argsort einsum".split()
+    },
     **{name: getattr(np, name) for name in "logaddexp tril diagonal broadcast_to".split()},
     **{name: getattr(np.linalg, name) for name in ("inv", "det")},
     "max": lambda x, *y, **how: np.maximum(x, *y) if y else np.max(x, **how),
@@ -49,6 +52,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "norm": lambda x, ord=None, **how: np.linalg.norm(x if how else np.ravel(x), ord, **how),
     "": lambda *elements: np.array(elements),
     "one_hot": lambda label, n: one_hot(label, n),
+    "scatter": lambda x, places: scattered(x, places),
     **{"[]": lambda x: 1.0 * x, "ones": lambda *shape: np.ones([int(n) for n in shape])},
     **{
         name: lambda *x, f=f, **how: np.asarray(f(*map(np.asarray, x), **how))
@@ -66,6 +70,15 @@ def one_hot(label: Any, n: Any) -> Any:
     return 1.0 * np.equal(np.asarray(label)[..., np.newaxis], np.arange(n))
 
 
+def scattered(x: Any, places: Any) -> Any:
+    """Zeros with x at some places, which are all there are."""
+    if np.asarray(places).dtype.kind != "i":
+        raise Unknown("places")
+    zeros = np.zeros(len(x))
+    zeros[places] = x
+    return zeros
+
+
 # Much is standardised by hand, too.
 HERE = STEPS | {
     "{x} - np.mean({x})": "",
@@ -76,6 +89,15 @@ HERE = STEPS | {
 
 class Unknown(Exception):
     """A formula that this file does not evaluate."""
+
+
+def places(key: Call, arrays: Mapping[str, Any]) -> Any:
+    """An index in which there are arrays."""
+    parts = (part.name for part in key.arguments if isinstance(part, Name))
+    return tuple(
+        arrays[part] if part in arrays else eval(f"np.s_[{part.replace('…', '...')}]", {"np": np})
+        for part in parts
+    )
 
 
 def evaluated(f: Formula, arrays: Mapping[str, Any]) -> Any:
@@ -105,6 +127,8 @@ def evaluated(f: Formula, arrays: Mapping[str, Any]) -> Any:
         key = subscript(of, to)
         return inner[eval(f"np.s_[{key}]", {"np": np})] if key else inner.reshape(to)
     if f.function == "index":
+        if isinstance(f.arguments[1], Call):
+            return evaluated(f.arguments[0], arrays)[places(f.arguments[1], arrays)]
         (key,) = (a.name for a in f.arguments[1:] if isinstance(a, Name))
         if "indices" in key or "mask" in key:
             raise Unknown(key)

@@ -671,7 +671,12 @@ ONES = np.ones((2, 3))
         (
             lambda x: (np.sort(x) * [1.0, 2.0]).sum(),
             [1.0, 2.0],
-            "∂sort/∂x: by the rule of that operation, which is no short formula.",
+            "scatter(…, argsort(x)): an array of zeros with … at argsort(x): only what",
+        ),
+        (
+            lambda x: (np.cumprod(x) * [1.0, 2.0]).sum(),
+            [1.0, 2.0],
+            "(∂cumprod/∂x)ᵀ @ …: the slopes of all elements, by the rule of that operation, which",
         ),
         (np.linalg.norm, [0.0, 0.0], "At 0 the slope of norm is taken to be 0."),
         (lambda x: np.std(x), [1.0, 1.0], "At 0 the slope of std is taken to be 0."),

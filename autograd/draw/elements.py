@@ -104,10 +104,14 @@ def of_row(
             whole = replaced(replaced(message, {G.name: one}), written)
             told = not _is_untold(names_in(message)) and len(text(whole)) <= LONGEST
             wholes[argument.name] = whole if told else None
-        if (formula := wholes[argument.name]) is not None:
+        formula = wholes[argument.name]
+        is_vague = formula is None or "…" in names_in(formula)  # as of an element that was moved
+        if is_vague and slope in (0, 1):
+            found.append(Number(slope))
+        elif formula is not None:
             found.append(Call("index", (formula, Name(_key(at)))) if at else formula)
         else:
-            found.append(Number(slope) if slope in (0, 1) else None)
+            found.append(None)
     return Written(tuple(element.name for element in row), None, found)
 
 

@@ -41,6 +41,8 @@ ABSOLUTE = ("absolute", "fabs", "abs")
 BELOW = {"maximum": "below", "fmax": "below", "minimum": "above", "fmin": "above"}
 LENGTHS = ("linalg.norm", "std")  # whose slope at 0 is taken to be 0
 TIE = ": a tie, where both get half of the gradient."
+UNTOLD = re.compile(r"∂[^#/]+/∂[^#]+")  # a derivative that is no formula
+BY_RULE = ": by the rule of that operation, which is no short formula."
 T = TypeVar("T")
 LONGEST = 100  # characters of the whole derivative as one formula
 
@@ -443,12 +445,13 @@ def _read_aloud(
     """What the signs in formulas mean that are nobody's functions, by what is written."""
     notes: dict[str, list[Piece]] = {}
     for part in (part for formula in formulas for part in parts_of(formula)):
-        if isinstance(part, Name) and re.fullmatch(r"∂[^#/]+/∂[^#]+", part.name):
-            notes.setdefault(part.name, [part, f": {BY_RULE}"])
+        if isinstance(part, Name) and UNTOLD.fullmatch(part.name):
+            notes.setdefault(part.name, [part, BY_RULE])
         if not isinstance(part, Call):
             continue
-        if part.function == "@" and "/∂" in str(slopes := next(parts_of(part.arguments[0]))):
-            ...
+        if part.function == "@" and (untold := UNTOLD.fullmatch(_of_transpose(part.arguments[0]))):
+            product = Call("@", (part.arguments[0], Name("…")))
+            notes[untold[0]] = [product, ": the slopes of all elements", BY_RULE.replace(":", ",")]
         shown = Call(part.function, (Name("…"), *part.arguments[1:]))
         if part.function == "Σ":
             axes = axes_written(*map(shape_in, part.arguments[1:]))
@@ -462,12 +465,18 @@ def _read_aloud(
         elif part.function == "scatter":
             place = part.arguments[1]
             why = ": only what was read from there gets a gradient"
-            why += "; what was read twice, the sum." if "indices" in str(place) else "."
+            why += "; what was read twice, the sum." if re.search("#|indices", str(place)) else "."
             notes.setdefault("scatter", [shown, ": an array of zeros with … at ", place, why])
         elif part.function == "where" and part.arguments[1] == Number(0.5):
             tie = part.arguments[0]
             notes |= {"tie": [tie, TIE]} if may_hold(tie) else {}
     return notes
+
+
+def _of_transpose(formula: Formula) -> str:
+    """The name of what is transposed, if anything is."""
+    inner = formula.arguments[0] if isinstance(formula, Call) else None
+    return inner.name if isinstance(inner, Name) else ""
 
 
 def _more(count: int, listed: int) -> str:

@@ -240,7 +240,8 @@ class Text:
         if function == "√":
             return f"√{self.show(arguments[0], ATOM)}", POWER
         if function == "ᵀ":
-            return f"{self.show(arguments[0], ATOM)}ᵀ", ATOM
+            inner = self.show(arguments[0], ATOM)
+            return f"({inner})ᵀ" if "/∂" in inner and inner[0] == "∂" else f"{inner}ᵀ", ATOM
         if function == "¬":
             return f"¬{self.show(arguments[0], ATOM)}", ATOM
         if function == "index":

@@ -260,15 +260,38 @@ def _function(name: str, x: Any, *options: Formula) -> Symbol:
 
 
 COMES_TO: dict[tuple[Any, str], Callable[..., Any]] = {  # by the function and its argument
+def _taken(g: Any, indices: Any, axis: Any, to: Any) -> Any:
+    if not isinstance(indices, Symbol) or (axis or 0) < 0:
+        return _put_back(g, to)
+    return Symbol(_scattered(g, (*(slice(None),) * (axis or 0), indices)), np.ones(to))
+
+
+def _unsorted(g: Any, x: Any, axis: Any = -1) -> Any:
+    if x.ndim != 1:
+        return _put_back(g, x.shape)
+    return Symbol(Call("scatter", (g.formula, Call("argsort", (x.formula,)))), x.sample)
+
+
+def _slope_of_logarithm(g: Any, a: Any) -> Any:
+    """Of slogdet, g for its second result; the sign has the slope 0."""
+    _, of_logarithm = g
+    if of_logarithm is None:
+        raise TypeError("the sign has the slope 0")
+    return of_logarithm[..., None, None] * np.swapaxes(np.linalg.inv(a), -1, -2)
+
+
     (np.linalg.det, "a"): _cofactors,
     (np.prod, "x"): _others,
     (np.take, "x"): _put_back,
     (np.take_along_axis, "x"): _put_back,
 }
 
+    (np.linalg.slogdet, "a"): _slope_of_logarithm,
 
 def _squared_error(y: Any, t: Any, factor: float) -> Formula:
     """0.5·mean((y − t)²), of which that of one number is a number."""
+    (np.partition, "x"): _put_back,
+    (np.sort, "x"): _unsorted,
     squares = (y - t) ** 2
     return formula_of(factor * (squares if np.size(sample_of(y)) == 1 else np.mean(squares)))
 

@@ -30,13 +30,13 @@ from autograd.draw.formula.expressions import Call, Formula, Literal, Name, Numb
 from autograd.draw.formula.notation import BY_NAME, COMES_TO, WRITTEN
 from autograd.draw.formula.shapes import in_full, shape_of
 from autograd.draw.formula.symbols import (
-    NAMES,
     RESHAPE,
     G,
     NoFormulaError,
     Symbol,
     formula_of,
     option,
+    short_name,
 )
 from autograd.draw.reading import Input, known_arguments, maker_of
 from autograd.graph import Node, Part, Parts
@@ -186,8 +186,7 @@ def _forward(
             return found
         except TypeError:  # it has no notation for these options
             pass
-    name = operation.name.rpartition(".")[2]
-    return Call(NAMES.get(name, name), tuple(shown))
+    return Call(short_name(operation.name), tuple(shown))
 
 
 @lru_cache(maxsize=4096)
@@ -203,11 +202,14 @@ def _rule(
         if len(text(message)) > LONGEST:
             raise NoFormulaError("too long")
     except Exception:
-        # Whatever a rule does that can't be written down, its name is still right.
-        name = operation.name.rpartition(".")[2]
-        what = f"∂{NAMES.get(name, name)}/∂{operation.arguments[position]}"
+        # Whatever a rule does that can't be written down, this is what it comes to.
+        name = short_name(operation.name)
+        if output.member is not None:
+            name += _suffix(name, output.member)
+        of = name if re.fullmatch(r"[\w.\[\]]+", name) else f"({name})"
+        partial = Name(f"∂{of}/∂{operation.arguments[position]}")
         is_factor = operation.kind == "elementwise"
-        message = product(G, Name(what))
+        message = product(G, partial) if is_factor else Call("@", (Call("ᵀ", (partial,)), G))
         whole = output.shape if is_factor else to if member is None else to[member]
     else:
         is_factor = without(G, message) is not None

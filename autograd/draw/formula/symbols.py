@@ -107,10 +107,12 @@ def apply(
 ) -> Any:
     """`function` of arguments with Symbols among them, written down; a plain answer to `ASK`."""
     kwargs = kwargs or {}
+    options = {name: sample_of(value) for name, value in kwargs.items()}
     with np.errstate(all="ignore"):
-        sample = function(
-            *map(sample_of, args), **{name: sample_of(v) for name, v in kwargs.items()}
-        )
+        try:
+            sample = function(*map(sample_of, args), **options)
+        except np.linalg.LinAlgError:  # of matrices that are singular, as one of ones is
+            sample = function(*map(_regular, map(sample_of, args)), **options)
     if function in ASK:
         return sample
     if not isinstance(sample, (np.ndarray, np.generic)):
@@ -144,7 +146,6 @@ def written(
     if write is not None:
         formula: Formula = write(*args, **kwargs)
         return formula
-    name = public_name(function).rpartition(".")[2]
     operation = TABLE.get(function)
     options, shown = dict(kwargs), []
     for i, arg in enumerate(args):
@@ -162,7 +163,19 @@ def written(
         for name, value in sorted(options.items(), key=lambda item: item[0] == "keepdims")
         if name not in SAYS_NOTHING and not (value is False or value is defaults.get(name))
     ]
-    return Call(NAMES.get(name, name), (*shown, *said))
+    return Call(short_name(public_name(function)), (*shown, *said))
+
+
+def short_name(name: str) -> str:
+    """What a function is called in formulas.
+
+    >>> short_name("np.linalg.inv"), short_name("np.maximum.accumulate")
+    ('inv', 'maximum.accumulate')
+    """
+    module, _, short = name.rpartition(".")
+    if short in ("accumulate", "reduceat"):
+        return f"{module.rpartition('.')[2]}.{short}"
+    return NAMES.get(short, short)
 
 
 def option(name: str, value: Any) -> Formula:
@@ -171,7 +184,8 @@ def option(name: str, value: Any) -> Formula:
         value = value.item()
     if name == "axis" and isinstance(value, tuple) and len(value) == 1:
         (value,) = value
-    return Name(f"{name}={value!r}" if name else repr(value))
+    said = getattr(value, "__name__", "f").strip("<>") if callable(value) else repr(value)
+    return Name(f"{name}={said}" if name else said)
 
 
 def formula_of(x: Any) -> Formula:
@@ -189,6 +203,13 @@ def formula_of(x: Any) -> Formula:
     if isinstance(x, (int, float, complex)):
         return number(x)
     raise NoFormulaError(f"{type(x).__name__} in a formula")
+
+
+def _regular(sample: Any) -> Any:
+    """A sample of matrices that have an inverse; anything else as it is."""
+    if np.ndim(sample) < 2 or sample.shape[-1] != sample.shape[-2]:
+        return sample
+    return np.broadcast_to(np.eye(sample.shape[-1], dtype=sample.dtype), sample.shape)
 
 
 def sample_of(x: Any) -> Any:
