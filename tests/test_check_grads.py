@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Tensor, derivative, linear, primitive
+from autograd import Tensor, derivative, linear, primitive, softmax
 from autograd.scipy import linalg
 from autograd.testing import check_grads
 from domains import DOMAINS, calls
@@ -319,7 +319,7 @@ def test_a_thousand_numbers_are_checked_together():
 
 
 LOWER = np.array([[2.034375, 0.05], [0.2375, 4.1125]])
-NEARLY_ZERO = {  # outputs that are 0, and move only by rounding
+NEARLY_ZERO = {  # what is 0, or has slopes that are, but for rounding
     "slopes by where all points are": (
         lambda y, d: np.gradient(y, np.cumsum(d), axis=0),
         np.array([[1.025, 0.4], [0.65, -1.35], [0.525, -1.1], [-0.975, -1.475]]),
@@ -333,6 +333,17 @@ NEARLY_ZERO = {  # outputs that are 0, and move only by rounding
     "a diagonal of ones": (
         lambda x: np.corrcoef(x, rowvar=False),
         np.array([[0.025, 1.4, -0.35], [0.9, 1.275, 1.525], [0.4, 1.9, 0.525]]),
+    ),
+    "a sum of deviations": (lambda x: np.sum(x - np.mean(x)), np.array([0.1, 0.2, 0.4])),
+    "sums of what is standardised": (
+        lambda x: np.sum((x - np.mean(x, 0)) / np.std(x, 0), 0),
+        np.random.default_rng(0).normal(size=(4, 3)),
+    ),
+    "a logarithm of exp": (lambda x: np.log(np.exp(x)) - x, np.array([0.1, 0.2, 0.4])),
+    "a sum of shares": (lambda x: np.sum(softmax(x)), np.array([0.1, 0.2, 0.4])),
+    "the length of a direction": (
+        lambda x: np.linalg.norm(x / np.linalg.norm(x)),
+        np.array([0.1, 0.2, 0.4]),
     ),
 }
 

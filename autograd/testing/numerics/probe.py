@@ -278,12 +278,22 @@ class Probe:
         wrong = found.judged.verdict == Verdict.WRONG
         for j in range(self.reverse_columns):
             if self._roughness is None and np.any(wrong[:, j]):
-                rough = self.rounding.of_gradient(self.columns.rows[j])
+                row = self.columns.rows[j]
+                rough = np.fmax(self.rounding.of_gradient(row), self.rough_gradient(row))
                 slack[:, j] = [np.sum(rough[e] * np.abs(steps)) for e, steps in found.lines]
         forward = slice(self.reverse_columns, None)
         for k in np.flatnonzero(np.any(wrong[:, forward], axis=1))[:EXCUSED]:
-            rough = self.rounding.of_derivative(functools.partial(self._pushed, found.lines[k]))
-            slack[k, forward] = np.maximum(slack[k, forward], rough)
+            line = found.lines[k]
+            rough = self.rounding.of_derivative(functools.partial(self._pushed, line))
+            slack[k, forward] = np.maximum(slack[k, forward], np.fmax(rough, self.rough_push(line)))
+
+    def rough_gradient(self, weights: NDArray) -> NDArray:
+        """How far the reverse pass itself is off, in each element of the gradient."""
+        return self.rounding.of_linear(self.problem.reverse, weights)
+
+    def rough_push(self, line: Line) -> NDArray:
+        """How far the forward pass along a line is off, in each of its columns."""
+        return self.rounding.of_linear(lambda steps: self._pushed((line[0], steps)), line[1])
 
     def _look_nearby(self, found: Evidence) -> None:
         """Where slopes jump just beside the point, a value between those is right at a kink.

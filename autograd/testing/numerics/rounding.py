@@ -76,3 +76,19 @@ class Rounding:
                 return np.full(1, np.nan)
 
         return 10 * noise_of(beside, first=1)  # not at the point itself: that may be what is wrong
+
+    def of_linear(self, linear: Callable[[NDArray], NDArray], vector: NDArray) -> NDArray:
+        """How far a linear map is off at a vector: what the vector's parts do should add up.
+
+        So the rounding of 1 - 1/3 - 1/3 - 1/3 shows, though no step of the point would change it.
+        What is not linear is wrong, and not rounded: there, 0.
+        """
+        whole = linear(vector)
+        if not np.allclose(linear(-2 * vector), -2 * whole, rtol=1e-9, atol=0, equal_nan=True):
+            return np.zeros(whole.shape)
+        worst = np.zeros(whole.shape)
+        for _ in range(4):
+            part = vector * self.rng.uniform(-1, 2, vector.shape)
+            gap = np.abs(linear(part) + linear(vector - part) - whole)
+            worst = np.fmax(worst, np.where(np.isfinite(gap), gap, 0))
+        return 4 * worst

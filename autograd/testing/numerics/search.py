@@ -123,7 +123,12 @@ class Search:
             reverse = probe.gradients[0][elements] * steps
             forward = probe.cotangent * analytic[probe.reverse_columns :]
             size = np.sum(np.abs(reverse)) + np.sum(np.abs(forward))
-            if abs(np.sum(reverse) - np.sum(forward)) > 1e3 * probe.relative * size + rounding:
+            apart = abs(np.sum(reverse) - np.sum(forward))
+            if apart > 1e3 * probe.relative * size + rounding:
+                rough = np.abs(steps) @ probe.rough_gradient(probe.cotangent)[elements]
+                rough += np.abs(probe.cotangent) @ probe.rough_push((elements, steps))
+                if apart <= rough:
+                    continue
                 step = steps[0] if len(steps) == 1 else 1.0
                 return float(np.sum(reverse) / step), float(np.sum(forward) / step), elements
         return None
