@@ -255,17 +255,6 @@ def _put_back(g: Any, to: Any) -> Any:
     return Symbol(Call("scatter", (g.formula, Name("[indices]"))), np.ones(to))
 
 
-def _function(name: str, x: Any, *options: Formula) -> Symbol:
-    return Symbol(Call(name, (x.formula, *options)), x.sample)
-
-
-COMES_TO: dict[tuple[Any, str], Callable[..., Any]] = {  # by the function and its argument
-def _taken(g: Any, indices: Any, axis: Any, to: Any) -> Any:
-    if not isinstance(indices, Symbol) or (axis or 0) < 0:
-        return _put_back(g, to)
-    return Symbol(_scattered(g, (*(slice(None),) * (axis or 0), indices)), np.ones(to))
-
-
 def _unsorted(g: Any, x: Any, axis: Any = -1) -> Any:
     if x.ndim != 1:
         return _put_back(g, x.shape)
@@ -280,18 +269,23 @@ def _slope_of_logarithm(g: Any, a: Any) -> Any:
     return of_logarithm[..., None, None] * np.swapaxes(np.linalg.inv(a), -1, -2)
 
 
+def _function(name: str, x: Any, *options: Formula) -> Symbol:
+    return Symbol(Call(name, (x.formula, *options)), x.sample)
+
+
+COMES_TO: dict[tuple[Any, str], Callable[..., Any]] = {  # by the function and its argument
     (np.linalg.det, "a"): _cofactors,
+    (np.linalg.slogdet, "a"): _slope_of_logarithm,
     (np.prod, "x"): _others,
     (np.take, "x"): _put_back,
     (np.take_along_axis, "x"): _put_back,
+    (np.partition, "x"): _put_back,
+    (np.sort, "x"): _unsorted,
 }
 
-    (np.linalg.slogdet, "a"): _slope_of_logarithm,
 
 def _squared_error(y: Any, t: Any, factor: float) -> Formula:
     """0.5·mean((y − t)²), of which that of one number is a number."""
-    (np.partition, "x"): _put_back,
-    (np.sort, "x"): _unsorted,
     squares = (y - t) ** 2
     return formula_of(factor * (squares if np.size(sample_of(y)) == 1 else np.mean(squares)))
 
