@@ -244,6 +244,17 @@ def no_grad() -> Any:
     return record_when(False)
 
 
+# What the transforms that are running differentiate by, in all threads.
+moving: set[Node] = set()
+
+
+def is_moving(node: Node | None) -> bool:
+    """Whether a transform that is running differentiates by `node`, or by what it depends on."""
+    if node is None or not moving:
+        return False
+    return any(n in moving for n in (node, *(p for n in latest_first([node]) for p in n.parents)))
+
+
 def latest_first(roots: Iterable[Node], above: int = 0) -> list[Node]:
     """The operations numbered `above` that which `roots` reach, in the order of the sweep."""
     found = {root for root in roots if root.parents and root.number > above}

@@ -23,6 +23,7 @@ from autograd.graph import (
     Outputs,
     Watched,
     changed,
+    is_moving,
     latest_first,
     record_when,
     recording,
@@ -208,6 +209,12 @@ class Tensor(Methods, NDArrayOperatorsMixin):
                 "backward() of a Tensor without a graph: nothing that it was computed from has "
                 "requires_grad=True, or it was computed within no_grad"
             )
+        if is_moving(root):
+            raise RuntimeError(
+                "backward() within a transform of what the transform differentiates by: the "
+                "gradients would be plain arrays, and theirs would be lost; use grad(f)(w), which "
+                "nests, or call it on what was computed from x.data"
+            )
         g = _ones(root) if seed is None else checked_gradient(seed, root, "seed")
         leaf: Any
         for leaf, gradient in sweep({root: g}, latest_first([root])).items():
@@ -334,24 +341,27 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         return bool(self._data)
 
     def __float__(self) -> float:
+        self._refuse_as_number("float(t), math.f(t) or array[i] = t")
+        return float(self._data)
+
+    def __complex__(self) -> complex:
+        self._refuse_as_number("complex(t), cmath.f(t) or array[i] = t")
+        return complex(self._data)
+
+    def _refuse_as_number(self, what: str) -> None:
         node = self._node
         flat = node is None or (node.operation is not None and node.operation.is_flat)
         if not flat and recording.get() in ("traced", "all"):
             raise TypeError(
-                "float(t), math.f(t) or array[i] = t within a transform would lose the gradient of "
-                "t: use np.f(t), or np.stack([...]) for an array; or t.item() if a plain number is "
-                "meant"
+                f"{what} within a transform would lose the gradient of t: use np.f(t), or "
+                f"np.stack([...]) for an array; or t.item() if a plain number is meant"
             )
-        return float(self._data)
 
     def __int__(self) -> int:
         return int(self._data)
 
     def __index__(self) -> int:
         return np.asarray(self._data).__index__()
-
-    def __complex__(self) -> complex:
-        return complex(self._data)
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else str(self)
@@ -378,28 +388,28 @@ class Tensor(Methods, NDArrayOperatorsMixin):
                 f"t[...] = v would put {value.dtype} numbers into a {self.dtype} Tensor; make it "
                 f"one of floating numbers first, with astype"
             )
-        self._become(record(_PUT, (self, _frozen(key), value)), "t[...] = v")
+        self._become(record(_PUT, (self, _frozen(key), value)), "t[...] = v", value)
 
     def __iadd__(self, other: Any) -> Tensor:
-        return self._become(self + other, "+=")
+        return self._become(self + other, "+=", other)
 
     def __isub__(self, other: Any) -> Tensor:
-        return self._become(self - other, "-=")
+        return self._become(self - other, "-=", other)
 
     def __imul__(self, other: Any) -> Tensor:
-        return self._become(self * other, "*=")
+        return self._become(self * other, "*=", other)
 
     def __itruediv__(self, other: Any) -> Tensor:
-        return self._become(self / other, "/=")
+        return self._become(self / other, "/=", other)
 
     def __ipow__(self, other: Any) -> Tensor:
-        return self._become(self**other, "**=")
+        return self._become(self**other, "**=", other)
 
     def __imatmul__(self, other: Any) -> Tensor:
-        return self._become(self @ other, "@=")
+        return self._become(self @ other, "@=", other)
 
-    def _become(self, result: Tensor, what: str) -> Tensor:
-        """Take the value of `result` in place of the own one, in the own shape and dtype."""
+    def _become(self, result: Tensor, what: str, given: Any) -> Tensor:
+        """Take the value of `result`, which is made of `given`, in the own shape and dtype."""
         leaf = self._node
         if type(leaf) is Leaf and recording.get():
             raise RuntimeError(
@@ -409,6 +419,8 @@ class Tensor(Methods, NDArrayOperatorsMixin):
             )
         if self._data.ndim == 0 and type(leaf) is not Leaf and what != "t[...] = v":
             return result
+        if not recording.get():
+            _refuse_to_lose(self, given)
         if result.shape != self.shape:
             raise ValueError(f"{what} would change the shape {self.shape} to {result.shape}")
         if not np.can_cast(result.dtype, self.dtype, "same_kind"):
@@ -786,6 +798,16 @@ def checked_gradient(given: Any, node: Node, what: str = "gradient") -> NDArray:
     if not np.can_cast(array.dtype, node.dtype, "same_kind"):
         raise ValueError(f"the {what} has dtype {array.dtype}, but its Tensor {node.dtype}")
     return array.astype(node.dtype, copy=False)
+
+
+def _refuse_to_lose(tensor: Tensor, value: Any) -> None:
+    """Raise TypeError if what a transform moves is written, or written to, without a record."""
+    if is_moving(tensor._node) or (type(value) is Tensor and is_moving(value._node)):
+        raise TypeError(
+            "t.data = v, or t[...] = v and t += v within no_grad, would lose the gradient of t or "
+            "v within a transform: compute with v itself, or pass it as an argument to what uses "
+            "t; or write v.data into a Tensor of your own if plain numbers are meant"
+        )
 
 
 def _called(node: Node) -> str:

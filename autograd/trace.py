@@ -21,6 +21,7 @@ from autograd.graph import (
     Watched,
     depending,
     latest_first,
+    moving,
     record_when,
     recording,
     sweep,
@@ -28,7 +29,7 @@ from autograd.graph import (
 from autograd.primitive import Array, derivative, elementwise, primitive
 from autograd.rows import rows
 from autograd.tensor import Tensor, checked_gradient, differentiable, numbers_of, wrap
-from autograd.tree import flatten, leaves_like, unflatten
+from autograd.tree import LEAF, flatten, leaves_like, unflatten
 
 
 class Trace:
@@ -51,20 +52,26 @@ class Trace:
             made[place] = [_node(tensor) for tensor in tensors], structure
         self.groups = [made[place] for place in places]
         aliases = [alias for group, _ in self.groups for alias in group]
-        with record_when("all" if forward or recording.get() == "all" else "traced"):
-            value = f(
-                *(arguments[i] for i in range(len(args))),
-                **{name: arguments[name] for name in kwargs},
-            )
+        moving.update(aliases)
+        try:
+            with record_when("all" if forward or recording.get() == "all" else "traced"):
+                value = f(
+                    *(arguments[i] for i in range(len(args))),
+                    **{name: arguments[name] for name in kwargs},
+                )
+        finally:
+            moving.difference_update(aliases)
         self.outputs, self.structure = flatten(value)
+        if self.structure is LEAF and not hasattr(value, "dtype") and np.array(value).dtype == "O":
+            raise TypeError(
+                f"{name_of(f)} returned {type(value).__name__}, in which a transform finds no "
+                f"arrays: return arrays, or dicts, lists and tuples of them"
+            )
         roots = [_node(out) for out in self.outputs if type(out) is Tensor and out.requires_grad]
         newest = max((alias.number for alias in aliases), default=0)
         reached = latest_first(roots, above=newest)
         self.depends = depending(reached, aliases)
         self.nodes = [node for node in reached if node in self.depends]
-        for alias in aliases:
-            if type(alias) is Alias:
-                alias.finished = True
         outer = [root for root in roots if root.number < newest]
         outer += [p for node in reached for p in node.parents if p.number < newest]
         self.nested = bool(recording.get()) and (
@@ -128,11 +135,7 @@ class Trace:
 class Alias(Leaf):
     """What a transform differentiates by, for an argument that nothing tracks."""
 
-    __slots__ = ("finished",)
-
-    def __init__(self, value: Array) -> None:
-        super().__init__(value)
-        self.finished = False  # then it is a constant to any other transform
+    __slots__ = ()
 
 
 @primitive
@@ -166,7 +169,8 @@ def units(shape: tuple[int, ...], dtype: Any) -> Iterator[Any]:
 
 
 def _finished(node: Node) -> bool:
-    return type(node) is Alias and node.finished
+    """Whether it is the alias of a transform that has ended: a constant to any other."""
+    return type(node) is Alias and node not in moving
 
 
 def _node(tensor: Tensor) -> Node:

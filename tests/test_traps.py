@@ -3,6 +3,7 @@
 Depth, order, stale graphs and threads are in test_graph.py, nesting in test_functional.py.
 """
 
+import cmath
 import itertools
 import math
 import warnings
@@ -24,9 +25,13 @@ from autograd import (
     Tensor,
     derivative,
     grad,
+    hvp,
+    jacobian,
+    jvp,
     linear,
     log_softmax,
     logsumexp,
+    no_grad,
     primitive,
     relu,
     sigmoid,
@@ -494,7 +499,17 @@ def test_nothing_detaches_silently(build: Callable[[Any], Any], start: Any) -> N
     assert result.requires_grad
 
 
-@each("f", [math.sin, float, lambda x: np.zeros(2).__setitem__(0, x), lambda x: np.float64(x)])
+@each(
+    "f",
+    [
+        math.sin,
+        float,
+        complex,
+        cmath.exp,
+        lambda x: np.zeros(2).__setitem__(0, x),
+        lambda x: np.float64(x),
+    ],
+)
 def test_a_number_made_within_a_transform_is_refused(f: Callable[[Any], Any]) -> None:
     with pytest.raises((TypeError, ValueError)) as caught:
         grad(lambda x: x * f(x))(2.0)
@@ -502,6 +517,96 @@ def test_a_number_made_within_a_transform_is_refused(f: Callable[[Any], Any]) ->
     assert any("lose the gradient" in str(e) or "losing its graph" in str(e) for e in errors)
     assert grad(lambda x: x * x.item())(2.0) == 2.0
     assert float(tracked(2.0)) == 2.0
+
+
+def _data(t, v):
+    t.data = v
+
+
+def _put(t, v):
+    with no_grad():
+        t[...] = v
+
+
+def _add(t, v):
+    with no_grad():
+        t += v
+
+
+def _copy(t, v):
+    with no_grad():
+        np.copyto(t, v)
+
+
+TRANSFORMS = {
+    "grad": lambda f, x: grad(f)(x),
+    "grad of grad": lambda f, x: grad(lambda x: grad(f)(x).sum())(x),
+    "by a Tensor": lambda f, x: grad(f)(Tensor(x, requires_grad=True)),
+    "jacobian": lambda f, x: jacobian(f)(x),
+    "hvp": lambda f, x: hvp(f)(x, x),
+    "jvp": lambda f, x: jvp(f, (x,), (x,)),
+    "vjp": lambda f, x: vjp(f, x),
+}
+
+
+@each("write", [_data, _put, _add, _copy])
+@each("requires_grad", [True, False])
+@pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=TRANSFORMS)
+def test_a_transform_loses_nothing_that_is_written_into_a_tensor(write, requires_grad, transform):
+    """A parameter that is set to the argument: its gradient would be that of a constant."""
+    x = np.array([1.0, 2.0, 3.0])
+
+    def f(v, of=lambda v: v):
+        w = Tensor(np.zeros(3), requires_grad=requires_grad)
+        write(w, of(v))
+        return (w**2).sum() + v.sum()
+
+    with pytest.raises(TypeError, match=r"would lose the gradient.*compute with v itself.*v\.data"):
+        transform(f, x)
+    assert_array_equal(grad(lambda v: f(v, lambda v: v.data))(x), np.ones(3))
+    assert_array_equal(grad(lambda v: f(v, lambda v: np.ones(3)))(x), np.ones(3))
+    f(Tensor(x, requires_grad=True))  # after an error, and outside a transform, it is PyTorch's
+
+
+@each("write", [_data, _put, _add, _copy])
+def test_a_transform_s_argument_is_not_overwritten_without_a_record(write):
+    def f(v):
+        write(v, np.ones(3))
+        return (v**2).sum()
+
+    with pytest.raises(TypeError, match="would lose the gradient of t or v"):
+        grad(f)(np.zeros(3))
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=TRANSFORMS)
+def test_backward_of_what_a_transform_moves_is_refused(transform):
+    """Gradients in `.grad` are plain arrays, which don't change with the argument."""
+    w = Tensor(np.ones(3), requires_grad=True)
+
+    def f(v):
+        (w * w * v).sum().backward()
+        return (w.grad * v).sum()
+
+    with pytest.raises(RuntimeError, match=r"backward\(\) within a transform.*use grad\(f\)\(w\)"):
+        transform(f, np.ones(3))
+    assert w.grad is None
+
+
+class Box:
+    def __init__(self, inside):
+        self.inside = inside
+
+
+@each("wrap", [Box, lambda v: {v}, lambda v: iter([v])])
+def test_what_hides_its_arrays_is_no_value_of_a_transform(wrap):
+    for call in (
+        lambda f: jacobian(f)(np.ones(2)),
+        lambda f: vjp(f, np.ones(2)),
+        lambda f: jvp(f, (np.ones(2),), (np.ones(2),)),
+        lambda f: grad(f)(np.ones(2)),
+    ):
+        with pytest.raises(TypeError, match=r"returned .*, in which a transform finds no arrays"):
+            call(lambda v: wrap(2 * v))
 
 
 def test_an_array_of_a_tracked_tensor_says_what_to_do() -> None:

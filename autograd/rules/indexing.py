@@ -235,7 +235,7 @@ def must_cast(x: Array, dtype: Any, casting: Any) -> None:
 def _copyto(dst: Array, src: Array, casting: Any = "same_kind", where: Array = True) -> None:
     dst = _destination(dst, "np.copyto")
     must_cast(src, dst.dtype, casting)
-    dst[...] = np.where(where, src, dst)
+    dst[...] = src if where is True else np.where(where, src, dst)
 
 
 @composed(np.place)
