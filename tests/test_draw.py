@@ -571,6 +571,12 @@ def test_a_penalty_on_all_parameters_is_drawn_as_one_sum() -> None:
     assert (ops["sum"], ops["+"]) == (2, 1)
 
 
+def test_elements_of_a_product_of_parameters_stay_apart() -> None:
+    W = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, name="W")
+    elements = describe(zoom((W @ W).sum()))
+    assert together(elements) is elements
+
+
 class Recurrent(nn.scalar.Module):
     """h = tanh(w·x + u·h): each call takes the result of the one before."""
 

@@ -50,10 +50,11 @@ def captions(description: Json, depth: int | None = None) -> dict[str, Any]:
     root = description["nodes"][-1]
     value, is_summed = brief(root["value"]), description.get("seed") == "ones"
     whole = f"sum({names[-1]})" if is_summed else bracketed(names[-1])
-    title = names[-1] if root["name"] else _title(root, names[-1], groups)
+    is_long = root["name"] or len(root.get("written") or "") > SHORT
+    title = names[-1] if is_long else _title(root, names[-1], groups)
     edges = _edges(description, names, whole, table)
     seed = {"from": len(names) - 1, "text": "ones" if is_summed else "1"}
-    edges.append(seed | _known(sum=table.place(root["gradient"])))
+    edges.append(seed | {"sum": table.place(root["gradient"])})
     nodes = [
         _known(
             id=f"n{i}",
@@ -106,14 +107,14 @@ def _steps(
         if description["nodes"][i]["edges"]:
             node["made"] = len(steps)
             formula, _, _ = node["about"].partition("\n")
-            value = table.text(node.get("value"))
+            value = table.text(node["value"])
             steps.append({"node": i, "says": f"{formula} = {value}"})
     for e in [len(edges) - 1, *description["backward"]]:
         edge = edges[e]
         node, end = nodes[edge["from"]], edge.get("to")
         above = "The seed" if end is None else nodes[end]["name"]
         edge["title"] = f"{above} → {node['name']}"
-        edge["total"] = f"∂ {table.text(edge.get('sum'))}"
+        edge["total"] = f"∂ {table.text(edge['sum'])}"
         edge["sent"] = len(steps)
         node["messages"].append(e)
         node["room"] = max(node.get("room", 0), len(edge["total"]))
@@ -158,8 +159,9 @@ def _names(nodes: Sequence[Json]) -> list[str]:
 def _title(node: Json, name: str, groups: Sequence[Json]) -> str:
     """What stands on its box: `weight = …` in layers.0, not layers.0.weight."""
     own, op, written = node["name"], node["op"], node.get("written") or ""
-    if node.get("step") and 0 < len(written) <= SHORT:
-        return plain(written)
+    is_told = re.search(r"[^\W\d]", op or "") and (own or node.get("step"))  # rather than by a sign
+    if written and (not is_told if len(written) > SHORT else node.get("step")):
+        return plain(written, SHORT)
     if own and node["group"] is not None:
         name = plain(own.removeprefix(f"{groups[node['group']]['name']}."))
     if own or node.get("step"):
@@ -231,8 +233,7 @@ def _edges(
         missing[i] -= 1
         sums[i] = _added(sums[i], message) if i in sums else message
         total = sums[i] if missing[i] else nodes[i]["gradient"]
-        if total:
-            shown[e]["sum"] = table.place(total)
+        shown[e]["sum"] = table.place(total)
     return shown
 
 

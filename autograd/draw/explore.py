@@ -95,7 +95,7 @@ def page(description: Mapping[str, Any], depth: int | None = None) -> str:
         return parts.joinpath(name).read_text(encoding="utf-8")
 
     style = _dense(source("page.css"), STYLE)
-    script = '"use strict";' + _dense("".join(source(name) for name in SCRIPTS), SCRIPT)
+    script = _dense("".join(source(name) for name in SCRIPTS), SCRIPT)
     data = captions(description, depth)
     html = re.sub(r'="([\w-]+)"', r"=\1", source("page.html"))  # quotes are for what needs them
     html = html.replace(">\n<", "><")

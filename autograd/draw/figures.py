@@ -27,23 +27,24 @@ class Table:
         self.numbers: list[dict[str, Any]] = []
         self.places: dict[str, int] = {}
 
-    def place(self, array: Json | None) -> int | None:
-        """Where `array` is among `numbers`; it is put there if it is new."""
+    def place(self, array: Json | None) -> int:
+        """Where `array` is among `numbers`; it is put there if it is new. None is one not known."""
         if array is None:
-            return None
-        entry = _few(array) if "data" in array else _many(array)
+            entry: dict[str, Any] = {"text": "…", "facts": "not kept"}
+        else:
+            entry = _few(array) if "data" in array else _many(array)
         key = repr(entry)
         if key not in self.places:
             self.room -= len(key)
-            if self.room < 0 and len(array.get("data", ())) > SMALL:
+            if array and self.room < 0 and len(array.get("data", ())) > SMALL:
                 entry = _many(as_json(summary(np.reshape(parsed(array), array["shape"]))) or {})
             self.places[key] = len(self.numbers)
             self.numbers.append(entry)
         return self.places[key]
 
-    def text(self, place: int | None, unknown: str = "…") -> str:
+    def text(self, place: int) -> str:
         """In a few words, what is at that place."""
-        return unknown if place is None else str(self.numbers[place]["text"])
+        return str(self.numbers[place]["text"])
 
 
 def _few(array: Json) -> dict[str, Any]:
@@ -80,8 +81,11 @@ def summed_up(array: Json) -> str:
         ends = [min(finite), max(finite)] if finite else []
     else:
         ends = [array["min"], array["max"]] if array["histogram"]["counts"] else []
+    odd = _oddities(array)
+    if ends and ends[0] == ends[1] and not odd:
+        return f"all {number(ends[0])}"
     span = [" … ".join(map(number, ends))] if ends else []
-    return ", ".join([*span, *_oddities(array)])
+    return ", ".join([*span, *odd])
 
 
 def brief(array: Json | None) -> str | None:

@@ -7,7 +7,7 @@ becomes one node with all of their numbers; so the network is seen once, with "Ã
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -36,8 +36,8 @@ def together(description: Description) -> Description:
         box: Box = (i,)
         call = None if item.group is None else calls[item.group]
         sources = [description.edges[e].source for e in item.edges]
-        takes_alike = any(boxes[source] in of_many for source in sources) or all(
-            description.nodes[source].role == "parameter" for source in sources
+        takes_alike = any(boxes[source] in of_many for source in sources) or _of_modules(
+            description.nodes[source] for source in sources
         )
         if item.op is not None and (takes_alike if call is None else often[call] > 1):
             box = call, kinds[i]
@@ -58,7 +58,7 @@ def _kinds(description: Description) -> list[int]:
         kind: Hashable = item.role
         if item.op is not None:
             edges = [description.edges[e] for e in item.edges]
-            of_parameters = all(description.nodes[e.source].role == "parameter" for e in edges)
+            of_parameters = _of_modules(description.nodes[edge.source] for edge in edges)
             if item.group is None and of_parameters:
                 kind = (item.op,)
             else:
@@ -66,6 +66,11 @@ def _kinds(description: Description) -> list[int]:
         is_itself = item.role == "parameter" or item.shape is not None
         kinds.append(numbers.setdefault((i, None) if is_itself else kind, len(numbers)))
     return kinds
+
+
+def _of_modules(items: Iterable[Item]) -> bool:
+    """Whether all are parameters of modules, rather than elements of what `zoom` looks into."""
+    return all(item.role == "parameter" and item.group is not None for item in items)
 
 
 def _alike_calls(description: Description, kinds: Sequence[int]) -> list[int]:

@@ -12,16 +12,12 @@ const home = (part) => part.around[0] ?? all;
 function layOut(boxes, frames, links) {
   const parts = [...frames, ...boxes];
   for (const part of [all, ...parts]) cell(part, 100);
-  for (const link of links) {
-    link.ups = climb(link.from, link.to);
-    link.downs = climb(link.to, link.from);
-  }
   rank(links);
   rank(links); // which only folded calls need
   for (const part of parts) {
     const { around, rank } = part;
     const { rows } = home(part);
-    while (rows.length <= rank) rows.push({ around, parts: [], lanes: new Map() });
+    while (rows.length <= rank) rows.push({ around, parts: [], lanes: {} });
     part.row = rows[rank];
     part.row.parts.push(part);
   }
@@ -49,10 +45,12 @@ const climb = (part, other) => [
   ...part.around.filter((frame) => !other.around.includes(frame)),
 ];
 
+const outermost = (part, other) => climb(part, other).at(-1);
+
 /** Count from below: the longest way from each part to the end of its frame. */
 function rank(links) {
-  for (const { ups, downs } of links.toReversed()) {
-    const [upper, lower] = [ups.at(-1), downs.at(-1)];
+  for (const { from, to } of links.toReversed()) {
+    const [upper, lower] = [outermost(from, to), outermost(to, from)];
     upper.rank = Math.max(upper.rank, lower.rank + 1);
   }
 }
@@ -60,7 +58,8 @@ function rank(links) {
 /** Lead a link down out of frames and into others, by lanes that other links from there share.
  *  Through so many at most; returns through how many. */
 function thread(link, most) {
-  const { from, to, ups, downs } = link;
+  const { from, to } = link;
+  const [ups, downs] = [climb(from, to), climb(to, from)];
   const [upper, lower] = [ups.pop(), downs.pop()];
   const between = (part, start, end) => home(part).rows.slice(start, end).reverse();
   const passed = [
@@ -70,13 +69,13 @@ function thread(link, most) {
   ];
   link.way = [from];
   for (const row of passed.slice(0, most)) {
-    if (!row.lanes.has(from)) {
-      const lane = cell({ isLane: true, around: row.around, row }, LANE);
-      row.lanes.set(from, lane);
+    let lane = row.lanes[from.id];
+    if (!lane) {
+      lane = row.lanes[from.id] = cell({ isLane: true, around: row.around, row }, LANE);
       row.parts.push(lane);
       tie(link.way.at(-1), lane);
     }
-    link.way.push(row.lanes.get(from));
+    link.way.push(lane);
   }
   tie(link.way.at(-1), to);
   return link.way.push(to) - 2;
@@ -109,11 +108,9 @@ function rowElement(row) {
   let strip;
   for (const part of row.parts) {
     if (part.isLane) {
-      strip ??= { element: make("div"), w: 0 };
-      part.element = strip.element;
+      part.element = strip ??= make("div", { w: 0 });
       part.shift = strip.w;
-      strip.w += LANE;
-      strip.element.style.width = `${strip.w}px`;
+      strip.style.width = `${(strip.w += LANE)}px`;
     } else strip = null;
   }
   return (row.element = make("div.row", row.parts.map(({ element }) => element)));
@@ -123,12 +120,10 @@ function rowElement(row) {
 function measure(row) {
   for (const part of [row, ...row.parts]) {
     const { element, isLane, shift = 0 } = part;
-    if (!isLane) {
-      part.w = element.offsetWidth;
-      part.top = element.offsetTop;
-      part.bottom = part.top + element.offsetHeight;
-    }
+    if (!isLane) part.w = element.offsetWidth;
     part.x = element.offsetLeft + shift + part.w / 2;
+    part.top = element.offsetTop;
+    part.bottom = part.top + element.offsetHeight;
   }
 }
 
@@ -139,7 +134,7 @@ function route(link, place) {
   way.slice(1).forEach((lower, i) => {
     const upper = way[i];
     const x = lower === to ? to.x + place * to.w : lower.x;
-    const [top, bottom] = [rowOf(upper, lower).bottom, rowOf(lower, upper).top];
+    const [top, bottom] = [outermost(upper, lower).row.bottom, outermost(lower, upper).row.top];
     const middle = (top + bottom) / 2;
     d += `V${top}C${upper.x} ${middle} ${x} ${middle} ${x} ${bottom}`;
     link.middle = [(upper.x + x) / 2, middle]; // of its end, at last
@@ -153,6 +148,3 @@ function point({ from, element, line }, isBack) {
   const head = isBack ? `M${from.x - 3} ${from.bottom + 6}l3-6l3 6` : "m-3-6l3 6l3-6";
   element.setAttribute("d", line + head);
 }
-
-/** The outermost row with a part in it but not the other. */
-const rowOf = (part, other) => climb(part, other).at(-1).row;

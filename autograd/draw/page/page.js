@@ -51,10 +51,10 @@ const button = (part, content, look = "") =>
 
 /** It has room for the gradient at every step: nothing moves while that accumulates. */
 function boxElement(box) {
-  const { title, shape = "", value, text = value?.text ?? "", room = 0, role } = box;
+  const { title, shape = "", value, text = value.text, room, role } = box;
   const gradient = make("em", { style: `min-width:${room}ch` });
-  const parts = [make("b", title), shape && make("i", shape), "\n", make("span", text), gradient];
-  return button(box, parts, `box ${role}`);
+  const lines = [make("b", title), shape && make("i", shape), "\n", make("span", text), gradient];
+  return button(box, lines, `box ${role}`);
 }
 
 /** One link for each edge, but one for all between the same two where a folded call is one of them. */
@@ -88,7 +88,18 @@ const see = (node, inline = "nearest") =>
 
 function show() {
   const { node, edge, says } = steps[step];
-  for (const box of boxes.keys()) showBox(box, node, edge);
+  for (const [box, inside] of boxes) {
+    const { element, messages } = box;
+    mark(element, {
+      known: inside.every(isMade),
+      now: inside.includes(node),
+      backward: !!edge,
+      chosen: box === chosen,
+      pinned: pinned.has(box),
+      found: inside.some((each) => found.includes(each)),
+    });
+    element.lastChild.textContent = messages?.findLast(isSent)?.total ?? "";
+  }
   for (const link of links) {
     mark(link.element, {
       lit: edge?.link === link,
@@ -98,9 +109,8 @@ function show() {
     });
   }
   showCallout(edge);
-  const shown = new Set([chosen ?? node, ...pinned].filter(Boolean));
   const { id } = document.activeElement;
-  const cards = [...shown].map(nodeCard);
+  const cards = [...new Set([chosen ?? node, ...pinned])].filter(Boolean).map(nodeCard);
   if (edge && !chosen) cards.unshift(messageCard(edge));
   at("cards").replaceChildren(...cards);
   at(id)?.focus();
@@ -110,19 +120,6 @@ function show() {
 
 function mark(element, looks) {
   for (const name in looks) element.classList.toggle(name, looks[name]);
-}
-
-function showBox(box, node, edge) {
-  const inside = boxes.get(box);
-  mark(box.element, {
-    known: inside.every(isMade),
-    now: inside.includes(node),
-    backward: !!edge,
-    chosen: box === chosen,
-    pinned: pinned.has(box),
-    found: inside.some((each) => found.includes(each)),
-  });
-  box.element.lastChild.textContent = box.messages?.findLast(isSent)?.total ?? "";
 }
 
 /** `g × local → message`, in the gap between rows where its link arrives. */
@@ -141,23 +138,25 @@ function showCallout({ link, text } = {}) {
 // The panel -------------------------------------------------------------------------------------------
 
 function messageCard({ title, text, notes = "", parts = [] }) {
-  const arrays = parts.flatMap(([name, i]) => [make("h3", name), numbersView(numbers[i])]);
-  return make("section.message", make("h2", title), make("p.product", text), make("p", notes), arrays);
+  return make(
+    "section.message",
+    make("h2", title),
+    make("p.product", text),
+    make("p", notes),
+    parts.flatMap(([name, i]) => [make("h3", name), numbersView(numbers[i])]),
+  );
 }
 
 function nodeCard(node) {
   const { name, role, about, value, messages, flow = "One message" } = node;
   const here = messages.filter(isSent);
+  const says = (edge) => `${edge.title}: ${isSent(edge) ? edge.text : "not yet"}`;
+  const row = (edge) => make("li", make("button", says(edge), { onclick: () => goTo(edge.sent) }));
   const pinning = { id: `${node.id}p`, onclick: () => pin(node) };
-  const pinButton = make("button", pinning, pinned.has(node) ? "unpin" : "pin");
-  const row = (edge) => {
-    const text = isSent(edge) ? edge.text : "not yet";
-    return make("li", make("button", { onclick: () => goTo(edge.sent) }, edge.title, ": ", text));
-  };
   return make(
     "section",
     make("h2", name),
-    make("p.quiet", `${role} `, pinButton),
+    make("p.quiet", role, " ", make("button", pinning, pinned.has(node) ? "unpin" : "pin")),
     make("p", about),
     make("h3", "Value"),
     make("div.value", isMade(node) ? numbersView(value) : "not yet"),
@@ -169,11 +168,15 @@ function nodeCard(node) {
 }
 
 /** A heat map with its numbers, or a histogram with its summary. */
-function numbersView({ rows = [], largest, bars = [], facts = "" } = { facts: "not kept" }) {
+function numbersView({ rows = [], largest, bars = [], facts = "" }) {
   const cell = (word) => make("td", word.replace(/-/g, "−"), { style: `--heat:${word / largest}` });
-  const table = rows.map((row) => make("tr", row.split(" ").map(cell)));
-  const columns = bars.map((height) => make("i", { style: `height:${height}%` }));
-  return make("div.numbers", make("table", table), make("div.bars", columns), facts, { tabIndex: 0 });
+  return make(
+    "div.numbers",
+    make("table", rows.map((row) => make("tr", row.split(" ").map(cell)))),
+    make("div.bars", bars.map((height) => make("i", { style: `height:${0.6 * height}px` }))),
+    facts,
+    { tabIndex: 0 },
+  );
 }
 
 // What a person does ----------------------------------------------------------------------------------
@@ -184,12 +187,12 @@ function choose(part) {
     chosen = part;
     return show();
   }
-  if (!folded.delete(part)) folded.add(part);
+  folded.delete(part) || folded.add(part);
   draw();
 }
 
 function pin(node = chosen ?? steps[step].node) {
-  if (node && !pinned.delete(node)) pinned.add(node);
+  if (node) pinned.delete(node) || pinned.add(node);
   show();
 }
 
@@ -236,17 +239,18 @@ function play(isOn) {
 
 /** Make the picture so large; what is in the middle of the window stays there. */
 function zoom(next) {
-  const [x, y] = [stage.clientWidth / 2, stage.clientHeight / 2];
-  const [left, top] = [stage.scrollLeft + x, stage.scrollTop + y].map((at) => (at * next) / scale);
+  const moved = (start, size) => ((start + size / 2) * next) / scale - size / 2;
+  const left = moved(stage.scrollLeft, stage.clientWidth);
+  const top = moved(stage.scrollTop, stage.clientHeight);
   const more = (size) => `${(next - 1) * size}px`; // than its room
   sheet.style = `scale:${next};margin:0 ${more(sheet.offsetWidth)} ${more(sheet.offsetHeight)} 0`;
   scale = next;
-  stage.scrollTo(left - x, top - y);
+  stage.scrollTo(left, top);
 }
 
 function fit(least) {
-  const w = stage.clientWidth / sheet.offsetWidth;
-  zoom(Math.max(least, Math.min(1, w, stage.clientHeight / sheet.offsetHeight)));
+  const most = Math.min(stage.clientWidth / sheet.offsetWidth, stage.clientHeight / sheet.offsetHeight);
+  zoom(Math.max(least, Math.min(1, most)));
 }
 
 const KEYS = {
