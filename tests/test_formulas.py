@@ -307,7 +307,7 @@ SAYS: dict[str, tuple[Callable[..., Any], str]] = {  # in the network of a loss,
     "prod of columns": (lambda s, t: np.prod(s, axis=0), "product_of_others(s, axis=0)"),
     "det": (lambda s, t: np.linalg.det(s), "cofactors(s)"),
     "dets": (lambda s, t: np.linalg.det(np.stack([s, s])), "g[:, None, None]·cofactors(s1)"),
-    "take": (lambda s, t: np.take(s, np.array([0, 0]), axis=1), "scatter(g, [indices])"),
+    "take": (lambda s, t: np.take(s, np.array([0, 0]), axis=1), "scatter(g, [:, x])"),
     "take_along_axis": (
         lambda s, t: np.take_along_axis(s, np.array([[0], [1]]), 1),
         "scatter(g, [indices])",

@@ -1,6 +1,8 @@
 """What pictures write on a node or an edge is true: computed, it is the number that they show."""
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 import nn
 import nn.scalar
-from autograd import Tensor, Value
+from autograd import Tensor, Value, softmax
 from autograd.draw import Description, describe, draw
 from autograd.draw.captions import captions
 from autograd.draw.formula.expressions import Number
@@ -276,3 +278,31 @@ def test_no_derivative_is_of_a_thing_by_what_has_the_same_title() -> None:
     source = draw(np.sum((a * b) * (c * d * e))).source
     assert "∂multiply/∂multiply" not in source
     assert source.count("a_long_name_c·a_long_name_d·a_long_name…") == 1
+
+
+@each("of_names", [True, False])
+@each(
+    "read",
+    [
+        lambda x, i, j, few: x[i, j],
+        lambda x, i, j, few: x[i],
+        lambda x, i, j, few: x[:, j, None],
+        lambda x, i, j, few: x[few],
+        lambda x, i, j, few: x[i][j, 0] * x[j][i, 1],
+        lambda x, i, j, few: np.log(softmax(x)[np.arange(3), i]),
+        lambda x, i, j, few: x[np.ix_(i, j)],
+    ],
+)
+def test_arrays_in_an_index_are_told_by_their_names(read: Any, of_names: bool) -> None:
+    x = Tensor(np.arange(12.0).reshape(3, 4), requires_grad=True, name="x")
+    i, j = np.array([0, 2, 1]), np.array([1, 0, 2])
+    names = {"i": i, "j": j, "few": x > 4.0}
+    description = describe(read(x, **names).sum(), names=names if of_names else None)
+    formulas = " ".join(item.written or "" for item in description.nodes)
+    assert "indices" not in formulas
+    assert "mask" not in formulas
+    forward = Description([replace(item, edges=[]) for item in description.nodes])
+    count, tried = assert_true(forward)
+    assert count == tried
+    names_used = set(re.findall(r"\b(?:i|j|few)\b", formulas))
+    assert bool(names_used) == of_names or "ix_" in read.__code__.co_names

@@ -40,6 +40,9 @@ def inputs(node: Node) -> Iterator[Input]:
         if k is None:
             if i in known and _is_numbers(known[i], i in operation.rules):
                 yield Input(name, known[i])
+            elif isinstance(known.get(i), tuple):  # an index of several
+                parts = enumerate(known[i])
+                yield from (Input(f"{name}[{j}]", x) for j, x in parts if type(x) is np.ndarray)
         elif isinstance(bundle := maker.parents[k], Bundle):
             for j, member in enumerate(bundle.members):
                 if member is not None:

@@ -246,6 +246,9 @@ class Text:
             return f"¬{self.show(arguments[0], ATOM)}", ATOM
         if function == "index":
             return f"{self.show(arguments[0], ATOM)}[{self.show(arguments[1])}]", ATOM
+        if function in ("key", "[key]"):  # an index, and that in brackets
+            inside = ", ".join(map(self.show, arguments))
+            return (inside if function == "key" else f"[{inside}]"), ATOM
         if function == "field":
             return f"{self.show(arguments[0], ATOM)}{self.show(arguments[1])}", ATOM
         if function == "#":  # the same again
@@ -327,6 +330,8 @@ class Latex(Text):
         if function == "index":
             key = self.show(arguments[1])
             return f"{{{self.show(first, ATOM)}}}_{{[{key}]}}", POWER  # z_1 has a subscript already
+        if function in ("key", "[key]"):
+            return (inside if function == "key" else rf"\left[{inside}\right]"), ATOM
         if function == "field":
             return f"{self.show(first, ATOM)}{self.show(arguments[1])}", ATOM
         if function == "#":

@@ -18,7 +18,7 @@ from autograd.draw.formula.symbols import (
     Symbol,
     formula_of,
     indexed,
-    key_text,
+    key_of,
     matmul,
     option,
     outer_product,
@@ -27,7 +27,7 @@ from autograd.draw.formula.symbols import (
 from autograd.primitive import entry
 from autograd.rules.einsum import einsum, einsum_of_one
 from autograd.rules.elementwise import over, raised, times
-from autograd.rules.indexing import index, scatter_add
+from autograd.rules.indexing import index, put, scatter_add
 from autograd.rules.products import affine
 from autograd.rules.reductions import spread
 
@@ -160,7 +160,11 @@ def _real(x: Any) -> Formula:
 
 
 def _scattered(x: Any, key: Any, shape: Any = None) -> Formula:
-    return Call("scatter", (formula_of(x), Name(f"[{key_text(key)}]")))
+    return Call("scatter", (formula_of(x), Call("[key]", (key_of(key),))))
+
+
+def _put(x: Any, key: Any, value: Any) -> Formula:
+    return Call("put", (formula_of(x), Call("[key]", (key_of(key),)), formula_of(value)))
 
 
 def _operator(sign: str) -> Callable[..., Formula]:
@@ -233,6 +237,7 @@ WRITTEN |= {
     entry(raised).function: _power,
     entry(index).function: indexed,
     entry(scatter_add).function: _scattered,
+    entry(put).function: _put,
     entry(affine).function: _affine,
     entry(einsum).function: _einsum,
     entry(einsum_of_one).function: _einsum_of_one,
@@ -253,6 +258,12 @@ def _others(g: Any, x: Any, axis: Any = None, keepdims: Any = False) -> Any:
 
 def _put_back(g: Any, to: Any) -> Any:
     return Symbol(Call("scatter", (g.formula, Name("[indices]"))), np.ones(to))
+
+
+def _taken(g: Any, indices: Any, axis: Any, to: Any) -> Any:
+    if not isinstance(indices, Symbol) or (axis or 0) < 0:
+        return _put_back(g, to)
+    return Symbol(_scattered(g, (*(slice(None),) * (axis or 0), indices)), np.ones(to))
 
 
 def _unsorted(g: Any, x: Any, axis: Any = -1) -> Any:
@@ -277,7 +288,7 @@ COMES_TO: dict[tuple[Any, str], Callable[..., Any]] = {  # by the function and i
     (np.linalg.det, "a"): _cofactors,
     (np.linalg.slogdet, "a"): _slope_of_logarithm,
     (np.prod, "x"): _others,
-    (np.take, "x"): _put_back,
+    (np.take, "x"): _taken,
     (np.take_along_axis, "x"): _put_back,
     (np.partition, "x"): _put_back,
     (np.sort, "x"): _unsorted,

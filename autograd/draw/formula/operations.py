@@ -139,7 +139,13 @@ def _known(node: Node) -> tuple[tuple[int, Any], ...]:
 def _like(value: Any) -> Any:
     if isinstance(value, (np.ndarray, np.generic)):
         return Like(value.shape, value.dtype)
-    return tuple(map(_like, value)) if isinstance(value, list) else value
+    if isinstance(value, list) or (isinstance(value, tuple) and _has_arrays(value)):
+        return tuple(map(_like, value))
+    return value
+
+
+def _has_arrays(values: Sequence[Any]) -> bool:
+    return any(isinstance(value, (np.ndarray, Like)) for value in values)
 
 
 def _cached(function: Any, *args: Any) -> Any:
@@ -166,6 +172,8 @@ def _forward(
             like = likes.get(i, value if isinstance(value, Like) else output)
             value = Symbol.of(name, () if i in operation.lists else np.ones(like.shape, like.dtype))
             shown.append(value.formula)
+        elif type(value) is tuple and i not in operation.lists and _has_arrays(value):
+            value = tuple(_symbols(name, value))  # an index of several
         elif i in operation.rules and isinstance(value, (int, float, complex)):
             value = _as_it_stands(operation, value)
             shown.append(formula_of(value))
@@ -251,7 +259,7 @@ def _message(
     known = dict(given)
     ans, g = _outputs(output, computed)
     arguments = {
-        name: _as_it_stands(operation, _symbols(name, known[i]))
+        name: _as_it_stands(operation, _symbols(name, known[i], i in operation.lists))
         for i, name in enumerate(operation.arguments)
         if i in known
     }
@@ -282,12 +290,13 @@ def _as_it_stands(operation: Operation, value: Any) -> Any:
     return Symbol(Literal(value), value) if sign and stands(sign, value) else value
 
 
-def _symbols(name: str, value: Any) -> Any:
+def _symbols(name: str, value: Any, is_list: bool = False) -> Any:
     """What a rule gets for an argument: a Symbol for an array, anything else as it is."""
     if isinstance(value, Like):
         return Symbol.of(name, np.ones(value.shape, value.dtype))
-    if isinstance(value, tuple) and any(isinstance(item, Like) for item in value):
-        return [_symbols(f"{name}[{i}]", item) for i, item in enumerate(value)]
+    if type(value) is tuple and _has_arrays(value):
+        items = [_symbols(f"{name}[{i}]", item) for i, item in enumerate(value)]
+        return items if is_list else tuple(items)
     return value
 
 

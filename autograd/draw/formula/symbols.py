@@ -24,7 +24,7 @@ from autograd.draw.formula.algebra import (
 from autograd.draw.formula.axes import Shape, broadcasts
 from autograd.draw.formula.expressions import Call, Formula, Name, Number
 from autograd.primitive import RECORDERS, REQUIRED, TABLE, entry, public_name
-from autograd.rules.indexing import scatter_add
+from autograd.rules.indexing import index, scatter_add
 from autograd.rules.reductions import axes_of
 from autograd.rules.shaping import cast
 
@@ -77,7 +77,7 @@ class Symbol(NDArrayOperatorsMixin):
         return len(self.sample)
 
     def __getitem__(self, key: Any) -> Symbol:
-        found = self.sample[key]
+        found = self.sample[_places(key)]
         if found.size == self.size and _keeps_order(key):
             return _reshaped(self, found)
         return Symbol(indexed(_full(self), key), found)
@@ -107,6 +107,10 @@ def apply(
 ) -> Any:
     """`function` of arguments with Symbols among them, written down; a plain answer to `ASK`."""
     kwargs = kwargs or {}
+    if function is INDEX:
+        return args[0][args[1]]
+    if function is SCATTER and has_symbols(args[1]):
+        return Symbol(written(function, args, kwargs), np.ones(args[2], args[0].dtype))
     options = {name: sample_of(value) for name, value in kwargs.items()}
     with np.errstate(all="ignore"):
         try:
@@ -214,8 +218,8 @@ def _regular(sample: Any) -> Any:
 
 def sample_of(x: Any) -> Any:
     """The array that stands for a Symbol, or for each of a list; anything else as it is."""
-    if isinstance(x, list):
-        return [sample_of(item) for item in x]
+    if type(x) in (list, tuple):
+        return type(x)(map(sample_of, x))
     return x.sample if isinstance(x, Symbol) else x
 
 
@@ -288,7 +292,32 @@ def matmul(x: Any, y: Any) -> Symbol:
 
 def indexed(x: Any, key: Any) -> Formula:
     """x[key]"""
-    return Call("index", (formula_of(x), Name(key_text(key))))
+    return Call("index", (formula_of(x), key_of(key)))
+
+
+def key_of(key: Any) -> Formula:
+    """An index: as it is written, or, where arrays are in it, with their names."""
+    if not has_symbols(key):
+        return Name(key_text(key))
+    parts = key if isinstance(key, tuple) else (key,)
+    named = (x.formula if isinstance(x, Symbol) else Name(key_text(x)) for x in parts)
+    return Call("key", tuple(named))
+
+
+def has_symbols(key: Any) -> bool:
+    """Whether there are arrays in an index, of which only the shapes are known."""
+    return any(isinstance(part, Symbol) for part in (key if isinstance(key, tuple) else (key,)))
+
+
+def _places(key: Any) -> Any:
+    """Any places that an index might name."""
+    if isinstance(key, tuple):
+        return tuple(map(_places, key))
+    if not isinstance(key, Symbol):
+        return key
+    if key.dtype == bool:
+        raise NoFormulaError("how many elements a mask picks")
+    return np.zeros(key.shape, int)
 
 
 def key_text(key: Any) -> str:
@@ -322,7 +351,7 @@ SAME = (
     entry(cast).function,
 )  # but for dtypes and repetition
 ASK = (np.iscomplexobj, np.isrealobj, np.ndim, np.shape, np.size)  # for no numbers
-SCATTER = entry(scatter_add).function
+SCATTER, INDEX = entry(scatter_add).function, entry(index).function
 TRANSPOSE = (np.transpose, np.swapaxes, np.matrix_transpose)
 RESHAPE = (np.expand_dims, np.reshape, np.ravel, np.squeeze)
 BROADCAST = frozenset(  # what broadcasts its arguments
