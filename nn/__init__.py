@@ -72,6 +72,7 @@ __all__ = [
     "clip_grad_norm",
     "clip_grad_value",
     "Averaged",
+    "functional_call",
     "Batches",
     "train_test_split",
     "Standardise",
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
     from nn.history import History
     from nn.monitors import EarlyStopping, SaveBest
     from nn.saving import load, load_training, save, save_training
+    from nn.stateless import functional_call
     from nn.training import fit
 else:
     # What trains, saves and draws is imported when it is first asked for: half of the import.
@@ -110,6 +112,7 @@ else:
         "nn.history": "History",
         "nn.monitors": "EarlyStopping SaveBest",
         "nn.saving": "load load_training save save_training",
+        "nn.stateless": "functional_call",
         "nn.training": "fit",
     }
     _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}

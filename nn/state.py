@@ -23,7 +23,7 @@ def fitting(state: Mapping[str, Any], own: Mapping[str, Any], what: str) -> dict
     wrong = [f"{path} is missing" for path in own if path not in state]
     wrong += [f"{path} is unknown" for path in state if path not in own]
     for path, value in state.items():
-        if path in own and (complaint := _misfit(np.asarray(value), own[path])):
+        if path in own and (complaint := misfit(np.asarray(value), own[path])):
             wrong.append(f"{path} {complaint}")
     if wrong:
         raise ValueError(f"the state does not fit this {what}: {'; '.join(sorted(wrong))}")
@@ -43,7 +43,7 @@ def of_names(state: Any, what: str) -> None:
         )
 
 
-def _misfit(array: NDArray, own: Any) -> str | None:
+def misfit(array: NDArray, own: Any) -> str | None:
     """What is wrong, if anything, with `array` in the place of `own`."""
     if isinstance(own, np.ndarray):
         if array.shape != own.shape:

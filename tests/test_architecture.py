@@ -60,6 +60,7 @@ ORDER = """
     nn.norms
     nn.watching
     nn.pictures
+    nn.stateless
     nn.scalar
     nn.optimizer
     nn.optim
