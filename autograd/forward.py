@@ -124,6 +124,8 @@ def _transposed(node: Node, tangents: dict[Node, Any], recorded: bool) -> Any:
     nodes = latest_first(seeds, above=cotangents[-1].number)
     wanted = depending(nodes, cotangents)
     seeds = {root: seed for root, seed in seeds.items() if root in wanted}
+    if not recorded:  # a leaf's gradient is added up in place: here, where a rule returns g, a copy
+        seeds = {root: seed if root.parents else np.copy(seed) for root, seed in seeds.items()}
     found = sweep(seeds, [n for n in nodes if n in wanted], wanted, wrap if recorded else None)
     results = [found.get(leaf, np.zeros(leaf.shape, leaf.dtype)) for leaf in cotangents]
     return results if several else results[0]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 
-from autograd import derivative, grad, jvp, logsumexp, primitive, softmax, vjp
+from autograd import derivative, grad, jacobian, jvp, logsumexp, primitive, softmax, vjp
 from autograd.rules.products import affine
 
 
@@ -102,6 +103,23 @@ def test_rules_may_send_the_same_array_to_several_arguments():
     total = primitive(lambda x, y: x + y)
     derivative(total, x=lambda g: g, y=lambda g: g)
     assert jvp(total, (2.0, 3.0), (1.0, 10.0))[1] == 11
+
+
+def test_a_rule_that_returns_g_leaves_the_tangent_to_others():
+    op = primitive(lambda x, y: x + y * y)
+    derivative(op, x=lambda g: g, y=lambda g, y: g * 2 * y)
+    assert jvp(lambda x: op(x, x) + x, (3.0,), (1.0,))[1] == 8
+
+    def recurrent(x):
+        for _ in range(3):
+            x = np.tanh(affine(x, WEIGHT, x))
+        return x
+
+    x = np.array([0.3, -0.2])
+    assert_allclose(jvp(recurrent, (x,), (x,))[1], jacobian(recurrent)(x) @ x, rtol=1e-12)
+
+
+WEIGHT = np.array([[0.5, -1.0], [2.0, 0.25]])
 
 
 def test_a_tangent_must_fit():
