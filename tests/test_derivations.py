@@ -31,6 +31,7 @@ from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import Steps
 from autograd.draw.writer import Writer
 from autograd.testing.strategies.programs import STEPS, programs
+from cases import each
 
 OWN = {f.__name__: f for f in (log_softmax, logsumexp, relu, sigmoid, softmax, softplus)}
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -46,7 +47,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
         for name in "flip moveaxis cumsum cumprod sort argsort einsum".split()
     },
     **{name: getattr(np, name) for name in "logaddexp tril diagonal broadcast_to".split()},
-    **{name: getattr(np.linalg, name) for name in ("inv", "det")},
+    **{name: getattr(np.linalg, name) for name in ("inv", "det", "solve")},
     "max": lambda x, *y, **how: np.maximum(x, *y) if y else np.max(x, **how),
     "min": lambda x, *y, **how: np.minimum(x, *y) if y else np.min(x, **how),
     "norm": lambda x, ord=None, **how: np.linalg.norm(x if how else np.ravel(x), ord, **how),
@@ -384,6 +385,50 @@ def test_what_the_engine_sums_the_formula_sums(function: Any, args: Any, line: s
     wrt = function.__code__.co_varnames[0]
     assert line in str(explain(function, wrt, *args))
     assert assert_true(function, wrt, *args)
+
+
+SQUARE = np.array([[2.0, 1.0], [0.5, 3.0]])
+
+
+@each(
+    ("function", "arg", "line"),
+    [
+        (lambda x: (np.sort(x) * C3).sum(), C3[::-1], "∂f/∂x = scatter(∂f/∂z, argsort(x)) = "),
+        (lambda a: (np.linalg.solve(a, C) ** 2).sum(), SQUARE, "= −solve(aᵀ, (∂f/∂z)[:, None])"),
+        (
+            lambda b: (np.linalg.solve(SQUARE, b) ** 2).sum(),
+            C,
+            "solve(xᵀ, (∂f/∂z)[:, None])[:, 0] = ",
+        ),
+        (lambda a: np.linalg.slogdet(a).logabsdet, SQUARE, "∂f/∂a = inv(a)ᵀ = "),
+    ],
+)
+def test_what_decompositions_and_orders_send_back_is_true(
+    function: Any, arg: Any, line: str
+) -> None:
+    wrt = function.__code__.co_varnames[0]
+    text = str(explain(function, wrt, arg))
+    assert line in text
+    assert "no short formula" not in text
+    assert assert_true(function, wrt, arg)
+
+
+@each(
+    "function",
+    [
+        np.cumprod,
+        np.linalg.cholesky,
+        np.linalg.eigvalsh,
+        np.fft.irfft,
+        np.maximum.accumulate,
+        lambda x: np.linalg.svd(x).U,
+        lambda x: np.linalg.qr(x).Q,
+        lambda x: np.einsum("ii->i", x),
+    ],
+)
+def test_what_is_not_written_down_is_no_product_of_elements(function: Any) -> None:
+    description = describe(function, SQUARE + SQUARE.T)
+    assert any(re.fullmatch(r"\(∂.*/∂.*\)ᵀ @ g", str(edge.local)) for edge in description.edges)
 
 
 def test_a_matrix_goes_to_the_next_line_after_a_long_formula() -> None:
