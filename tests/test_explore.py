@@ -336,6 +336,19 @@ def test_a_page_in_a_frame_is_laid_out_when_it_comes_to_be_seen(browser: Browser
         browser.driver.switch_to.default_content()
 
 
+def test_a_page_that_had_no_size_at_first_is_laid_out_when_it_has_one(browser: Browser) -> None:
+    """As in a frame of a notebook, whose window then tells of no change of its size."""
+    opened(browser, polynomial())
+    main = "document.querySelector('main').style.display"
+    browser.run(f"({main} = 'none', open())")
+    frame = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
+    browser.driver.execute_async_script(frame)
+    assert not browser.run("scale > 0")
+    browser.run(f"({main} = '')")
+    wait(lambda: browser.run("scale > 0"))
+    assert browser.run(LOOSE) == []
+
+
 def test_large_graphs_open_folded_to_what_can_be_read(browser: Browser) -> None:
     data = modules(4, 25)
     assert len(data["nodes"]) > 300

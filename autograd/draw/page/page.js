@@ -301,6 +301,6 @@ function open() {
   onhashchange();
 }
 
-window.onresize = () => scale || open(); // in a frame that was not to be seen, there is no scale
 slider.value = slider.max = last;
 open();
+new ResizeObserver(() => scale || open()).observe(stage); // a frame may have no size at first
