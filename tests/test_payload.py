@@ -438,3 +438,12 @@ def test_a_graph_dies_with_its_result_though_it_knows_its_modules() -> None:
     node = weakref.ref(out._node)
     del out
     assert node() is None
+
+
+@each("see", [describe, draw, lambda root: explain(root, "x")])
+def test_what_has_no_gradient_since_it_is_complex_is_refused(see: Any) -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    root = (x * (1 + 1j)).sum()
+    with pytest.raises(ValueError, match=r"a complex number has no gradient .* take its \.real or"):
+        see(root)
+    see(root.real)

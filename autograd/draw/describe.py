@@ -40,8 +40,8 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
     written. Of an array with more than 64 elements a summary is shown, and only where the graph
     has the array: in a leaf, for a rule, or, given a function, everywhere.
 
-    Raises TypeError for anything else, ValueError for a Tensor without a graph, and RuntimeError
-    if a graph of Tensors is stale. In one of Values, a `.data` that was set afterwards is shown as
+    Raises TypeError for anything else, ValueError for a Tensor without a graph or of complex
+    numbers, and RuntimeError if a graph of Tensors is stale. In one of Values, a `.data` that was set afterwards is shown as
     it is now, with the results and slopes of before.
 
     >>> x = Value(3.0)
@@ -78,6 +78,11 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
         raise ValueError(
             "this Tensor has no graph to draw: nothing that it was computed from has "
             "requires_grad=True, or it was computed within no_grad"
+        )
+    if root.dtype.kind == "c":  # whose gradient by a real number would lose its imaginary part
+        raise ValueError(
+            "a complex number has no gradient to derive or draw; take its .real or abs, as of "
+            "draw(z.real)"
         )
     description = describe_tensor(root, of_ids, given)
     return written(description, TensorGraph(root, description).operands)
