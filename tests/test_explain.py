@@ -83,6 +83,7 @@ Backward
                        [36, 72],
                        [ 0,  0]]
   No gradient flows to row 3 of s: its pre-activation −1 is below 0.
+  […]: 1 where that holds, else 0.
 
 Chain rule
   ∂L/∂W = ((y − t)·Wout·[s > 0]) ⊗ x

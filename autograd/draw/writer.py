@@ -83,6 +83,8 @@ class Writer:
         said: dict[str, list[Piece]] = {}
         for section in sections:
             notes = _read_aloud(_formulas([section]), self._may_hold)
+            if self.by_number:
+                notes.pop("[]", None)  # that 1 or 0 stands beside it
             section.notes += [note for sign, note in notes.items() if sign not in said]
             said |= notes
         forward = self._forward(sections)
@@ -460,6 +462,8 @@ def _read_aloud(
                 over = "all elements"
             what = f": the sum over {over}, where broadcasting had repeated one element."
             notes[f"Σ{axes}"] = [shown, what]
+        elif part.function == "[]":
+            notes["[]"] = [Call("[]", (Name("…"),)), ": 1 where that holds, else 0."]
         elif part.function == "broadcast_to":
             notes["broadcast_to"] = [shown, ": repeated to that shape."]
         elif part.function == "scatter":
