@@ -27,7 +27,17 @@ from nn.evaluation import (
     taken,
 )
 from nn.layers import MLP, Layer, Neuron
-from nn.losses import LOSSES, Loss, bce_with_logits, cross_entropy, hinge
+from nn.losses import (
+    LOSSES,
+    Loss,
+    bce_with_logits,
+    cross_entropy,
+    half_mse,
+    hinge,
+    huber,
+    mae,
+    mse,
+)
 from nn.metrics import Metric, named
 from nn.module import Module
 from nn.norms import BatchNorm
@@ -158,11 +168,24 @@ def check_batches(
         _check_targets(model, each, loss, metrics)
     _check_counted(held_out, loss)
     _check_last(model, batches)
+    _warn_of_range(model, batches, loss)
 
 
-NOT_NEGATIVE = ("relu", "softplus", "sigmoid", "softmax")  # activations: what they give
 IN_A_ROW = (Sequential.forward, MLP.forward)
 WITH_ACTIVATION = (Layer.forward, Neuron.forward, Activation.forward)
+
+# From where to where activations go; the others, everywhere.
+RANGES: dict[Any, tuple[float, float]] = {
+    "relu": (0, np.inf),
+    "softplus": (0, np.inf),
+    "sigmoid": (0, 1),
+    "softmax": (0, 1),
+    "tanh": (-1, 1),
+    "elu": (-1, np.inf),
+    "silu": (-0.28, np.inf),
+    "gelu": (-0.17, np.inf),
+    "log_softmax": (-np.inf, 0),
+}
 
 
 def _check_output(model: Module, loss: Loss) -> None:
@@ -170,25 +193,53 @@ def _check_output(model: Module, loss: Loss) -> None:
 
     It would learn badly, or not at all, without a word.
     """
-    function: Any = getattr(loss, "func", loss)
-    if function not in (cross_entropy, bce_with_logits, hinge):
+    function, last = getattr(loss, "func", loss), _last_activation(model)
+    logits = function in (cross_entropy, bce_with_logits, hinge)
+    if not logits or last not in RANGES or RANGES[last][0] < 0:
         return
+    advice = _to_be_linear(last)
+    if last == "sigmoid" and function is bce_with_logits:
+        advice += ", or take the loss 'bce'"
+    raise ValueError(
+        f"{function.__name__} takes {'scores' if function is hinge else 'logits'}, but the model "
+        f"ends in {last}, which gives none below 0: {advice}"
+    )
+
+
+def _warn_of_range(model: Module, batches: Any, loss: Loss) -> None:
+    """Warn, in the line that calls fit, of targets that the model's activation never gives."""
+    function, last = getattr(loss, "func", loss), _last_activation(model)
+    if function not in (mse, half_mse, mae, huber) or last not in RANGES or not _in_memory(batches):
+        return
+    low, high = RANGES[last]
+    rounding = 1e-6
+    outside = [
+        (y < low - rounding) | (y > high + rounding)
+        for y in (plain(target) for target, _ in _chunks(batches))
+    ]
+    if count := sum(int(np.sum(each)) for each in outside):
+        warnings.warn(
+            f"{count} of the {sum(each.size for each in outside)} targets are outside of what the "
+            f"model can give, since it ends in {last}, from {low:g} to {high:g}: "
+            f"{_to_be_linear(last)}",
+            stacklevel=4,
+        )
+
+
+def _last_activation(model: Module) -> Any:
+    """What the model's output has gone through at the end: a name, or a function, or a Module."""
     part: Any = model
     while getattr(type(part), "forward", None) in IN_A_ROW and part.layers:
         part = part.layers[-1]
     while getattr(type(part), "forward", None) in WITH_ACTIVATION:
         part = part.activation
-    if part not in NOT_NEGATIVE:
-        return
-    advice = "let its last layer be linear, by activation=None"
-    if part == "relu":
-        advice += " (that of a Layer is relu if none is passed)"
-    elif part == "sigmoid" and function is bce_with_logits:
-        advice += ", or take the loss 'bce'"
-    raise ValueError(
-        f"{function.__name__} takes {'scores' if function is hinge else 'logits'}, but the model "
-        f"ends in {part}, which gives none below 0: {advice}"
-    )
+    return part
+
+
+def _to_be_linear(last: str) -> str:
+    """What to do about a last activation."""
+    of_layer = " (that of a Layer is relu if none is passed)" if last == "relu" else ""
+    return f"let its last layer be linear, by activation=None{of_layer}"
 
 
 def _check_repeatable(what: str, batches: Any, epochs: int) -> None:

@@ -528,7 +528,7 @@ def test_callbacks_without_a_state_may_come_and_go_and_others_change_places(tmp_
 
 
 def test_none_stands_for_no_metrics_and_no_callbacks():
-    history = nn.fit(nn.Layer(2, 2), X, X, epochs=1, metrics=None, callbacks=None)
+    history = nn.fit(nn.Layer(2, 2, None), X, X, epochs=1, metrics=None, callbacks=None)
     assert history.metrics == {}
 
 

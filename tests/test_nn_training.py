@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import threading
+import warnings
 from functools import partial
 
 import numpy as np
@@ -1059,7 +1060,7 @@ LABELS_FOR = {
 }
 
 
-@pytest.mark.parametrize("loss", [*LABELS_FOR, "mse"])
+@pytest.mark.parametrize("loss", [*LABELS_FOR, lambda p, t: nn.mse(p, t)])
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @pytest.mark.parametrize(
     "model",
@@ -1072,16 +1073,41 @@ LABELS_FOR = {
 )
 def test_a_model_may_end_in_what_lets_the_loss_see_both_signs(loss, name, model):
     X, data = [[1.0, 2.0], [-3.0, 1.0], [2.0, -4.0]], LABELS_FOR.get(loss, [[-1.0, 1.0]] * 3)
+    own = callable(loss)
     gives_all = np.any(ACTIVATIONS[name](Tensor(np.linspace(-5, 5, 50))).data < 0)
 
     def train():
-        nn.fit(model(name), X, data, partial(LOSSES[loss]), epochs=1)
+        nn.fit(model(name), X, data, loss if own else partial(LOSSES[loss]), epochs=1)
 
-    if loss == "mse" or gives_all:
+    if own or gives_all:
         train()
     else:
         with pytest.raises(ValueError, match=rf"{loss} takes .* ends in {name}, which gives none"):
             train()
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@given(
+    loss=st.sampled_from(["mse", "half_mse", "mae", partial(nn.huber, delta=0.5)]),
+    targets=st.lists(st.sampled_from([-3.0, -1, -0.5, -0.25, 0, 0.5, 1, 3]), min_size=2),
+)
+@settings(max_examples=20)
+def test_targets_that_the_last_activation_never_gives_are_told_of(name, loss, targets):
+    x = np.linspace(-1000, 1000, 10001)
+    given = ACTIVATIONS[name](Tensor(np.stack([x, -x], axis=1))).data
+    y = np.array(targets)
+    outside = np.sum((y < given.min() - 0.01) | (y > given.max() + 0.01))
+    model, x, y = nn.Sequential(nn.Layer(1, 1, rng=0), name), y[:, None], y[:, None]
+    for data in ((x, y), ([(x, y)],)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            nn.fit(model, *data, loss=loss, epochs=1)
+        found = [(str(warning.message), warning.filename) for warning in caught]
+        assert len(found) == (outside > 0)
+        for message, file in found:
+            assert file == __file__  # the user's line
+            assert f"{outside} of the {y.size} targets are outside of what the model" in message
+            assert f"ends in {name}, from " in message
 
 
 def test_the_activation_of_a_layer_is_told_of_where_it_was_not_passed():
@@ -1094,6 +1120,8 @@ def test_the_activation_of_a_layer_is_told_of_where_it_was_not_passed():
             return np.log(super().forward(x) + 1e-3)
 
     assert nn.fit(Other(2, 1), [[0, 1]], [[1]], "bce_with_logits", epochs=1).losses
+    with pytest.warns(UserWarning, match=r"from 0 to inf: .* linear, .* \(that of a Layer is relu"):
+        nn.fit(nn.Layer(2, 1), [[0, 1]], [[-1]], epochs=1)
 
 
 @pytest.mark.parametrize(
