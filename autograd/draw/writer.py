@@ -24,22 +24,17 @@ from autograd.draw.formula.expressions import (
     text,
 )
 from autograd.draw.formula.shapes import in_full
-from autograd.draw.formula.symbols import NAMES
 from autograd.draw.formula.terms import names_in, parts_of
-from autograd.draw.numbers import Numbers, Summary, seen
+from autograd.draw.gates import Gates
+from autograd.draw.numbers import Numbers, seen
 from autograd.draw.places import TensorGraph, ValueGraph
-from autograd.draw.steps import MANY, Link, Step, Steps, gradient_of, local_of, name_of
+from autograd.draw.steps import MANY, Link, Steps, gradient_of, local_of, name_of
 
 PATHS = 6  # that are listed; the others are counted
 LINES = 16  # of a section; of more, the first and the last ones
 ROOM = 24  # of what was computed, if much of it only stands beside
 STOPS = 8  # factors of a product, likewise,
 ON_THE_WAY = 24  # and steps of a path, of which no two that are listed should read the same
-ELEMENTS = 6  # that are said to get no gradient
-RELU = ("relu", "ReLU")  # what Tensors and Values call it
-ABSOLUTE = ("absolute", "fabs", "abs")
-BELOW = {"maximum": "below", "fmax": "below", "minimum": "above", "fmin": "above"}
-LENGTHS = ("linalg.norm", "std")  # whose slope at 0 is taken to be 0
 TIE = ": a tie, where both get half of the gradient."
 UNTOLD = re.compile(r"∂[^#/]+/∂[^#]+")  # a derivative that is no formula
 BY_RULE = ": by the rule of that operation, which is no short formula."
@@ -62,6 +57,7 @@ class Writer:
         self.by_number = all(link.factor is not None for link in self.links)
         self.paths = self._largest_paths()
         self._name()
+        self.gates = Gates(steps, self._add)
 
     def _largest_paths(self) -> list[list[Link]]:
         """The paths that contribute most; if those are all, in the order of the steps."""
@@ -164,8 +160,7 @@ class Writer:
     def _by_numbers(self) -> list[Section]:
         links = sorted(self.links, key=lambda link: (-link.target, -link.source))
         local = Section("Local derivatives", _lines(links, self._local))
-        gates = [note for i in reversed(self.leading) for note in self._gates(i)]
-        chain = Section("Chain rule", notes=_unique(gates)[:LINES])
+        chain = Section("Chain rule", notes=self._gates())
         if len(links) < 2:
             local.lines = []
         if len(self.paths) == 1:
@@ -221,8 +216,7 @@ class Writer:
 
     def _by_arrays(self) -> list[Section]:
         received = [i for i in reversed(self.leading) if i != self.steps.root]
-        gates = [note for i in reversed(self.leading) for note in self._gates(i)]
-        notes = _unique(gates)[:LINES]
+        notes = self._gates()
         backward = Section("Backward", _lines(received, self._backward), notes)
         chain = Section("Chain rule")
         count = self.steps.count()
@@ -266,101 +260,10 @@ class Writer:
                 return None
         return in_full(message, self.steps.shapes.get(f"∂#{self.steps.wrt}"), self.steps.shapes)
 
-    # Where a gradient ends.
-
-    def _gates(self, i: int) -> list[list[Piece]]:
-        """Sentences on where step i, a function such as relu, lets no gradient through."""
-        step = self.steps[i]
-        if not self.steps.is_function(i):
-            return []
-        if step.op in LENGTHS and isinstance(step.value, np.ndarray) and not step.value.all():
-            return [["At 0 the slope of ", self._op(step), " is taken to be 0."]]
-        (use,) = step.uses
-        source = self.steps[use.source]
-        slopes = use.factor if use.factor is not None else use.slopes
-        if isinstance(slopes, (float, np.ndarray)) and isinstance(source.value, np.ndarray):
-            slopes = np.asarray(slopes)
-            each = step.value is not None and step.value.shape == source.value.shape
-            if not each or slopes.size != source.value.size:  # as of max(x)
-                return []
-            closed = (slopes.reshape(source.value.shape) == 0) & self._gets_nothing(i)
-            places = np.argwhere(closed).tolist()
-            notes = [self._closed(i, place) for place in places[:ELEMENTS]]
-            if len(places) > ELEMENTS:
-                word = "through" if source.taken_in else "to"
-                count = len(places) - ELEMENTS
-                notes.append([f"Nor {word} {count} more element{'s' * (count > 1)}."])
-            return notes
-        if step.op in RELU and isinstance(step.value, Summary) and step.value.zeros:
-            return [
-                [
-                    f"No gradient flows through {step.value.zeros:.0%} of ",
-                    name_of(i),
-                    ": their pre-activations are not above 0.",
-                ]
-            ]
-        return []
-
-    def _gets_nothing(self, i: int) -> Any:
-        """Whether a slope of 0 in step i stops the gradient: 0 times what is not finite is nan."""
-        step = self.steps[i]
-        source = self.steps[step.uses[0].source]
-        g = step.gradient if self._has_other_uses(i) else source.gradient
-        if not isinstance(g, np.ndarray) or not isinstance(source.value, np.ndarray):
-            return False
-        if g is source.gradient:
-            return g == 0
-        finite = np.isfinite(g)
-        return finite.reshape(source.value.shape) if g.size == source.value.size else finite.all()
-
-    def _has_other_uses(self, i: int) -> bool:
-        """Whether what step i is a function of is used elsewhere, too."""
-        return self.steps.users[self.steps[i].uses[0].source] > 1
-
-    def _closed(self, i: int, place: Sequence[int]) -> list[Piece]:
-        """No gradient flows to row 3: its pre-activation −1 is below 0."""
-        step = self.steps[i]
-        source = self.steps[step.uses[0].source]
-        assert isinstance(source.value, np.ndarray)
-        x, op = np.array(source.value[tuple(place)]), self._op(step)
-        # What has no name of its own, as in relu(2·x), is told by the name of the result.
-        name, word = (
-            (name_of(i), "through") if source.taken_in else (name_of(step.uses[0].source), "to")
-        )
-        where: list[Piece] = [f"No gradient flows {word} "]
-        if source.value.size > 1:  # a neuron is a row of its weights, too
-            is_row = op in RELU and len(place) == 1
-            where.append(f"row {place[0] + 1} of " if is_row else f"element {list(place)} of ")
-        where.append(name)
-        if self._has_other_uses(i):
-            where += [" through ", op]
-        if op in RELU:
-            why = " is 0, where the slope of ReLU is taken to be 0." if x == 0 else " is below 0."
-            return [*where, ": its pre-activation ", x, why]
-        if step.op in ABSOLUTE:
-            return [*where, ": at 0, a kink, the slope of ", op, " is taken to be 0."]
-        if step.op in BELOW and (other := self._other(step)) is not None:
-            return [*where, ": ", x, f" is {BELOW[step.op]} ", other, "."]
-        return [*where, ": the slope of ", op, " is 0 at ", x, "."]
-
-    def _other(self, step: Step) -> Formula | None:
-        """The argument of a step that is not the one it depends on, such as the 0 of max(x, 0)."""
-        others = [k for k in step.arguments.values() if k != step.uses[0].source]
-        if not others:
-            return None
-        value = self.steps[others[0]].value
-        is_number = isinstance(value, np.ndarray) and value.ndim == 0
-        unnamed = is_number and not self.steps[others[0]].name
-        return Number(np.asarray(value).item()) if unnamed else name_of(others[0])
-
-    def _op(self, step: Step) -> Piece:
-        """What the operation of a step is called; a user's own may have any name."""
-        assert step.op is not None
-        if step.op in RELU:
-            return step.op
-        name = NAMES.get(step.op, step.op.removeprefix("linalg."))
-        self._add(Name(f"op {name}"), name, latex_name(name))
-        return Name(f"op {name}")
+    def _gates(self) -> list[list[Piece]]:
+        """Where the gradient ends, from the root."""
+        gates = (note for i in reversed(self.leading) for note in self.gates.of(i))
+        return list({str(note): note for note in gates}.values())[:LINES]
 
     # And then.
 
@@ -424,10 +327,6 @@ def _lines(items: Sequence[T], line: Callable[[T], Line]) -> list[Line]:
     half = LINES // 2
     between = Line([f"… {len(items) - 2 * half:,} more …"])
     return [*map(line, items[:half]), between, *map(line, items[-half:])]
-
-
-def _unique(notes: Iterable[list[Piece]]) -> list[list[Piece]]:
-    return list({str(note): note for note in notes}.values())
 
 
 def _steps_in(formulas: Iterable[Formula | None]) -> set[int]:
