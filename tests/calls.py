@@ -47,6 +47,13 @@ class Domain(NamedTuple):
         return self._replace(options={**self.options, **options})
 
 
+class Complex(Numbers):
+    """Numbers that are complex in each call."""
+
+    def array(self, shape: Any, nth: int = 0, on_plane: bool = False) -> Any:
+        return Numbers(self.low, self.high, complex=True).array(shape, nth, on_plane=True)
+
+
 def takes(*arguments: Any, **named: Any) -> Domain:
     options = {name: named.pop(name) for name in ("shapes", "via", "ties") if name in named}
     return Domain(arguments, options, named)

@@ -801,5 +801,13 @@ def test_integers_of_few_or_unsigned_bits_do_not_wrap_in_rules(f: Any, dtype: An
     assert_allclose(grad(lambda x: f(x, n.astype(dtype)).sum())(x), expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("wrap", [np.asarray, Tensor])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int16])
+def test_the_least_integer_is_an_exponent_like_others(dtype: Any, wrap: Any) -> None:
+    least = np.iinfo(dtype).min
+    gradient = grad(lambda x: x ** wrap(np.array(least, dtype)))(1.001)
+    assert gradient == pytest.approx(least * 1.001 ** (least - 1), rel=1e-12)
+
+
 def test_a_number_through_which_no_gradient_flows_may_become_plain() -> None:
     assert grad(lambda x: x * float(np.floor(x)) + math.sqrt(np.round(x)))(4.2) == 4.0

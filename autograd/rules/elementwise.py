@@ -9,7 +9,7 @@ Where a function has a kink or a singular point, one convention holds throughout
   what has jumps (remainder, fmod, modf) the slope that it has between them.
 - At a knot, interp has the slope of the piece to its right.
 - x ** y has its limits at x = 0; it does not depend on y there. A negative x has no logarithm, so
-  the gradient by y is nan; the one by x is right.
+  the gradient by a real y is nan; the one by x is right.
 - An infinite slope stays infinite (sqrt, cbrt, log and reciprocal at 0, arcsin at 1), but sends
   back 0 where the gradient that comes in is exactly 0.
 """
@@ -31,7 +31,7 @@ from autograd.primitive import (
     linear,
     primitive,
 )
-from autograd.rules.shaping import as_array
+from autograd.rules.shaping import as_array, value_of
 
 # Products and quotients for rules with infinite slopes, which never warn.
 
@@ -106,6 +106,15 @@ derivative(
 )
 derivative(log_or_zero, None, elementwise, x=lambda g, x: over(g, x))
 
+
+@primitive
+def with_kinks(x: Array, where: Array) -> Array:
+    """x itself, for `autograd.debug`: a composition has kinks `where` its choices hide them."""
+    return x
+
+
+derivative(with_kinks, None, elementwise, x=lambda g: g)
+
 # Arithmetic.
 
 derivative(np.add, "x y", elementwise, x=lambda g: g, y=lambda g: g)
@@ -129,9 +138,15 @@ for _power in (np.power, np.float_power, raised):
         _power,
         "x y",
         elementwise,
-        x=lambda g, x, y: times(g, times(y, raised(x, y - 1))),
-        y=lambda g, ans, x: times(g, times(log_or_zero(x), ans)),
+        x=lambda g, x, y: times(g, times(y, raised(x, y - 1.0))),  # an int8 of -128 wraps
+        y=lambda g, ans, x: times(g, times(log_or_zero(_in_domain(x, ans)), ans)),
     )
+
+
+def _in_domain(x: Array, ans: Array) -> Array:
+    """x, as a complex number if the power `ans` of it is one: a negative x has a logarithm then."""
+    return x + 0j if ans.dtype.kind == "c" else x
+
 
 # Rounding: constant between jumps, so that the result is a Tensor through which no gradient flows.
 
@@ -394,7 +409,9 @@ def _interp(
     inside = fp[piece] + slope * (x - xp[piece])
     beyond = np.where(np.greater(x, xp[-1]), fp[-1] if right is None else right, fp[-1])
     found = np.where(np.greater_equal(x, xp[-1]), beyond, inside)
-    return np.where(np.less(x, xp[0]), fp[0] if left is None else left, found)
+    found = np.where(np.less(x, xp[0]), fp[0] if left is None else left, found)
+    knots = np.isin(value_of(x), value_of(xp))
+    return with_kinks(found, knots) if np.any(knots) else found
 
 
 derivative(

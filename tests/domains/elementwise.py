@@ -4,7 +4,7 @@ import numpy as np
 
 from autograd.rules.elementwise import filled, log_or_zero, over, raised, times
 from autograd.testing.strategies import Numbers, axis, flags, plane, real, right_plane
-from calls import lower, some_axis, takes, upper
+from calls import Complex, lower, some_axis, takes, upper
 
 divisor, middle, small = Numbers(2.5, 4), Numbers(4.5, 4.7), Numbers(1.6, 2.1)
 SPLINE = [[(4,), (3,), (3,)], [(), (3,), (3,)], [(2, 2), (3,), (3,)], [(0,), (3,), (3,)]]
@@ -20,11 +20,12 @@ def decimals(x):
 
 
 QUOTIENTS = [takes(real, divisor), takes(middle, small), takes(middle, Numbers(-2.1, -1.6))]
+POWERS = [takes(right_plane, plane), takes(lower, Complex(-2, 2), ties=False)]
 
 DOMAINS = {
     times: takes(plane, plane),
     over: takes(plane, plane),
-    raised: takes(right_plane, plane),
+    raised: POWERS,
     log_or_zero: takes(right_plane),
     # arithmetic
     np.add: takes(plane, plane),
@@ -37,8 +38,8 @@ DOMAINS = {
     np.square: takes(plane),
     np.sqrt: takes(right_plane),
     np.cbrt: takes(lower),
-    np.power: takes(right_plane, plane),
-    np.float_power: takes(right_plane, plane),
+    np.power: POWERS,
+    np.float_power: POWERS,
     # rounding
     np.floor: takes(real),
     np.ceil: takes(real),
