@@ -672,7 +672,7 @@ ONES = np.ones((2, 3))
         (
             lambda x: (np.sort(x) * [1.0, 2.0]).sum(),
             [1.0, 2.0],
-            "scatter(…, argsort(x)): an array of zeros with … at argsort(x): only what",
+            "scatter(…, argsort(x)): each element back to where it was before.\n",
         ),
         (
             lambda x: (np.cumprod(x) * [1.0, 2.0]).sum(),

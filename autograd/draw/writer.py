@@ -367,6 +367,9 @@ def _read_aloud(
             notes["broadcast_to"] = [shown, ": repeated to that shape."]
         elif part.function == "scatter":
             place = part.arguments[1]
+            if isinstance(place, Call) and place.function == "argsort":
+                notes["argsort"] = [shown, ": each element back to where it was before."]
+                continue
             why = ": only what was read from there gets a gradient"
             why += "; what was read twice, the sum." if re.search("#|indices", str(place)) else "."
             notes.setdefault("scatter", [shown, ": an array of zeros with … at ", place, why])
