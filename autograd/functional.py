@@ -13,7 +13,7 @@ import numpy as np
 from autograd.graph import record_when
 from autograd.primitive import derivative, primitive
 from autograd.tensor import Tensor, plain
-from autograd.trace import Trace, name_of, units
+from autograd.trace import Trace, name_of, refuse_opaque
 from autograd.tree import LEAF, flatten, leaves_like, unflatten
 
 Argnum = int | str | Sequence[int | str]
@@ -106,47 +106,43 @@ def jacobian(f: Callable[..., Any], argnum: Argnum = 0) -> Callable[..., Any]:
     many at once as rules take, or, where these are far fewer, pushes forward a column for each
     element of the argument. A complex value of a complex argument must be holomorphic in it.
 
+    A value of several arrays, in dicts, lists and tuples, gives such a structure of Jacobians, and
+    an argument of several a structure in place of each.
+
     >>> import numpy as np
     >>> jacobian(lambda x: np.stack([x[0] * x[1], x[0]]))(np.array([2.0, 3.0]))
     array([[3., 2.],
            [1., 0.]])
+    >>> jacobian(lambda p: (p["w"] * p["x"], p["w"]))({"w": 2.0, "x": 3.0})
+    ({'w': array(3.), 'x': array(2.)}, {'w': array(1.), 'x': array(0.)})
     """
-    if not isinstance(argnum, (int, str)):
-        several = [jacobian(f, each) for each in argnum]
-        return lambda *args, **kwargs: tuple(each(*args, **kwargs) for each in several)
+    several = not isinstance(argnum, (int, str))
+    argnums = [argnum] if isinstance(argnum, (int, str)) else argnum
 
     @functools.wraps(f)
     def derivatives(*args: Any, **kwargs: Any) -> Any:
-        trace = Trace(f, args, kwargs, [place_of(f, argnum, args, kwargs)], forward=True)
-        [(aliases, structure)] = trace.groups
-        if structure is not LEAF or trace.structure is not LEAF:
-            raise TypeError(
-                f"jacobian needs a function of an array that returns an array, but {name_of(f)} "
-                f"maps {structure} to {trace.structure}; use vjp or jvp for other structures"
-            )
-        x, (y,) = aliases[0], trace.outputs
-        shape = (*np.shape(y), *x.shape)
-        dtype = y.dtype if type(y) is Tensor else x.dtype
-        forward = 4 * math.prod(x.shape) < np.size(y)  # rows, being pulled together, cost less
-        if (dtype.kind == "c") != (x.dtype.kind == "c"):
-            forward = dtype.kind == "c"  # a real cotangent or tangent sees one part of it only
-        elif any(node.operation and node.operation.reverse_only for node in trace.nodes):
-            forward = False
-        if forward:
-            columns = [trace.push([unit]) for unit in units(x.shape, x.dtype)]
-            return np.reshape(np.stack(columns, -1), shape) if columns else np.zeros(shape, dtype)
-        return trace.rows()
+        places = [place_of(f, each, args, kwargs) for each in argnums]
+        trace = Trace(f, args, kwargs, places, forward=True)
+        for output in trace.outputs:
+            refuse_opaque(output, f)
+        found = (tuple(by) if several else by[0] for by in trace.jacobians())
+        return unflatten(trace.structure, found)
 
     return derivatives
 
 
-def hessian(f: Callable[..., Any], argnum: int | str = 0) -> Callable[..., Any]:
+def hessian(f: Callable[..., Any], argnum: Argnum = 0) -> Callable[..., Any]:
     """The function that returns all second derivatives of the scalar `f`, of shape A + A.
+
+    For an argument of several arrays, in a dict say, it is a dict of dicts: result["a"]["b"] is the
+    derivative by a and b, of a's shape + b's.
 
     >>> import numpy as np
     >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
     array([[6., 4.],
            [4., 0.]])
+    >>> hessian(lambda p: p["a"] ** 2 * p["b"])({"a": 2.0, "b": 3.0})
+    {'a': {'a': array(6.), 'b': array(4.)}, 'b': {'a': array(4.), 'b': array(0.)}}
     """
     return jacobian(grad(f, argnum), argnum)
 

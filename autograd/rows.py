@@ -19,21 +19,27 @@ from autograd.rules.shaping import cast, unbroadcast
 ROOM = 1 << 17  # so many numbers of a node's gradients at once, or one row
 
 
-def rows(root: Node, leaf: Node, nodes: Sequence[Node], wanted: Collection[Node]) -> NDArray:
-    """The derivatives of each element of `root`, of shape B, by `leaf`, of shape A, as B + A.
+def rows(
+    root: Node, leaves: Sequence[Node], nodes: Sequence[Node], wanted: Collection[Node]
+) -> list[NDArray]:
+    """The derivatives of each element of `root`, of shape B, by each leaf, of shape A, as B + A.
 
     `nodes` are `latest_first`, none of them Outputs; `wanted` as for `sweep`.
     """
     raise_if_stale(nodes)
     count = math.prod(root.shape)
-    found = np.zeros((count, *leaf.shape), leaf.dtype)
+    found = [np.zeros((count, *leaf.shape), leaf.dtype) for leaf in leaves]
     sizes = [math.prod(node.shape) for node in (root, *nodes) if type(node) is Node]
     step = max(1, ROOM // max(sizes, default=1))
     for start in range(0, count, step):
         units = np.eye(min(step, count - start), count, start, root.dtype)
         gradients = _pulled(units.reshape((-1, *root.shape)), root, nodes, wanted)
-        found[start : start + step] = gradients[leaf]
-    return found.reshape(root.shape + leaf.shape)
+        for leaf, block in zip(leaves, found, strict=True):
+            if leaf in gradients:
+                block[start : start + step] = gradients[leaf]
+    return [
+        block.reshape(root.shape + leaf.shape) for leaf, block in zip(leaves, found, strict=True)
+    ]
 
 
 def _pulled(

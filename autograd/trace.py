@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ class Trace:
             arguments[place] = unflatten(structure, iter(tensors))
             made[place] = [_node(tensor) for tensor in tensors], structure
         self.groups = [made[place] for place in places]
-        aliases = [alias for group, _ in self.groups for alias in group]
+        aliases = self._aliases()
         moving.update(aliases)
         try:
             with record_when("all" if forward or recording.get() == "all" else "traced"):
@@ -62,11 +63,8 @@ class Trace:
         finally:
             moving.difference_update(aliases)
         self.outputs, self.structure = flatten(value)
-        if self.structure is LEAF and not hasattr(value, "dtype") and np.array(value).dtype == "O":
-            raise TypeError(
-                f"{name_of(f)} returned {type(value).__name__}, in which a transform finds no "
-                f"arrays: return arrays, or dicts, lists and tuples of them"
-            )
+        if self.structure is LEAF:
+            refuse_opaque(value, f)
         roots = [_node(out) for out in self.outputs if type(out) is Tensor and out.requires_grad]
         newest = max((alias.number for alias in aliases), default=0)
         reached = latest_first(roots, above=newest)
@@ -101,19 +99,6 @@ class Trace:
             for group, structure in self.groups
         ]
 
-    def rows(self) -> Any:
-        """The derivatives of the one output by the one alias, of shape B + A: by pulling back."""
-        (y,), [([alias], _)] = self.outputs, self.groups
-        shape, dtype = np.shape(y), getattr(y, "dtype", alias.dtype)
-        node = y._node if type(y) is Tensor else None
-        if node not in self.depends or not math.prod(shape):
-            return np.zeros((*shape, *alias.shape), alias.dtype)
-        alike = not self.nested and all(type(each) in (Node, Bundle) for each in self.nodes)
-        if alike and type(recording.get()) is not Watched:
-            return rows(node, alias, self.nodes, self.depends)
-        found = [self.pull([unit])[0] for unit in units(shape, dtype)]
-        return np.reshape(np.stack(found), shape + alias.shape)
-
     def push(self, tangents: Sequence[Any]) -> Any:
         """The tangent of the value, from one for each place."""
         leaves = [
@@ -121,6 +106,10 @@ class Trace:
             for (group, structure), tree in zip(self.groups, tangents, strict=True)
             for node, tangent in zip(group, leaves_like(structure, tree), strict=True)
         ]
+        return self._pushed(leaves)
+
+    def _pushed(self, leaves: Sequence[tuple[Node, Any]]) -> Any:
+        """The tangent of the value, from those of some of the aliases; the others don't move."""
         recorded = bool(recording.get()) and (
             self.nested or any(type(t) is Tensor and t.requires_grad for _, t in leaves)
         )
@@ -130,6 +119,60 @@ class Trace:
             recorded,
         )
         return unflatten(self.structure, (_tangent(out, moved) for out in self.outputs))
+
+    def jacobians(self) -> Iterator[list[Any]]:
+        """Of each output, of shape B: for each place, its derivatives by each array, as B + A."""
+        for out in self.outputs:
+            alone = self._with_one(out)
+            blocks = iter(alone._columns(out) if alone._is_tall(out) else alone.rows(out))
+            yield [unflatten(structure, blocks) for _, structure in self.groups]
+
+    def _with_one(self, out: Any) -> Trace:
+        """This run, as if the function had returned nothing but that output."""
+        alone = copy(self)
+        alone.outputs, alone.structure = [out], LEAF
+        if len(self.outputs) > 1:
+            node = out._node if type(out) is Tensor else None
+            reached = {node, *latest_first([node])} if node in self.depends else {}
+            alone.nodes = [each for each in self.nodes if each in reached]
+        return alone
+
+    def _is_tall(self, y: Any) -> bool:
+        """Whether to push forward a column for each element of the arguments, or pull back rows."""
+        aliases = self._aliases()
+        if type(y) is not Tensor:
+            return False
+        if {alias.dtype.kind for alias in aliases} != {y.dtype.kind}:
+            return bool(y.dtype.kind == "c")  # a real cotangent or tangent sees one part of it only
+        if any(node.operation and node.operation.reverse_only for node in self.nodes):
+            return False
+        # Rows, being pulled together, cost less.
+        return bool(4 * sum(math.prod(alias.shape) for alias in aliases) < np.size(y))
+
+    def _columns(self, y: Any) -> Iterator[Any]:
+        """The derivatives of the one output by each alias, of shape B + A: by pushing forward."""
+        for alias in self._aliases():
+            shape = (*np.shape(y), *alias.shape)
+            columns = [self._pushed([(alias, u)]) for u in units(alias.shape, alias.dtype)]
+            yield np.reshape(np.stack(columns, -1), shape) if columns else np.zeros(shape, y.dtype)
+
+    def rows(self, y: Any) -> Sequence[Any]:
+        """The derivatives of the one output by each alias, of shape B + A: by pulling back."""
+        aliases, shape = self._aliases(), np.shape(y)
+        node = y._node if type(y) is Tensor else None
+        if node not in self.depends or not math.prod(shape):
+            return [np.zeros((*shape, *alias.shape), alias.dtype) for alias in aliases]
+        alike = not self.nested and all(type(each) in (Node, Bundle) for each in self.nodes)
+        if alike and type(recording.get()) is not Watched:
+            return rows(node, aliases, self.nodes, self.depends)
+        pulled = [flatten(self.pull([unit]))[0] for unit in units(shape, y.dtype)]
+        return [
+            np.reshape(np.stack(each), (*shape, *alias.shape))
+            for each, alias in zip(zip(*pulled, strict=True), aliases, strict=True)
+        ]
+
+    def _aliases(self) -> list[Node]:
+        return [alias for group, _ in self.groups for alias in group]
 
 
 class Alias(Leaf):
@@ -207,6 +250,15 @@ def _tangent(out: Any, tangents: dict[Node, Any]) -> Any:
     if type(tangent) is Tensor:
         return tangent
     return np.zeros_like(_array_of(out)) if tangent is None else np.array(tangent)
+
+
+def refuse_opaque(output: Any, f: Callable[..., Any]) -> None:
+    """Raise TypeError for an output of `f` that is no array or number, but may hold some."""
+    if not hasattr(output, "dtype") and np.array(output).dtype == "O":
+        raise TypeError(
+            f"{name_of(f)} returned {type(output).__name__}, in which a transform finds no arrays: "
+            f"return arrays, or dicts, lists and tuples of them"
+        )
 
 
 def name_of(f: Callable[..., Any]) -> str:
