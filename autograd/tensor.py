@@ -70,11 +70,12 @@ class Tensor(Methods, NDArrayOperatorsMixin):
     array([2., 4., 6.])
     """
 
-    __slots__ = ("__weakref__", "_data", "_name", "_node")
+    __slots__ = ("__weakref__", "_data", "_name", "_node", "_whole")
 
     _data: Any
     _name: str | None
     _node: Node | None
+    _whole: ref[Tensor] | None  # only of what NumPy makes a view: what it is a part of
 
     def __init__(
         self,
@@ -376,7 +377,7 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         return bool(np.any(self == item))
 
     def __getitem__(self, key: Any) -> Tensor:
-        return record(_INDEX, (self, _frozen(key)))
+        return self._viewed(record(_INDEX, (self, _frozen(key))))
 
     # Changes in place. They make this Tensor a new node and leave earlier uses of it alone; on a
     # leaf they are for `no_grad`, where they change its array. A 0-d Tensor stands for a number,
@@ -387,6 +388,13 @@ class Tensor(Methods, NDArrayOperatorsMixin):
             raise TypeError(
                 f"t[...] = v would put {value.dtype} numbers into a {self.dtype} Tensor; make it "
                 f"one of floating numbers first, with astype"
+            )
+        whole = getattr(self, "_whole", None)
+        if whole is not None and whole() is not None:
+            raise ValueError(
+                "t[...] = v on a part of another Tensor, such as x[0], x.T or x.ravel(): NumPy "
+                "would change the other through its view, here it would stay as it is; index that "
+                "itself, as in x[0, i] = v, or take x[0].copy()"
             )
         self._become(record(_PUT, (self, _frozen(key), value)), "t[...] = v", value)
 
@@ -432,22 +440,29 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         if result.dtype != self.dtype:
             result = result.astype(self.dtype)
         name = self.name
-        self._data, self._node = result._data, result._node
+        self._data, self._node, self._whole = result._data, result._node, None
         if name is not None:
             self.name = name
         return self
+
+    def _viewed(self, part: Tensor) -> Tensor:
+        """`part`, which remembers what it is a part of if NumPy makes it a view."""
+        base = getattr(part._data, "base", None)
+        if base is not None and (base is self._data or base is self._data.base):
+            part._whole = getattr(self, "_whole", None) or ref(self)
+        return part
 
     # Methods, as ndarray has them.
 
     @property
     def T(self) -> Tensor:
         """The axes in reverse order."""
-        return record(_TRANSPOSE, (self, None))
+        return self._viewed(record(_TRANSPOSE, (self, None)))
 
     @property
     def mT(self) -> Tensor:
         """The last two axes exchanged."""
-        return record(_SWAPAXES, (self, -1, -2))
+        return self._viewed(record(_SWAPAXES, (self, -1, -2)))
 
     def astype(self, dtype: Any) -> Tensor:
         """The numbers in another dtype, recorded; an integer result carries no gradient."""
@@ -501,25 +516,25 @@ class Tensor(Methods, NDArrayOperatorsMixin):
 
     def reshape(self, *shape: Any, order: str = "C") -> Tensor:
         """As np.reshape; the shape as one tuple or as several integers."""
-        return record(_RESHAPE, (self, _together(shape), order))
+        return self._viewed(record(_RESHAPE, (self, _together(shape), order)))
 
     def ravel(self, order: str = "C") -> Tensor:
         """As np.ravel."""
-        return record(_RAVEL, (self, order))
+        return self._viewed(record(_RAVEL, (self, order)))
 
     flatten = ravel
 
     def transpose(self, *axes: Any) -> Tensor:
         """As np.transpose; the axes as one tuple or as several integers."""
-        return record(_TRANSPOSE, (self, _together(axes) if axes else None))
+        return self._viewed(record(_TRANSPOSE, (self, _together(axes) if axes else None)))
 
     def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         """As np.swapaxes."""
-        return record(_SWAPAXES, (self, axis1, axis2))
+        return self._viewed(record(_SWAPAXES, (self, axis1, axis2)))
 
     def squeeze(self, axis: Axis = None) -> Tensor:
         """As np.squeeze."""
-        return record(_SQUEEZE, (self, axis))
+        return self._viewed(record(_SQUEEZE, (self, axis)))
 
     def clip(self, min: Any = None, max: Any = None) -> Tensor:
         """As np.clip; passes the gradient at its edges."""

@@ -496,3 +496,34 @@ def test_bad_input_gets_a_clear_error(
 def test_a_static_argument_has_no_derivative() -> None:
     with pytest.raises(TypeError, match=r"np\.where has no derivative with respect to 'condition'"):
         np.where(tracked([1.0, 0.0]), 1.0, 2.0)
+
+
+THROUGH_VIEWS = {
+    "x[0][1] = v": lambda x: x[0].__setitem__(1, 7.0),
+    "x.T[0] = v": lambda x: x.T.__setitem__(0, 7.0),
+    "x.ravel()[0] = v": lambda x: x.ravel().__setitem__(0, 7.0),
+    "a view of a view": lambda x: x.reshape(3, 2).reshape(6).__setitem__(0, 7.0),
+    "rows": lambda x: [row.__setitem__(0, 7.0) for row in x],
+    "x[0].sort()": lambda x: x[0].sort(),
+    "np.add.at": lambda x: np.add.at(x[0], [0], 1.0),
+    "np.fill_diagonal": lambda x: np.fill_diagonal(x[:2, :2], 0.0),
+}
+
+
+@pytest.mark.parametrize("name", THROUGH_VIEWS)
+@pytest.mark.parametrize("recorded", [True, False])
+def test_what_numpy_would_write_through_a_view_is_not_lost_in_silence(name, recorded):
+    x = Tensor(np.arange(6.0)[::-1].reshape(2, 3), requires_grad=recorded) * 1.0
+    with pytest.raises(ValueError, match="a part of another Tensor"):
+        THROUGH_VIEWS[name](x)
+    assert x.data.ravel().tolist() == [5, 4, 3, 2, 1, 0]
+
+
+def test_what_is_no_part_of_anything_else_takes_new_numbers():
+    x = Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
+    copy, chosen, made, added = x[0].copy(), x[:, [0, 1]], (x * 2).T, x[1]
+    added += 1
+    for part in (copy, chosen, made, added):
+        part[0] = 7.0
+        assert np.all(part.data[0] == 7)
+    assert x.data.ravel().tolist() == [0, 1, 2, 3, 4, 5]
