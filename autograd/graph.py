@@ -7,6 +7,7 @@ a graph is freed as soon as its output is. A node is made after its parents: num
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -19,7 +20,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 
 from autograd.called import called
-from autograd.primitive import ANS, SAVED, Array, NDArray, Operation, Plan
+from autograd.primitive import ANS, SAVED, Array, F, NDArray, Operation, Plan
 from autograd.rules.shaping import cast, unbroadcast
 
 SMALL = 64  # elements: a node keeps its output up to this size, so that the graph can be drawn
@@ -200,6 +201,9 @@ def record_when(on: Recording) -> Mode:
     return Mode(on)
 
 
+_RUN_LATER = inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction
+
+
 class Mode(ContextDecorator):
     """What `record_when` returns: a class, since @contextmanager takes four times as long."""
 
@@ -214,6 +218,15 @@ class Mode(ContextDecorator):
 
     def __exit__(self, *_: object) -> None:
         recording.reset(self.token)
+
+    def __call__(self, function: F) -> F:
+        """`function` with the mode around each call of it. Raises TypeError for a generator."""
+        if any(is_one(function) for is_one in _RUN_LATER):
+            raise TypeError(
+                f"{function.__name__} would run after the mode had ended, since a call of it only "
+                f"makes a generator or coroutine: write the with statement inside"
+            )
+        return super().__call__(function)
 
     def _recreate_cm(self) -> Mode:
         return Mode(self.on)  # one for each call of a function that it decorates

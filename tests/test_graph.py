@@ -5,7 +5,7 @@ import gc
 import threading
 import tracemalloc
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -490,6 +490,21 @@ def test_no_grad_nests_and_can_be_a_decorator() -> None:
 
     assert not value(x).requires_grad
     assert not value(x).requires_grad
+
+
+def test_no_grad_refuses_to_decorate_what_runs_later() -> None:
+    def one_by_one(w: Tensor) -> Iterator[Tensor]:
+        yield w * 2
+
+    async def later(w: Tensor) -> Tensor:
+        return w * 2
+
+    async def later_one_by_one(w: Tensor) -> AsyncIterator[Tensor]:
+        yield w * 2
+
+    for function in (one_by_one, later, later_one_by_one):
+        with pytest.raises(TypeError, match=f"{function.__name__} would run after .* inside"):
+            no_grad()(function)
 
 
 def test_within_no_grad_a_transform_still_differentiates() -> None:
