@@ -117,6 +117,62 @@ def test_large_and_small_numbers() -> None:
     assert_allclose(slopes(np.arctanh)(np.array([near_1])), 2.0**49, rtol=1e-14)
 
 
+CUTS: list[tuple[Function, complex]] = [
+    (np.arcsin, 2), (np.arcsin, -2), (np.arccos, 2), (np.arccos, -2), (np.arctanh, 2),
+    (np.arctanh, -2), (np.arccosh, -2), (np.arccosh, 0.5), (np.arcsinh, 2j), (np.arcsinh, -2j),
+    (np.arctan, 2j), (np.arctan, -2j), (np.log, -2), (np.log1p, -2), (np.sqrt, -2),
+    (lambda z: z**0.3, -2), (np.emath.arcsin, 2),
+]  # fmt: skip
+
+
+@each("f, z", CUTS)
+@pytest.mark.parametrize("zero", [0.0, -0.0])
+@pytest.mark.parametrize("order", [1, 2])
+def test_on_a_branch_cut_the_sign_of_zero_says_on_which_side(
+    f: Function, z: complex, zero: float, order: int
+) -> None:
+    def along(part: float) -> np.ndarray:
+        return np.array(complex(part, zero) if z.imag == 0 else complex(zero, part))
+
+    def slope(z: np.ndarray) -> Any:
+        return vjp(f, z)[1](np.array(1 + 0j))[0]
+
+    start, h = z.real + z.imag, 1e-6
+    below = f if order == 1 else slope
+    numeric = (below(along(start + h)) - below(along(start - h))) / (2 * h)
+    found = (slope if order == 1 else lambda z: vjp(slope, z)[1](np.array(1 + 0j))[0])(along(start))
+    assert_allclose(found, numeric if z.imag == 0 else numeric / 1j, rtol=1e-8)
+
+
+@each(
+    "f, coefficient",
+    [
+        (np.arcsin, 1), (np.arccos, -1), (np.arctan, -2), (np.arctanh, 2), (np.arcsinh, -1),
+        (np.arccosh, -1j), (np.tanh, -2), (np.sin, -1),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("x", [np.array(1e-17), np.array(1e-17 + 0j), np.array(1e-17 - 2e-17j)])
+def test_second_derivatives_near_0_keep_their_digits(
+    f: Function, coefficient: complex, x: np.ndarray
+) -> None:
+    """There they are a coefficient times x."""
+    if f is np.arccosh and (x.dtype.kind != "c" or x.imag < 0):
+        return  # which has a branch cut there
+    seed = np.ones_like(x)
+    curvature = vjp(lambda x: vjp(f, x)[1](seed)[0], x)[1](seed)[0]
+    assert_allclose(curvature, coefficient * x, rtol=1e-15)
+
+
+@each("f, slope", [(np.arcsin, 1j), (np.arccos, -1j), (np.arcsinh, 1), (np.arccosh, 1)])
+@pytest.mark.parametrize("z", [1e155 + 1e155j, 1e300 - 1e300j])
+def test_inverse_functions_of_large_complex_numbers(
+    f: Function, slope: complex, z: complex
+) -> None:
+    """Their slope is ±1/z or ±i/z there."""
+    found = vjp(f, np.array(z))[1](np.array(1 + 0j))[0]
+    assert_allclose(found, slope * np.sign(z.imag if slope.imag else 1) / z, rtol=1e-15)
+
+
 @pytest.mark.parametrize("f, base", [(np.logaddexp, np.e), (np.logaddexp2, 2.0)])
 def test_logaddexp_is_right_to_the_last_digits(f: Function, base: float) -> None:
     x = np.array([0.0, 1e4, -1e4, 1e4 + 3, 30.0, -inf, 1.0, inf, -inf])
@@ -290,6 +346,21 @@ def test_emath_leaves_the_real_line_where_it_must(function: Function, expected: 
     assert_allclose(ans.data, expected, atol=1e-14)
     gradient = vjp(np.emath.sqrt, x)[1](np.array([1j, 1]))[0]
     assert_allclose(gradient, [1 / 4, 1 / 6])  # the real part of i / (2 · 2i)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.complex64])
+@each(
+    "f",
+    [
+        np.emath.sqrt, np.emath.log, np.emath.log2, np.emath.arcsin, np.emath.arctanh,
+        lambda x: np.emath.power(x, 2), lambda x: np.emath.power(2, x),
+        lambda x: np.emath.power(x, 0.5), lambda x: np.emath.power(x, -1),
+        lambda x: np.emath.power(np.full(2, -2), x), lambda x: np.emath.logn(3, x),
+    ],
+)  # fmt: skip
+def test_emath_has_the_dtypes_of_numpy(f: Function, dtype: Any) -> None:
+    for x in (np.array([-4.0, 9.0], dtype), np.array([0.5, 0.25], dtype)):
+        assert_array_equal(f(tracked(x)).data, f(x), strict=True)
 
 
 # Methods of ufuncs.

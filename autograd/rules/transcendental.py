@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.primitive import Array, composed, derivative, elementwise, linear, primitive
 from autograd.rules.elementwise import or_inf, over, times
+from autograd.rules.shaping import as_arrays, cast
 
 LN2, LN10 = math.log(2), math.log(10)
 
@@ -62,16 +63,52 @@ derivative(
 # Trigonometry.
 
 
-def _cos_arcsin(x: Array) -> Array:
-    """√(1 − x²); for a complex x on the same side of the branch cut as np.arcsin."""
-    return np.sqrt(-times(x - 1, x + 1) if x.dtype.kind == "c" else times(1 - x, 1 + x))
-
-
 derivative(np.sin, "x", elementwise, x=lambda g, x: g * np.cos(x))
 derivative(np.cos, "x", elementwise, x=lambda g, x: -g * np.sin(x))
 derivative(np.tan, "x", elementwise, x=lambda g, ans: g * (1 + ans * ans))
 derivative(np.arcsin, "x", elementwise, x=lambda g, x: over(g, _cos_arcsin(x)))
 derivative(np.arccos, "x", elementwise, x=lambda g, x: -over(g, _cos_arcsin(x)))
+
+
+def _cos_arcsin(x: Array) -> Array:
+    return complex_cos_arcsin(x) if x.dtype.kind == "c" else np.sqrt(one_minus_square(x))
+
+
+@primitive
+def one_minus_square(x: Array) -> Array:
+    """1 − x², to the last digits near 1."""
+    return times(1 - x, 1 + x)
+
+
+# Roots for complex numbers, on the side of their branch cuts that the function is on: the sign of a
+# zero says which, and −(−z − 1) keeps it, where z + 1 does not. They are primitives for the sake of
+# their slopes, which have lost their digits near 0 where they are sums of those of two factors.
+
+
+@primitive
+def complex_cos_arcsin(z: Array) -> Array:
+    """√(1 − z²)"""
+    return np.sqrt(-(z - 1)) * np.sqrt(-(-z - 1))
+
+
+@primitive
+def complex_sinh_arccosh(z: Array) -> Array:
+    """√(z² − 1)"""
+    return np.sqrt(z - 1) * np.sqrt(-(-z - 1))
+
+
+@primitive
+def complex_cosh_arcsinh(z: Array) -> Array:
+    """√(1 + z²)"""
+    turned = np.empty_like(z)  # iz, in which 1j * z may have another sign of a zero
+    turned.real, turned.imag = -z.imag, z.real
+    return complex_cos_arcsin(turned)
+
+
+derivative(one_minus_square, None, elementwise, x=lambda g, x: g * (-2 * x))
+derivative(complex_cos_arcsin, None, elementwise, z=lambda g, ans, z: -over(times(g, z), ans))
+derivative(complex_sinh_arccosh, None, elementwise, z=lambda g, ans, z: over(times(g, z), ans))
+derivative(complex_cosh_arcsinh, None, elementwise, z=lambda g, ans, z: over(times(g, z), ans))
 derivative(np.arctan, "x", elementwise, x=lambda g, x: g / (1 + times(x, x)))
 for _to_degrees in (np.degrees, np.rad2deg):
     derivative(_to_degrees, "x", linear, x=lambda g: g * (180 / math.pi))
@@ -134,24 +171,26 @@ derivative(sinc_derivative, None, elementwise, x=lambda g, x, n: g * sinc_deriva
 # Hyperbolic functions.
 
 
-def _hypot_1(x: Array) -> Array:
-    """√(1 + x²), for a real x without overflow."""
-    return np.sqrt(1 + x * x) if x.dtype.kind == "c" else np.hypot(x, 1)
-
-
 derivative(np.sinh, "x", elementwise, x=lambda g, x: times(g, np.cosh(x)))
 derivative(np.cosh, "x", elementwise, x=lambda g, x: times(g, np.sinh(x)))
 # 1 - ans² is right to 1e-16, not to the last digits of a slope that is itself so small. What is,
 # 4u/(1 + u)² with u = exp(-2|x|), makes tanh and its rule 1.6 to 1.9 times as slow at size 1,000.
 derivative(np.tanh, "x", elementwise, x=lambda g, ans: g * (1 - ans * ans))
-derivative(np.arcsinh, "x", elementwise, x=lambda g, x: g / _hypot_1(x))
-derivative(
-    np.arccosh,
-    "x",
-    elementwise,
-    x=lambda g, x: over(over(g, np.sqrt(x - 1)), np.sqrt(x + 1)),  # not √(x² - 1): branch cuts
-)
-derivative(np.arctanh, "x", elementwise, x=lambda g, x: over(g, times(1 - x, 1 + x)))
+
+
+def _cosh_arcsinh(x: Array) -> Array:
+    return complex_cosh_arcsinh(x) if x.dtype.kind == "c" else np.hypot(x, 1)
+
+
+def _arccosh_to(g: Array, x: Array) -> Array:
+    if x.dtype.kind == "c":
+        return over(g, complex_sinh_arccosh(x))
+    return over(over(g, np.sqrt(x - 1)), np.sqrt(x + 1))  # x² overflows
+
+
+derivative(np.arcsinh, "x", elementwise, x=lambda g, x: g / _cosh_arcsinh(x))
+derivative(np.arccosh, "x", elementwise, x=_arccosh_to)
+derivative(np.arctanh, "x", elementwise, x=lambda g, x: over(g, one_minus_square(x)))
 
 
 @primitive
@@ -181,7 +220,11 @@ derivative(i0_derivative, None, elementwise, x=lambda g, x, n: g * i0_derivative
 def _emath(function: np.ufunc, top: float, x: Array) -> Array:
     """`function`, whose real domain is from 0 up, or from -1 to 1 if that is its `top`."""
     beyond = np.less(x, 0) if top == math.inf else np.greater(np.abs(x), top)
-    return function(x + 0j if np.any(beyond & np.isreal(x)) else x)
+    return function(_complex(x) if np.any(beyond & np.isreal(x)) else x)
+
+
+def _complex(x: Array) -> Array:
+    return cast(x, np.complex64 if x.dtype.char in "bBhHfF" else np.complex128)
 
 
 for _function, _top in (
@@ -198,4 +241,7 @@ def _emath_logn(n: Array, x: Array) -> Array:
 
 @composed(np.emath.power)
 def _emath_power(x: Array, p: Array) -> Array:
-    return np.power(x + 0j if np.any(np.less(x, 0) & np.isreal(x)) else x, p)
+    x, p = as_arrays(x, p)  # numbers count as arrays here: float32 to the power 2 is float64
+    if p.dtype.kind in "iu" and np.any(np.less(p, 0)):
+        p = cast(p, np.float64)
+    return np.power(_complex(x) if np.any(np.less(x, 0) & np.isreal(x)) else x, p)

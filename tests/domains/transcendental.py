@@ -2,9 +2,17 @@
 
 import numpy as np
 
-from autograd.rules.transcendental import i0_derivative, sinc_derivative, softmax_of_two
+from autograd.rules.transcendental import (
+    complex_cos_arcsin,
+    complex_cosh_arcsinh,
+    complex_sinh_arccosh,
+    i0_derivative,
+    one_minus_square,
+    sinc_derivative,
+    softmax_of_two,
+)
 from autograd.testing.strategies import Numbers, plane, positive, real, right_plane
-from calls import lower, takes
+from calls import Complex, lower, takes
 
 # Away from poles and branch cuts.
 above_minus_one, unit = Numbers(-0.5, 2, complex=True), Numbers(-0.8, 0.8, complex=True)
@@ -34,6 +42,10 @@ DOMAINS = {
     np.arcsin: takes(unit),
     np.arccos: takes(unit),
     np.arctan: takes(unit),
+    one_minus_square: takes(plane),
+    complex_cos_arcsin: takes(Complex(-2, 2)),
+    complex_sinh_arccosh: takes(Complex(-2, 2)),
+    complex_cosh_arcsinh: takes(Complex(-2, 2)),
     np.degrees: takes(real),
     np.rad2deg: takes(real),
     np.radians: takes(real),

@@ -30,6 +30,7 @@ from autograd.rules.elementwise import over, raised, times
 from autograd.rules.indexing import index, put, scatter_add
 from autograd.rules.products import affine
 from autograd.rules.reductions import spread
+from autograd.rules.transcendental import one_minus_square
 
 __all__ = ["BY_NAME", "COMES_TO", "WRITTEN"]  # which are filled here
 
@@ -235,6 +236,7 @@ WRITTEN |= {
     entry(times).function: _product,
     entry(over).function: _quotient,
     entry(raised).function: _power,
+    entry(one_minus_square).function: lambda x: _product(1 - x, 1 + x),
     entry(index).function: indexed,
     entry(scatter_add).function: _scattered,
     entry(put).function: _put,
