@@ -72,7 +72,7 @@ class SGD(Optimizer):
         for slot, g in ready:
             p, scratch = slot.parameter._data, slot.scratch
             if lr.dtype is not p.dtype:
-                lr = lr.astype(p.dtype)
+                lr = np.array(options["lr"], p.dtype)
             if decay:
                 g = slot.decayed(g, decay)
             if momentum:

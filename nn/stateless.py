@@ -16,9 +16,8 @@ def functional_call(model: Module, state: Mapping[str, Any], *inputs: Any, **opt
 
     `state` has a Tensor or array for each path of `model.named_parameters()`, and may have some for
     those of `named_buffers()`; what is shared goes by its first path. So the loss is a function
-    that `grad`, `jvp`, `hvp` take, also in each other, for Newton's method, influence functions or
-    learning to learn; `jacobian` and `hessian` take one of a single array, as of w in
-    {**parameters, "layers.0.weight": w}. By a part of the model alone: freeze() the others.
+    that `grad`, `hvp`, `jacobian` take, also in each other, for Newton's method, influence
+    functions or learning to learn. To differentiate by a part of the model alone, freeze() others.
 
     The model is as it was before when the call ends, also by an error, but that a BatchNorm in
     training moves its running statistics, unless they are in `state`. Not for a model that another

@@ -280,6 +280,38 @@ def test_the_first_step_of_adam_is_the_rate_whatever_the_gradient(kind, seed, lr
     np.testing.assert_allclose(p.data, start - lr * np.sign(g), rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_centred_rmsprop_stays_finite_where_the_gradient_has_no_variance(dtype):
+    """There v − m² is 0, but for rounding, which may leave less."""
+    gradients = np.linspace(0.1, 5, 50).astype(dtype)
+    p = Tensor(np.zeros(50), requires_grad=True, dtype=dtype)
+    optimizer = nn.RMSprop([p], alpha=0.9, centered=True)
+    p.grad = gradients
+    for _ in range(1000):
+        optimizer.step()
+    assert np.isfinite(p.data).all()
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS.values(), ids=OPTIMIZERS)
+@given(seed=seeds, first=st.sampled_from(DTYPES))
+def test_a_parameter_steps_as_it_does_alone_beside_others_of_another_dtype(kind, seed, first):
+    rng = np.random.default_rng(seed)
+    kinds = [first, *(dtype for dtype in DTYPES if dtype is not first)]
+    start = rng.normal(size=4)
+    alone, beside = (
+        [Tensor(start, requires_grad=True, dtype=dtype) for dtype in kinds] for _ in range(2)
+    )
+    optimizers = [kind(beside), *(kind([p]) for p in alone)]
+    for _ in range(5):
+        g = rng.normal(size=4)
+        for p in (*alone, *beside):
+            p.grad = g.astype(p.dtype)
+        for optimizer in optimizers:
+            optimizer.step()
+    for one, other in zip(alone, beside, strict=True):
+        np.testing.assert_array_equal(one.data, other.data)
+
+
 @pytest.mark.parametrize("make", [nn.RMSprop, nn.Adam], ids=["rmsprop", "adam"])
 @given(seed=seeds, scale=st.sampled_from([0.25, 8.0, 1024.0]))
 def test_larger_gradients_make_no_larger_steps(make, seed, scale):

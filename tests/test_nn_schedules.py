@@ -340,6 +340,20 @@ def test_averages_are_their_formula(decay, seed, count):
     np.testing.assert_array_equal(p.data, path[-1])
 
 
+def test_a_state_of_averages_is_a_copy():
+    p = Tensor([1.0, 2.0], requires_grad=True)
+    averaged = nn.Averaged([p])
+    averaged.update()
+    state = averaged.state_dict()
+    p.data = [7.0, 8.0]
+    averaged.update()
+    np.testing.assert_equal(state, {"updates": 1, "averages.0": np.array([1.0, 2.0])})
+    averaged.load_state_dict(state)
+    averaged.update()
+    np.testing.assert_array_equal(state["averages.0"], [1.0, 2.0])
+    np.testing.assert_array_equal(averaged.averages[0], [4.0, 5.0])
+
+
 def test_swapping_restores_the_weights_after_an_exception_too():
     model = nn.MLP(2, [3, 1], rng=0)
     averaged = nn.Averaged(model)

@@ -112,6 +112,21 @@ def test_without_a_seed_the_order_differs_and_numpys_global_state_stays():
     assert str(np.random.get_state()) == before  # noqa: NPY002
 
 
+def test_fits_from_one_generator_have_orders_of_their_own_which_its_seed_decides():
+    X, y = blobs()
+
+    def trained(rng):
+        model = nn.MLP(2, [3], rng=0)
+        nn.fit(model, X, y, "cross_entropy", epochs=1, batch_size=7, rng=rng)
+        return model.layers[0].weight.data
+
+    one, other = np.random.default_rng(5), np.random.default_rng(5)
+    first, second = trained(one), trained(one)
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal([trained(other), trained(other)], [first, second])
+    assert one.random() == np.random.default_rng(5).random()  # only spawned from
+
+
 @pytest.mark.parametrize("convert", [list, Tensor, lambda a: a.tolist(), np.asfortranarray])
 def test_data_may_be_anything_like_an_array_and_is_left_alone(convert):
     X, y = blobs(10)
