@@ -385,3 +385,7 @@ def computed_tree(formula: Formula) -> Any:
 def test_a_number_times_an_array_needs_no_sign(formula: Formula, written: str) -> None:
     shapes = {"A": (2, 2), "B": (2, 2), "x": (2,), "s": (), "t": ()}
     assert Fractions({}, shapes).show(formula) == written
+
+
+def test_numbers_that_are_equal_may_be_written_differently() -> None:
+    assert [text(Number(n)) for n in (1, 1.0, 1 + 0j, True)] == ["1", "1", "(1+0j)", "1"]

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import sys
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 import nn
 import nn.scalar
 from autograd import Tensor, Value, debug, no_grad, relu
-from autograd.draw import Description, describe, draw, explain, page, zoom
+from autograd.draw import Description, describe, draw, explain, explore, page, zoom
 from autograd.draw.numbers import Summary, as_json, summary
 from cases import each
 
@@ -447,3 +448,23 @@ def test_what_has_no_gradient_since_it_is_complex_is_refused(see: Any) -> None:
     with pytest.raises(ValueError, match=r"a complex number has no gradient .* take its \.real or"):
         see(root)
     see(root.real)
+
+
+@each("chain", [lambda: Value(1.0), lambda: Tensor(1.0, requires_grad=True)])
+@pytest.mark.parametrize("of_a_function", [True, False])
+def test_a_graph_too_large_for_a_page_is_refused_before_it_is_described(
+    chain: Any, of_a_function: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("describe_value", "describe_tensor"):
+        monkeypatch.setattr(sys.modules["autograd.draw.describe"], name, None)
+
+    def longer(x: Any) -> Any:
+        for _ in range(5_000):
+            x = -x
+        return x
+
+    with pytest.raises(ValueError, match=r"has 5,001 nodes, .* such as fewer rounds of its loop"):
+        if of_a_function:
+            explore(longer, chain(), path="unused.html")
+        else:
+            explore(longer(chain()), "unused.html")

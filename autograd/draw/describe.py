@@ -16,6 +16,7 @@ from autograd.draw.places import TensorGraph
 from autograd.draw.reading import inputs, reached
 from autograd.draw.tensors import describe_tensor
 from autograd.draw.values import describe_value
+from autograd.draw.values import reached as values_reached
 from autograd.graph import Node, record_when
 from autograd.lines import record_lines
 from autograd.primitive import NDArray, public_name
@@ -41,8 +42,8 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
     has the array: in a leaf, for a rule, or, given a function, everywhere.
 
     Raises TypeError for anything else, ValueError for a Tensor without a graph or of complex
-    numbers, and RuntimeError if a graph of Tensors is stale. In one of Values, a `.data` that was set afterwards is shown as
-    it is now, with the results and slopes of before.
+    numbers, and RuntimeError if a graph of Tensors is stale. In one of Values, a `.data` that was
+    set afterwards is shown as it is now, with the results and slopes of before.
 
     >>> x = Value(3.0)
     >>> description = describe(x * x)
@@ -51,6 +52,13 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
     >>> [float(edge.message) for edge in description.edges]
     [3.0, 3.0]
     """
+    return described(root, args, names)
+
+
+def described(
+    root: Any, args: tuple[Any, ...], names: Mapping[str, Any] | None, most: int | None = None
+) -> Description:
+    """The same; raises `TooLargeError`, before it works for long, for more than `most` nodes."""
     if names is not None and not isinstance(names, Mapping):
         raise TypeError(
             f"names is a dict from names to Tensors, Values or arrays, such as locals(), not "
@@ -71,6 +79,7 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
         values = tuple(root.flat)
         root = Value(sum(v.data for v in values), values, "sum", (1.0,) * len(values))
     if isinstance(root, Value):
+        _raise_if_large(values_reached(root), most)
         return written(describe_value(root, of_ids), {})
     if not isinstance(root, Tensor):
         raise TypeError(f"only a Value or a Tensor has a graph to draw, not {type(root).__name__}")
@@ -84,8 +93,23 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
             "a complex number has no gradient to derive or draw; take its .real or abs, as of "
             "draw(z.real)"
         )
+    _raise_if_large(reached(root._node), most)
     description = describe_tensor(root, of_ids, given)
     return written(description, TensorGraph(root, description).operands)
+
+
+class TooLargeError(ValueError):
+    """A graph with more nodes than asked for."""
+
+    def __init__(self, count: int, has_calls: bool) -> None:
+        super().__init__(f"this graph has {count:,} nodes")
+        self.count, self.has_calls = count, has_calls
+
+
+def _raise_if_large(nodes: Collection[Node | Value], most: int | None) -> None:
+    if most is not None and len(nodes) > most:
+        calls = ("call", "_call")
+        raise TooLargeError(len(nodes), any(getattr(n, c, None) for n in nodes for c in calls))
 
 
 def _are_values(root: Any) -> bool:

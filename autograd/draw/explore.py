@@ -21,7 +21,7 @@ from string import Template
 from typing import Any
 
 from autograd.draw.captions import captions
-from autograd.draw.describe import describe
+from autograd.draw.describe import TooLargeError, described
 from autograd.draw.folding import raise_if_no_depth
 from autograd.tensor import Tensor
 from autograd.value import Value
@@ -65,8 +65,11 @@ def explore(
             f"save(root, 'graph.svg')"
         )
     raise_if_no_depth(depth)
-    description = describe(root, *args, names=names).as_json()
-    path.write_text(page(description, depth), encoding="utf-8")
+    try:
+        description = described(root, args, names, MOST)
+    except TooLargeError as error:
+        raise _too_large(error.count, error.has_calls) from None
+    path.write_text(page(description.as_json(), depth), encoding="utf-8")
     return path
 
 
@@ -82,13 +85,7 @@ def path_of(path: Any, usage: str) -> Path:
 def page(description: Mapping[str, Any], depth: int | None = None) -> str:
     """The page, from a description as JSON: what `describe(root).as_json()` returns."""
     if (n := len(description["nodes"])) > MOST:
-        less = "one step or one layer, or draw it with modules folded, draw(root, depth=1)"
-        if not description["groups"]:
-            less = "fewer rounds of its loop, fewer samples, or Tensors in the place of Values"
-        raise ValueError(
-            f"this graph has {n:,} nodes, and a page shows up to {MOST:,}: explore a smaller one, "
-            f"such as {less}"
-        )
+        raise _too_large(n, bool(description["groups"]))
     parts = files("autograd.draw").joinpath("page")
 
     def source(name: str) -> str:
@@ -107,6 +104,16 @@ def page(description: Mapping[str, Any], depth: int | None = None) -> str:
         script=script,
         script_hash=_hash(script),
         payload=_harmless(data),
+    )
+
+
+def _too_large(count: int, has_calls: bool) -> ValueError:
+    less = "one step or one layer, or draw it with modules folded, draw(root, depth=1)"
+    if not has_calls:
+        less = "fewer rounds of its loop, fewer samples, or Tensors in the place of Values"
+    return ValueError(
+        f"this graph has {count:,} nodes, and a page shows up to {MOST:,}: explore a smaller one, "
+        f"such as {less}"
     )
 
 

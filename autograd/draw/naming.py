@@ -52,9 +52,12 @@ def _write(description: Description, item: Item, i: int, words: _Words) -> None:
     item.written = "; ".join(said)
     for edge in (description.edges[e] for e in item.edges):
         if edge.local:
-            partial = words.partial(itself, arguments.get(edge.argument, Name(edge.argument)))
-            unknown = {name: partial for name in names_in(edge.local) if "/∂" in name}
-            edge.written = words.text(replaced(edge.local, step.unknown | arguments | unknown))
+            known = {**step.unknown, **arguments}
+            for name in names_in(edge.local):
+                if "/∂" in name:
+                    by = arguments.get(edge.argument, Name(edge.argument))
+                    known[name] = words.partial(itself, by)
+            edge.written = words.text(replaced(edge.local, known))
 
 
 class _Words:

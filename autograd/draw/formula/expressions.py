@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from autograd.draw.formula.axes import RESHAPED, Shape, axes_written, subscript
@@ -386,6 +387,7 @@ def is_negative(n: Any) -> bool:
     return not isinstance(n, complex) and n < 0
 
 
+@lru_cache(maxsize=1024, typed=True)  # half of the time of a large graph, else; 1 + 0j is not 1
 def _fraction(n: Any, as_fraction: bool) -> tuple[str, str]:
     """The size of a number as p / q: 1/6 as 1 and 6; 0.5 as it is, unless in a fraction anyway.
 
