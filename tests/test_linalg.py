@@ -89,6 +89,27 @@ def test_det_of_large_and_of_single_precision_singular_matrices() -> None:
         assert np.isnan(grad(la.det)(np.full((2, 2), np.nan))).all()
 
 
+@pytest.mark.parametrize("n, exponent", [(1, -1030), (2, -660), (2, 660), (4, -290), (4, 310)])
+@each("kind", ["real", "complex", "single", "singular", "triangular"])
+def test_cofactors_where_det_under_or_overflows(kind: str, n: int, exponent: int) -> None:
+    """They are of degree n − 1: those of s·A are sⁿ⁻¹ times those of A."""
+    x = random(n, n)
+    if kind == "singular":
+        x[0] = x[-1]
+    if kind == "triangular":
+        x = np.triu(x)
+    if kind == "complex":
+        x = x + 1j * random(n, n, seed=1)
+    if kind == "single":
+        x, exponent = x.astype(np.float32), exponent // 8
+    cofactors = grad(lambda x: np.real(la.det(x)))
+    number = x.real.dtype.type
+    with np.errstate(all="ignore"):  # of the value itself
+        found = cofactors(x * number(2.0**exponent))
+    expected = cofactors(x) * number(2.0 ** (exponent * (n - 1)))
+    assert_allclose(found, expected, rtol=1e-6 if kind == "single" else 1e-14)
+
+
 def test_slogdet_of_real_matrices_has_a_constant_sign() -> None:
     result = la.slogdet(Tensor(-EYE, requires_grad=True))
     assert type(result) is type(la.slogdet(EYE))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import Array, composed, constant, derivative, linear, primitive
+from autograd.rules.elementwise import times
 from autograd.rules.indexing import put
 from autograd.rules.products import conj
 from autograd.rules.shaping import as_arrays, value_of
@@ -44,14 +45,32 @@ def on_diagonal(x: Array) -> Array:
 
 
 def _cofactors(a: Array, det: Array) -> Array:
-    """The derivative of det A by A: the transposed adjugate, also where A is singular."""
+    """The derivative of det A by A: the transposed adjugate, also where A is singular.
+
+    Where the determinant under- or overflows, that of A / s for a power s of 2, times s to the
+    power n − 1: it may be neither small nor large.
+    """
+    size, number = np.abs(value_of(det)), np.finfo(a.dtype)
+    usual = (size >= number.tiny) & (size <= number.max)
+    if np.all(usual):
+        return _cofactors_of_usual(a, det)
+    largest = np.max(np.abs(value_of(a)), axis=(-2, -1), initial=0)
+    exponent = np.where(usual | ~np.isfinite(largest), 0, np.frexp(largest)[1])
+    scale = np.ldexp(number.dtype.type(1), exponent)[..., None, None]
+    scaled = a / scale
+    with np.errstate(over="ignore"):
+        factor = scale ** (a.shape[-1] - 1.0)
+    return times(_cofactors_of_usual(scaled, np.linalg.det(scaled)), factor)
+
+
+def _cofactors_of_usual(a: Array, det: Array) -> Array:
     n = a.shape[-1]
     with np.errstate(all="ignore"):
         singular = n > 0 and np.real(np.linalg.cond(value_of(a), 1)) * _small(a) > 1
     if not np.any(singular):
         return det[..., None, None] * T(np.linalg.inv(a))  # Jacobi's formula
     unit = np.eye(n, dtype=a.dtype)
-    cofactors = _cofactors(np.where(singular[..., None, None], unit, a), det)
+    cofactors = _cofactors_of_usual(np.where(singular[..., None, None], unit, a), det)
     places = np.flatnonzero(singular)
     adjugates = np.stack([_adjugate(np.reshape(a, (-1, n, n))[place]) for place in places])
     return np.reshape(put(np.reshape(cofactors, (-1, n, n)), places, T(adjugates)), a.shape)
