@@ -16,8 +16,8 @@ const LISTS = {
 };
 
 for (const thing of [graph, nodes, edges, groups, steps].flat()) {
-  for (const name in LISTS) {
-    const place = thing[name];
-    thing[name] = place?.map?.((i) => LISTS[name][i]) ?? LISTS[name][place];
+  for (const name in thing) {
+    const [list, place] = [LISTS[name], thing[name]];
+    if (list) thing[name] = place.map?.((i) => list[i]) ?? list[place];
   }
 }

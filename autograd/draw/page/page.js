@@ -46,15 +46,14 @@ function draw(least = scale) {
   if (held) at(seenAs(held).id).focus();
 }
 
-const button = (part, content, look = "") =>
-  make(`button.${look}`, { held: part, id: part.id, title: part.role, onclick: () => choose(part) }, content);
+const button = (part, content) =>
+  make("button", { held: part, id: part.id, title: part.role, onclick: () => choose(part) }, content);
 
 /** It has room for the gradient at every step: nothing moves while that accumulates. */
 function boxElement(box) {
-  const { title, shape = "", value, text = value.text, room, role } = box;
+  const { title, shape = "", value, text = value.text, room } = box;
   const gradient = make("em", { style: `min-width:${room}ch` });
-  const lines = [make("b", title), shape && make("i", shape), "\n", make("span", text), gradient];
-  return button(box, lines, `box ${role}`);
+  return button(box, [make("b", title), shape && make("i", shape), "\n", make("span", text), gradient]);
 }
 
 /** One link for each edge, but one for all between the same two where a folded call is one of them. */
@@ -91,9 +90,11 @@ function show() {
   for (const [box, inside] of boxes) {
     const { element, messages } = box;
     mark(element, {
+      box: true,
+      [box.role]: true,
       known: inside.every(isMade),
       now: inside.includes(node),
-      backward: !!edge,
+      backward: edge,
       chosen: box === chosen,
       pinned: pinned.has(box),
       found: inside.some((each) => found.includes(each)),
@@ -119,7 +120,8 @@ function show() {
 }
 
 function mark(element, looks) {
-  for (const name in looks) element.classList.toggle(name, looks[name]);
+  const look = Object.keys(looks).filter((name) => looks[name]).join(" ");
+  if (element.look !== look) element.setAttribute("class", (element.look = look));
 }
 
 /** `g × local → message`, in the gap between rows where its link arrives. */
