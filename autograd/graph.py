@@ -20,7 +20,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 
 from autograd.called import called
-from autograd.primitive import ANS, SAVED, Array, F, NDArray, Operation, Plan
+from autograd.primitive import ANS, SAVED, Array, F, NDArray, Operation, Plan, Pull, Shape
 from autograd.rules.shaping import cast, unbroadcast
 
 SMALL = 64  # elements: a node keeps its output up to this size, so that the graph can be drawn
@@ -133,7 +133,7 @@ class Outputs(Node):
     """An operation with several outputs, each of which is a `part` of it.
 
     Its shape and dtype are the tuples of its outputs'; its rules get a list of gradients as `g`,
-    with None for each output that nothing used.
+    with zeros for each output that nothing used.
     """
 
     __slots__ = ()
@@ -147,11 +147,12 @@ class Outputs(Node):
         arrays: Sequence[Array],
     ) -> None:
         self.operation = operation
-        self.plan = plan
         self.parents = parents
         self.kept = kept
         self.shape = tuple([array.shape for array in arrays])
         self.dtype = tuple([array.dtype for array in arrays])
+        pulls = tuple([_with_zeros(pull, self.shape, self.dtype) for pull in plan.pulls])
+        self.plan = plan._replace(pulls=pulls)
         self.value = self.name = None
         self.number = next(numbers)
 
@@ -184,6 +185,18 @@ class Parts(list[Any]):
         i = other.known
         self[i] = other[i] if self[i] is None else self[i] + other[i]
         return self
+
+
+def _with_zeros(pull: Pull, shapes: Sequence[Shape], dtypes: Sequence[Any]) -> Pull:
+    """`pull`, for a list of gradients where None stands for zeros, of these shapes and dtypes."""
+
+    def pull_all(g: list[Any], kept: Sequence[Any], to: Any) -> Any:
+        for i, part in enumerate(g):
+            if part is None:
+                g[i] = np.zeros(shapes[i], dtypes[i])
+        return pull(g, kept, to)
+
+    return pull_all
 
 
 @lru_cache(maxsize=1024)

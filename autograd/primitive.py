@@ -246,9 +246,11 @@ def derivative(
 
     `signature` names the arguments (`"x axis=None * keepdims=False"`; `[xs]` is a list of arrays);
     it may be left out for a Python function, whose own is read. `kind` is `elementwise`, `linear`
-    or None: it gives forward mode. A function that returns (output, slope), where only the rules
-    need the slope, has a signature that ends in `-> slope`; a rule gets None for it when it is
-    itself differentiated, and then computes it from the arguments.
+    or None: it gives forward mode. Of a function with several outputs, in a tuple or a list, a
+    rule gets lists of as many: `g` of their gradients, zeros for an output that nothing used, and
+    `ans`. One that returns (output, slope), where only the rules need the slope, has a signature
+    that ends in `-> slope`; a rule gets None for it when it is itself differentiated, and then
+    computes it from the arguments.
 
     Raises TypeError if a rule is for, or asks for, something that is not an argument, and for a
     Python function that is not a `@primitive`, which nothing could record.
@@ -260,6 +262,15 @@ def derivative(
     >>> autograd.derivative(cube, x=lambda g, x: g * 3 * x**2)
     >>> autograd.grad(cube)(2.0)
     array(12.)
+    >>> @autograd.primitive
+    ... def polar(z):
+    ...     return np.hypot(z[0], z[1]), np.arctan2(z[1], z[0])
+    >>> def polar_to(g, ans, z):
+    ...     (to_r, to_angle), (r, _) = g, ans
+    ...     return to_r * z / r + to_angle * np.stack([-z[1], z[0]]) / r**2
+    >>> autograd.derivative(polar, z=polar_to)
+    >>> autograd.grad(lambda z: polar(z)[0])(np.array([3.0, 4.0]))
+    array([0.6, 0.8])
     """
     if inspect.isfunction(function) and not hasattr(function, "__primitive__"):
         raise TypeError(f"{function.__name__} is not recorded: write @primitive above its def")

@@ -232,6 +232,39 @@ def test_another_declaration_replaces_the_first_wherever_it_is_held():
     assert grad(f)(3.0) == 1
 
 
+@primitive
+def polar(x, y):
+    r = np.hypot(x, y)
+    return r, np.arctan2(y, x), np.floor(r).astype(int)
+
+
+derivative(
+    polar,
+    x=lambda g, ans, x, y: g[0] * x / ans[0] - g[1] * y / ans[0] ** 2,
+    y=lambda g, ans, x, y: g[0] * y / ans[0] + g[1] * x / ans[0] ** 2 + g[2],
+)
+
+
+@pytest.mark.parametrize("used", [(0,), (1,), (0, 1), (1, 0, 2)])
+def test_outputs_that_nothing_uses_have_zeros_as_gradients(used):
+    """A rule need not ask which of several outputs are used."""
+    plain = [np.hypot, lambda x, y: np.arctan2(y, x), lambda x, y: 2.0]
+
+    def ours(x, y):
+        return sum(np.sum(np.sin(polar(x, y)[i]) * (x if i < 2 else 1)) for i in used)
+
+    def theirs(x, y):
+        return sum(np.sum(np.sin(plain[i](x, y)) * (x if i < 2 else 1)) for i in used)
+
+    x, y = np.array([0.5, -1.0]), 2.0
+    for transform in (grad, hessian):
+        found, expected = (transform(f, (0, 1))(x, y) for f in (ours, theirs))
+        for one, other in zip(flatten(found)[0], flatten(expected)[0], strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+    moved = [jvp(f, (x, y), (np.ones(2), 0.5))[1] for f in (ours, theirs)]
+    np.testing.assert_allclose(*moved)
+
+
 def test_one_argument_under_two_names_is_refused():
     with pytest.raises(TypeError, match=r"np\.clip got two values for .*'low'"):
         grad(lambda x: np.clip(x, a_min=0.0, a_max=9.0, min=2.5))(1.0)

@@ -189,12 +189,7 @@ def _divmod(x: Array, y: Array) -> tuple[Array, Array]:
     return np.floor_divide(x, y), np.remainder(x, y)
 
 
-derivative(
-    np.modf,
-    "x",
-    None,
-    x=lambda g: np.zeros_like(g[1]) if g[0] is None else g[0],
-)
+derivative(np.modf, "x", None, x=lambda g: g[0])
 derivative(np.frexp, "x", None, x=lambda g, ans: np.ldexp(g[0], -ans[1]))
 derivative(np.ldexp, "x exponent", elementwise, x=lambda g, exponent: np.ldexp(g, exponent))
 derivative(

@@ -167,12 +167,8 @@ def _plain(places: Any) -> Any:
 
 
 def _rejoined(g: Sequence[Array], to: Shape, indices_or_sections: Any, axis: int) -> Array:
-    """The parts of an array with the shape `to`, where they were; None stands for zeros."""
+    """The parts of an array with the shape `to`, where they were."""
     sections, axis = _plain(indices_or_sections), normalize_axis_index(axis, len(to))
-    if any(part is None for part in g):
-        dtype = next(part.dtype for part in g if part is not None)
-        zeros = np.array_split(np.broadcast_to(dtype.type(0), to), sections, axis)
-        g = [zero if part is None else part for part, zero in zip(g, zeros, strict=True)]
     whole = np.concatenate(g, axis)
     if whole.shape == to:
         return whole

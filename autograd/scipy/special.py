@@ -387,11 +387,11 @@ derivative(
 zeta = primitive(special.zeta)
 derivative(zeta, "x q=1", elementwise, q=lambda g, x, q: g * (-x * zeta(x + 1, q)))
 
-# Functions with several outputs: a rule gets a list of gradients, None for outputs without use.
+# Functions with several outputs, of which a rule gets a list of gradients.
 
 
-def _total(g: list[Array | None], *slopes: Array) -> Array:
-    parts = [times(each, s) for each, s in zip(g, slopes, strict=True) if each is not None]
+def _total(g: list[Array], *slopes: Array) -> Array:
+    parts = [times(each, s) for each, s in zip(g, slopes, strict=True)]
     return sum(parts[1:], parts[0])
 
 
