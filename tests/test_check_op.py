@@ -117,6 +117,7 @@ RIGHT: dict[str, Callable[[], None]] = {
         shapes=[[(1, 1)]],
     ),
     "ties=False": lambda: check_op(lambda x, y: np.log(abs(x - y)), real, real, ties=False),
+    "what suits one argument only": lambda: check_op(lambda y, x: y * np.log(x), real, positive),
     "a kink": lambda: check_op(np.maximum, on_kinks, on_kinks),
     "ties": lambda: check_op(np.sort, tied, shapes=[[(3,)], [(2, 3)]]),
     "zeros": lambda: check_op(np.prod, with_zeros, axis=axes),

@@ -269,7 +269,14 @@ def the_same_tensor_twice(call: Call) -> None:
 
             names = call.names()
             tied.__name__ = f"{call.name} with one array as {names[i]} and {names[j]}"
-            check_grads(tied, arrays[i], order=2 if call.second_order else 1, modes=["reverse"])
+            try:
+                check_grads(tied, arrays[i], order=2 if call.second_order else 1, modes=["reverse"])
+            except AssertionError as error:
+                text = str(error).partition("\n  repeat ")[0]
+                raise AssertionError(
+                    f"{text}\n  or          if they are never one array, or {call.name} has a kink "
+                    f"where they are equal, say ties=False"
+                ) from error.__cause__
 
 
 # What the checks are made of.

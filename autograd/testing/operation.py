@@ -6,6 +6,7 @@ import math
 import os
 import time
 from collections.abc import Callable
+from itertools import combinations
 from types import FunctionType
 from typing import Any
 
@@ -18,7 +19,7 @@ from autograd.testing.checks import CHECKS, run_check
 from autograd.testing.numerics.problem import called
 from autograd.testing.strategies.arrays import shapes_of
 from autograd.testing.strategies.shapes import Shapes, broadcastable
-from autograd.testing.strategies.values import Values
+from autograd.testing.strategies.values import Numbers, Values
 from autograd.tree import flatten, unflatten
 
 # How many calls are tried, by the profile that pytest's option --gradients chooses.
@@ -64,7 +65,8 @@ def check_op(
     via : callable, optional
         How to call it, if not as f(*arguments): as via(f, *arguments).
     ties : bool
-        Whether two of the arrays may be the same one.
+        Whether two of the arrays may be the same one. It is the first of them, so that they never
+        are where the numbers of an earlier one, such as `real`, do not suit a later one.
     second_order : bool
         Whether the gradient must have a gradient.
     examples : int, optional
@@ -177,7 +179,20 @@ def _calls(
             choice = leaf(first)
             drawn[i] = draw(choice) if isinstance(choice, st.SearchStrategy) else choice
     args, kwargs = unflatten(structure, iter(drawn))
-    return Call(f, args, kwargs, **options)
+    call = Call(f, args, kwargs, **options)
+    if call.ties:
+        sources = {id(array): each for array, each in zip(drawn, leaves, strict=True)}
+        kinds = [sources.get(id(array)) for array in call.arrays]
+        call.ties = all(_within(one, other) for one, other in combinations(kinds, 2))
+    return call
+
+
+def _within(one: Any, other: Any) -> bool:
+    """Whether an array that is drawn from `one` may stand where `other` is asked for."""
+    if isinstance(one, Numbers) and isinstance(other, Numbers):
+        return other.low <= one.low and one.high <= other.high and other.complex >= one.complex
+    known = isinstance(one, Values) and isinstance(other, Values)
+    return not known or bool(one == other)
 
 
 def calls(
