@@ -56,6 +56,7 @@ def _cofactors(a: Array, det: Array) -> Array:
         return _cofactors_of_usual(a, det)
     largest = np.max(np.abs(value_of(a)), axis=(-2, -1), initial=0)
     exponent = np.where(usual | ~np.isfinite(largest), 0, np.frexp(largest)[1])
+    exponent = np.maximum(exponent, number.minexp)  # 1 / s is a number, too
     scale = np.ldexp(number.dtype.type(1), exponent)[..., None, None]
     scaled = a / scale
     with np.errstate(over="ignore"):
