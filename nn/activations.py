@@ -32,6 +32,7 @@ def identity(x: Tensor) -> Tensor:
     return x
 
 
+@primitive
 def leaky_relu(x: Array, slope: float = 0.01) -> Array:
     """x where it is positive, else slope · x, so that no unit dies (Maas et al. 2013).
 
@@ -41,6 +42,7 @@ def leaky_relu(x: Array, slope: float = 0.01) -> Array:
     return np.where(np.greater(x, 0), x, slope * x)
 
 
+@primitive
 def elu(x: Array, alpha: float = 1.0) -> Array:
     """x where it is positive, else alpha · (exp(x) − 1) (Clevert et al. 2016).
 
@@ -84,6 +86,22 @@ def normal_cdf(x: Array) -> Array:
     return np.array([0.5 * math.erfc(one) for one in z.ravel().tolist()], z.dtype).reshape(z.shape)
 
 
+derivative(
+    leaky_relu,
+    None,
+    elementwise,
+    x=lambda g, x, slope: np.where(np.greater(x, 0), g, slope * g),
+    slope=lambda g, x: np.where(np.greater(x, 0), 0, g * x),
+)
+derivative(
+    elu,
+    None,
+    elementwise,
+    x=lambda g, x, alpha: np.where(
+        np.greater(x, 0), g, alpha * g * np.exp(np.where(np.greater(x, 0), 0, x))
+    ),
+    alpha=lambda g, x: g * np.expm1(np.where(np.greater(x, 0), 0, x)),
+)
 derivative(
     normal_cdf,
     None,

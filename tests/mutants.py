@@ -980,8 +980,8 @@ FAULTS = [
         "the slope of elu at 0 is half of what it is on both sides",
         "nn/activations.py",
         "nn_activations: slope",
-        "np.expm1(np.where(positive, 0, x))",
-        "np.expm1(np.minimum(x, 0))",
+        "g, alpha * g * np.exp(",
+        "g, (1 - 0.5 * np.equal(x, 0)) * alpha * g * np.exp(",
     ),
     Fault(
         "orthogonal-signs",

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from scipy import special
 
 import autograd
 import autograd.numpy as anp
@@ -27,7 +28,7 @@ import nn
 import nn.scalar
 from autograd import Tensor, Value, derivative, grad, hessian, jvp, no_grad, primitive, relu, vjp
 from autograd.debugging import KinkWarning
-from autograd.debugging.kinks import _KINKS
+from autograd.debugging.kinks import _ELSEWHERE, _KINKS, _full_name
 from autograd.graph import Node, record_when, recording
 from autograd.lines import lines, record_lines, recorded_line
 from autograd.primitive import TABLE
@@ -790,8 +791,17 @@ KINKS: list[tuple[Callable[[Any], Any], list[float], str, str, list[tuple[int, .
     (lambda x: x % 2, [1.0, 4.0], "jump", "np.remainder", [(1,)]),
     (lambda x: np.fmod(x, 2), [1.0, 4.0], "jump", "np.fmod", [(1,)]),
     (lambda x: np.modf(x)[0], [0.0, 1.0, 1.5], "jump", "np.modf", [(1,)]),
+    (lambda x: np.frexp(x)[0], [1.0, 1.5, 0.0], "jump", "np.frexp", [(0,)]),
+    (lambda x: np.arctan2(x, -1.0), [1.0, 0.0], "jump", "np.arctan2", [(1,)]),
+    (lambda x: np.interp(x, [0, 1, 2], [0, 1, 0]), [0.5, 1.0, 2.0], "kink", "np.interp", LAST_TWO),
+    (nn.activations.leaky_relu, [0.0, 1.0], "kink", "leaky_relu", [(0,)]),
+    (lambda x: nn.activations.elu(x, 2.0), [0.0, 1.0], "kink", "elu", [(0,)]),
+    (lambda x: nn.hinge(x, np.ones(3)), [2.0, 1.0, 0.0], "kink", "hinge", [(1,)]),
+    (special.i0e, [0.0, 1.0], "kink", "scipy.special.i0e", [(0,)]),
+    (lambda x: special.ive(0, x), [0.0, 1.0], "kink", "scipy.special.ive", [(0,)]),
     (np.max, [2.0, 1.0, 2.0], "tie", "np.max", [(0,), (2,)]),
     (np.min, [2.0, 1.0, 1.0], "tie", "np.min", [(1,), (2,)]),
+    (lambda x: np.max(x, initial=4.0), [4.0, 1.0, 2.0], "tie", "np.max", [(0,)]),
     (lambda x: np.max(x, initial=0.0), [2.0, 1.0, 2.0], "tie", "np.max", [(0,), (2,)]),
     (lambda x: np.min(x, initial=9.0), [2.0, 1.0, 1.0], "tie", "np.min", [(1,), (2,)]),
     (np.sort, [2.0, 1.0, 2.0], "tie", "np.sort", [(0,), (2,)]),
@@ -801,6 +811,8 @@ KINKS: list[tuple[Callable[[Any], Any], list[float], str, str, list[tuple[int, .
     (np.minimum.accumulate, [1.0, 2.0, 1.0], "tie", "np.minimum.accumulate", [(2,)]),
     (np.linalg.norm, [0.0, 0.0], "kink", "np.linalg.norm", [(0,), (1,)]),
     (lambda x: np.linalg.norm(x, 3), [0.0, 0.0], "kink", "np.linalg.norm", [(0,), (1,)]),
+    (lambda x: np.linalg.norm(x, 0.5), [1.0, 0.0], "kink", "np.linalg.norm", [(1,)]),
+    (np.nanstd, [2.0, np.nan, 2.0], "kink", "np.nanstd", [()]),
     (np.std, [2.0, 2.0], "kink", "np.std", [(0,), (1,)]),
     (lambda x: np.linalg.eigh(np.diag(x))[1], [2.0, 1.0, 2.0], "tie", "np.linalg.eigh", LAST_TWO),
     (lambda x: np.linalg.eig(np.diag(x))[1], [1.0, 2.0, 2.0], "tie", "np.linalg.eig", LAST_TWO),
@@ -811,6 +823,8 @@ KINKS: list[tuple[Callable[[Any], Any], list[float], str, str, list[tuple[int, .
         "np.linalg.eigvalsh",
         LAST_TWO,
     ),
+    (lambda x: np.linalg.norm(np.diag(x), "nuc"), [2.0, 0.0], "kink", "np.linalg.norm", [(1,)]),
+    (lambda x: np.linalg.pinv(np.diag(x)), [2.0, 0.0], "jump", "np.linalg.pinv", [(1,)]),
     (lambda x: np.linalg.svd(np.diag(x))[0], [3.0, 2.0, 2.0], "tie", "np.linalg.svd", LAST_TWO),
     (lambda x: np.linalg.svd(np.diag(x))[2], [3.0, 2.0, 2.0], "tie", "np.linalg.svd", LAST_TWO),
 ]
@@ -849,6 +863,7 @@ def test_every_declared_kink_is_fed() -> None:
             f(tracked(x))
     assert _KINKS.keys() - met == set()
     assert _KINKS.keys() <= TABLE.keys()
+    assert {_full_name(TABLE[function]) for function in met} >= _ELSEWHERE.keys()
 
 
 @each(

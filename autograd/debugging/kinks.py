@@ -11,7 +11,8 @@ import numpy as np
 from autograd.lines import Line
 from autograd.primitive import Array, Axis, NDArray, Operation, entry
 from autograd.rules.decompositions import gaps
-from autograd.rules.elementwise import filled, same
+from autograd.rules.elementwise import filled, same, with_kinks
+from autograd.rules.linalg import pseudoinverse
 from autograd.rules.norms import length, p_norm
 from autograd.rules.reductions import max_from, min_from, spread
 from autograd.rules.special import relu
@@ -38,24 +39,31 @@ class _Entry(NamedTuple):
     where: Callable[..., Any]  # of what it asks for by name, as a rule does: a mask
 
 
-_KINKS: dict[Callable[..., Any], _Entry] = {}
+_KINKS: dict[Callable[..., Any], list[_Entry]] = {}
 
 
-def kinks_of(operation: Operation, values: Sequence[Any], g: Any) -> tuple[_Entry, NDArray] | None:
-    """Where the gradient `g` of an operation's result meets a kink, and which; None if nowhere.
+def kinks_of(operation: Operation, values: Sequence[Any], g: Any) -> list[tuple[_Entry, NDArray]]:
+    """Where the gradient `g` of an operation's result meets kinks, and which.
 
     `values` are its arguments and its result. An element of which the gradient is 0 meets none.
     """
-    found = _KINKS.get(operation.function)
-    if found is None:
-        return None
-    known = dict(zip((*operation.arguments, "ans"), values, strict=True), g=g)
-    asked = {name: known[name] for name in signature(found.where).parameters}
-    with np.errstate(all="ignore"):
-        mask = np.asarray(found.where(**asked))
-    if operation.kind == "elementwise":
-        mask = np.broadcast_to(mask, np.shape(g)) & np.not_equal(g, 0)
-    return (found, mask) if mask.any() else None
+    found = []
+    elsewhere = _ELSEWHERE.get(_full_name(operation), [])
+    for declared in _KINKS.get(operation.function, elsewhere):
+        known = dict(zip((*operation.arguments, "ans"), values, strict=True), g=g)
+        asked = {name: known[name] for name in signature(declared.where).parameters}
+        with np.errstate(all="ignore"):
+            mask = np.asarray(declared.where(**asked))
+        if operation.kind == "elementwise":
+            mask = np.broadcast_to(mask, np.shape(g)) & np.not_equal(g, 0)
+        if mask.any():
+            found.append((declared, mask))
+    return found
+
+
+def _full_name(operation: Operation) -> str:
+    name = operation.name
+    return name if "." in name else f"{operation.function.__module__}.{name}"
 
 
 # What leaves elements out: a slope of 0 says there that the result does not depend on them.
@@ -66,7 +74,7 @@ MASKS = frozenset(
 
 def _kink(kind: Kind, choice: str, where: Callable[..., Any], *functions: Any) -> None:
     for function in functions:
-        _KINKS[entry(function).function] = _Entry(kind, choice, where)
+        _KINKS.setdefault(entry(function).function, []).append(_Entry(kind, choice, where))
 
 
 # Element by element: where is a mask of the result.
@@ -80,6 +88,13 @@ _kink(
     np.arctan2,
 )
 _kink("kink", "its slope at 0 is taken to be 0", lambda x: np.equal(x, 0), np.copysign)
+_kink(
+    "jump",
+    "its slope is taken to be the one on either side",
+    lambda y, x: np.equal(y, 0) & np.less(x, 0),
+    np.arctan2,
+)
+_kink("kink", "it takes the slope on one side, or 0", lambda where: where, with_kinks)
 _kink(
     "tie",
     "equal arguments get half the gradient each",
@@ -128,6 +143,12 @@ _kink(
     lambda x: np.equal(x, np.trunc(x)) & np.not_equal(x, 0),
     np.modf,
 )
+_kink(
+    "jump",
+    "its slope is taken to be the one between its jumps",
+    lambda x: np.equal(np.abs(np.frexp(x)[0]), 0.5),
+    np.frexp,
+)
 
 # Along axes: where is a mask of the argument.
 
@@ -141,7 +162,9 @@ _kink(
 _kink(
     "tie",
     "equal extremes share the gradient equally",
-    lambda g, ans, x, axis, keepdims, where: _tied(g, ans, x, axis, keepdims) & where,
+    lambda g, ans, x, axis, keepdims, where, initial: (
+        _tied(g, ans, x, axis, keepdims, initial, where) & where
+    ),
     max_from,
     min_from,
 )
@@ -157,6 +180,14 @@ _kink(
     "its slope at 0 is taken to be 0",
     lambda g, ans, x, axis, keepdims: _at_zero(g, ans, x, axis, keepdims),
     length,
+)
+_kink(
+    "kink",
+    "its slope at 0 is taken to be 0",
+    lambda g, ans, x, p, axis, keepdims: (
+        _at_zero(g, ans, x, axis, keepdims)
+        | (np.equal(x, 0) & spread(np.not_equal(g, 0), x.shape, axis, keepdims) & (0 < p <= 1))
+    ),
     p_norm,
 )
 _kink(
@@ -192,6 +223,42 @@ _kink(
 )
 
 
+_kink(
+    "kink",
+    "its slope at 0 is taken to one side",
+    lambda g, ans, compute_uv: _vanishing(*(ans[1], g[1]) if compute_uv else (ans, g)),
+    np.linalg.svd,
+)
+_kink(
+    "jump",
+    "its rank is taken to stay as it is",
+    lambda a, rcond: _cut_off(np.linalg.svd(a, compute_uv=False), rcond),
+    pseudoinverse,
+)
+
+# By their full names, what is imported only where it is used.
+
+_ELSEWHERE: dict[str, list[_Entry]] = {
+    name: [_Entry("kink", "its slope at 0 is taken to be the one to the left", where)]
+    for name, where in {
+        "nn.activations.leaky_relu": lambda x, slope: np.equal(x, 0) & np.not_equal(slope, 1),
+        "nn.activations.elu": lambda x, alpha: np.equal(x, 0) & np.not_equal(alpha, 1),
+    }.items()
+}
+_ELSEWHERE["nn.fused.margin_violation"] = [
+    _Entry(
+        "kink",
+        "its slope at the margin is taken to be 0",
+        lambda g, score, label: np.equal(label * score, 1) & np.not_equal(g, 0),
+    )
+]
+_AT_0 = "its slope at 0 is taken to be 0"
+_ELSEWHERE["scipy.special.i0e"] = [_Entry("kink", _AT_0, lambda x: np.equal(x, 0))]
+_ELSEWHERE["scipy.special.ive"] = [
+    _Entry("kink", _AT_0, lambda v, z: np.equal(z, 0) & np.equal(v, 0))
+]
+
+
 def _equal(x: Array, edge: Any) -> Any:
     return np.False_ if edge is None else np.equal(x, edge)
 
@@ -200,10 +267,19 @@ def _half(x: Array) -> Any:
     return np.equal(np.abs(x - np.trunc(x)), 0.5)
 
 
-def _tied(g: Array, ans: Array, x: Array, axis: Axis, keepdims: bool) -> Any:
+def _tied(
+    g: Array,
+    ans: Array,
+    x: Array,
+    axis: Axis,
+    keepdims: bool,
+    initial: Array = None,
+    where: Array = True,
+) -> Any:
     """The elements of x that are one of several extremes, and get a gradient."""
     hits = same(x, spread(ans, x.shape, axis, keepdims))
-    several = np.sum(hits, axis=axis, keepdims=keepdims) > 1
+    count = np.sum(hits & where, axis=axis, keepdims=keepdims)
+    several = (count if initial is None else count + same(ans, initial)) > 1
     return hits & spread(several & np.not_equal(g, 0), x.shape, axis, keepdims)
 
 
@@ -224,6 +300,7 @@ def _repeated(g: Array, ans: Array, x: Array, axis: int | None) -> Any:
     """The elements of x that equal another in their row, of which one got a gradient in `ans`."""
     if axis is None:
         return np.reshape(_repeated(g, ans, np.ravel(x), 0), x.shape)
+    x, ans = np.real(x), np.real(ans)  # of complex numbers too, these come first
     x, ans, g = (np.moveaxis(a, axis, -1) for a in (x, ans, g))
     ordered = np.sort(x, axis=-1)
     again = same(ordered[..., 1:], ordered[..., :-1])
@@ -248,3 +325,17 @@ def _parting(values: Array, g_values: Any, *g_vectors: Any) -> Any:
             reached = np.any(np.not_equal(g, 0), axis=-2)[..., :n]
             met = met | reached[..., None, :] | reached[..., :, None]
     return np.any(met & np.equal(gaps(values), 0) & ~np.eye(n, dtype=bool), axis=-1)
+
+
+def _vanishing(values: Array, g: Any) -> Any:
+    """The singular values that are 0, but for rounding, and get a gradient that is not."""
+    if g is None:
+        return np.zeros(values.shape, bool)
+    return _cut_off(values, np.finfo(values.dtype).eps * values.shape[-1]) & ~np.isclose(g, 0)
+
+
+def _cut_off(values: Array, share: Any) -> Any:
+    """The values that are at most that share of the largest of them."""
+    if not values.size:
+        return np.zeros(values.shape, bool)
+    return values <= np.asarray(share)[..., np.newaxis] * np.max(values, axis=-1, keepdims=True)

@@ -269,9 +269,8 @@ class _Operation:
         if _transposing(g):  # as if each element had a gradient, unlike the others
             gradients = [1.0 + np.arange(item.size).reshape(item.shape) for item in gradients]
         g = gradients if isinstance(g, list) else gradients[0]
-        if found := kinks_of(self.operation, self.values, g):
+        for declared, mask in kinks_of(self.operation, self.values, g):
             self.met = True
-            declared, mask = found
             elements = [tuple(map(int, place)) for place in np.argwhere(mask)]
             site = self.site
             self.session.met(Kink(declared.kind, site.name, site.line, elements, declared.choice))

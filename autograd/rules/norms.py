@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.primitive import Array, Axis, composed, derivative, primitive
-from autograd.rules.elementwise import conjugate_sign, or_inf, times
+from autograd.rules.elementwise import conjugate_sign, or_inf, times, with_kinks
 from autograd.rules.products import conj
 from autograd.rules.reductions import spread
 from autograd.rules.shaping import value_of
@@ -125,7 +125,8 @@ def _constant_at_zero(s: Array) -> Array:
     """Singular values, of which those that are 0 to rounding are at a kink: their slope is 0."""
     precision = s.shape[-1] * float(np.finfo(s.dtype).eps)
     zero = value_of(s) <= precision * np.sum(value_of(s), axis=-1, keepdims=True)
-    return np.where(zero, value_of(s), s)
+    kept = np.where(zero, value_of(s), s)
+    return with_kinks(kept, zero) if np.any(zero) else kept
 
 
 @composed(np.linalg.matrix_norm)

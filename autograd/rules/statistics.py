@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import Array, Axis, composed, derivative, refused
-from autograd.rules.elementwise import over
+from autograd.rules.elementwise import over, with_kinks
 from autograd.rules.indexing import index, scatter_add
 from autograd.rules.reductions import axes_of, chosen, count_of, merged, spread, without_nans
 from autograd.rules.shaping import as_array, cast
@@ -125,7 +125,8 @@ def _std(
         most = np.max(a, axis, keepdims=keepdims, where=where, initial=-np.inf)
         least = np.min(a, axis, keepdims=keepdims, where=where, initial=np.inf)
         level = level | np.equal(most, least)
-    return np.where(level, 0, np.sqrt(np.where(level, 1, var)))
+    std = np.where(level, 0, np.sqrt(np.where(level, 1, var)))
+    return with_kinks(std, level) if np.any(level) else std
 
 
 def _spread_by(function: Callable[..., Any], composition: Callable[..., Any], skips: bool) -> Any:
