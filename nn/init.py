@@ -216,11 +216,12 @@ def within(
         number = None
     if number is None:
         raise TypeError(f"{name} must be a number, not {value!r}")
-    if not (low <= number <= high if closed else low <= number < high):
-        limits = f"at least {low:g}"
+    inside = low <= number <= high if closed else low <= number < high
+    if not inside or number == -math.inf:
+        limits = f"at least {low:g}" if low > -math.inf else "a number"
         if high < math.inf:
             limits = f"from {low:g} to {high:g}" if closed else f"{limits} and less than {high:g}"
-        elif number == math.inf:
+        elif math.isinf(number):
             limits += " and finite"
         raise ValueError(f"{name} must be {limits}, not {value}")
     return number

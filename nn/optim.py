@@ -63,10 +63,12 @@ class SGD(Optimizer):
         if options["nesterov"] and not options["momentum"]:
             raise ValueError("nesterov=True needs a momentum above 0; 0.9 is common")
 
-    def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+    def used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """The velocity, if there is momentum."""
         return ("velocity",) if options["momentum"] else ()
 
-    def _update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
+    def update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
+        """Change these parameters by the formula."""
         momentum, decay = options["momentum"], options["weight_decay"]
         lr = np.array(options["lr"])  # a ufunc takes an array 0.25 µs faster than a number
         for slot, g in ready:
@@ -124,10 +126,12 @@ class RMSprop(Optimizer):
             weight_decay=weight_decay,
         )
 
-    def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+    def used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """The running mean of g², of g if centered, and the velocity if there is momentum."""
         return ("v", *["m"] * bool(options["centered"]), *["velocity"] * bool(options["momentum"]))
 
-    def _update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
+    def update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
+        """Change these parameters by the formula."""
         alpha, momentum, decay = options["alpha"], options["momentum"], options["weight_decay"]
         for slot, g in ready:
             p, scratch, kept = slot.parameter._data, slot.scratch, slot.kept
@@ -184,10 +188,12 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+    def used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """The count of steps, and both running moments."""
         return "t", "m", "v"
 
-    def _update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
+    def update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
+        """Change these parameters by the formula."""
         (beta1, beta2), lr, decay = options["betas"], options["lr"], options["weight_decay"]
         decay, shrink = (0.0, decay * lr) if self.decoupled else (decay, 0.0)
         known = None

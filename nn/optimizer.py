@@ -36,6 +36,28 @@ class Optimizer:
     set there is checked as here. The parameters stay those that it is made for: for others, make
     another optimizer. A parameter that is frozen, or has no gradient, is left alone.
 
+    An optimizer of one's own has an `update`, which changes the parameters that are ready, and a
+    `used`, which names what it keeps for each: arrays of zeros at first, in `slot.kept`, which are
+    saved with the options; "t" is a count instead. `slot.scratch` is an array to compute in, and
+    `check_together` may refuse options. Those of one's own are numbers, bools, or tuples of them.
+
+    >>> class Lion(Optimizer):  # Chen et al. 2023
+    ...     def __init__(self, params, lr=1e-4, beta1=0.9, beta2=0.99):
+    ...         super().__init__(params, lr, beta1=beta1, beta2=beta2)
+    ...     def used(self, options):
+    ...         return ("m",)
+    ...     def update(self, options, ready):
+    ...         for slot, g in ready:
+    ...             p, m = slot.parameter, slot.kept["m"]
+    ...             step = options["beta1"] * m + (1 - options["beta1"]) * g
+    ...             p.data = p.data - options["lr"] * np.sign(step)
+    ...             slot.kept["m"] = options["beta2"] * m + (1 - options["beta2"]) * g
+    >>> optimizer = Lion([w], lr=0.5)
+    >>> w.grad = [3.0]
+    >>> optimizer.step()
+    >>> w.data
+    array([0.5])
+
     Raises ValueError for no parameters, one twice, one that collects no gradient, or options that
     are out of range, and TypeError for what is not a Tensor and for unknown options.
     """
@@ -84,7 +106,7 @@ class Optimizer:
                 if leaf is not None and leaf.grad is not None:
                     ready.append((slot, leaf.grad))
                     leaves.append(leaf)
-            self._update(group, ready)
+            self.update(group, ready)
             changed(*leaves)
 
     def state_dict(self) -> dict[str, Any]:
@@ -142,7 +164,7 @@ class Optimizer:
         """What matters with the options of `groups`: its path, its name, and the slot it is in."""
         of_group = [(group, slot) for group, slots in zip(groups, self._slots) for slot in slots]
         for i, (group, slot) in enumerate(of_group):
-            for name in self._used(group):
+            for name in self.used(group):
                 yield f"parameters.{i}.{name}", name, slot
 
     # What each kind of optimizer says.
@@ -152,11 +174,11 @@ class Optimizer:
         """Raise ValueError if options of a group, each in its range, can't go together."""
         _check_eps(options.get("eps", 0.0), options["params"])
 
-    def _used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+    def used(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         """The names of what is kept for a parameter that matter with these options."""
         return ()
 
-    def _update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
+    def update(self, options: Mapping[str, Any], ready: list[tuple[Slot, NDArray]]) -> None:
         """Change these parameters; with each comes its gradient, which stays as it is."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it steps")
 
@@ -330,7 +352,19 @@ def _option(name: str, value: Any) -> Any:
         return tuple(within(name, beta, high=1.0) for beta in value)
     if name in ("nesterov", "centered"):
         return flag(name, value)
-    return within(name, value, high=_LIMITS[name]) if name in _LIMITS else value
+    if name in _LIMITS:
+        return within(name, value, high=_LIMITS[name])
+    return value if name == "params" else _of_ones_own(name, value)
+
+
+def _of_ones_own(name: str, value: Any) -> Any:
+    """An option that nn has no optimizer with: as a state dict can hold it, and give it back."""
+    if isinstance(value, (list, tuple)):
+        return tuple(_of_ones_own(name, item) for item in value)
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    number = within(name, value, -np.inf)
+    return int(value) if isinstance(value, (int, np.integer)) else number
 
 
 def tensors_of(parameters: Module | Iterable[Tensor]) -> list[Tensor]:

@@ -475,6 +475,62 @@ def test_the_rate_may_be_changed_on_the_way():
     assert p.item() == 0.5
 
 
+# Of one's own.
+
+
+class Own(nn.Optimizer):
+    """Momentum, with a count, and options that no optimizer of nn has."""
+
+    def __init__(self, params, lr=0.1, rho=0.9, every=1, flip=False, pair=(0.5, 1.0)):
+        super().__init__(params, lr, rho=rho, every=every, flip=flip, pair=pair)
+
+    def used(self, options):
+        return "t", "sum"
+
+    def update(self, options, ready):
+        for slot, g in ready:
+            slot.kept["t"] += 1
+            slot.kept["sum"] = options["rho"] * slot.kept["sum"] + g
+            np.multiply(slot.kept["sum"], options["lr"], out=slot.scratch)
+            slot.parameter.data = slot.parameter.data - slot.scratch
+
+
+def test_an_optimizer_of_ones_own_trains_and_goes_on_from_its_state():
+    ours, plain = (nn.MLP(2, [3, 1], "tanh", rng=0) for _ in range(2))
+    X, y = np.eye(2), np.ones((2, 1))
+    own = Own(ours.parameters())
+    nn.fit(ours, X, y, "mse", own, epochs=3, rng=0)
+    nn.fit(plain, X, y, "mse", nn.SGD(plain.parameters(), 0.1, momentum=0.9), epochs=3, rng=0)
+    for a, b in zip(ours.parameters(), plain.parameters(), strict=True):
+        np.testing.assert_allclose(a.data, b.data, rtol=1e-12)
+    again = Own(ours.parameters(), rho=0.1, every=2, flip=True, pair=(0.0, 0.0))
+    again.load_state_dict(own.state_dict())
+    np.testing.assert_equal(again.state_dict(), own.state_dict())
+    assert again.state_dict()["parameters.0.t"] == 3
+    assert repr(again).startswith("Own(lr=0.1, rho=0.9, every=1, flip=False, pair=(0.5, 1.0))")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"rho": "a"}, TypeError, "rho must be a number, not 'a'"),
+        ({"rho": None}, TypeError, "rho must be a number, not None"),
+        ({"rho": np.nan}, ValueError, "rho must be a number, not nan"),
+        ({"rho": np.inf}, ValueError, "rho must be a number and finite, not inf"),
+        ({"rho": -np.inf}, ValueError, "rho must be a number and finite, not -inf"),
+        ({"pair": (1, "b")}, TypeError, "pair must be a number, not 'b'"),
+    ],
+)
+def test_options_of_ones_own_are_numbers(options, error, message):
+    p = Tensor([1.0], requires_grad=True)
+    with pytest.raises(error, match=message):
+        Own([p], **options)
+    group = Own([p]).param_groups[0]
+    with pytest.raises(error, match=message):
+        group.update(options)
+    assert group["rho"] == 0.9
+
+
 # Bad input.
 
 
