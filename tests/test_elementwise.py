@@ -310,6 +310,37 @@ def test_interp_goes_round_as_numpy_does() -> None:
     assert_array_equal(clipped.data, [-7, 8])
 
 
+@each(
+    "x, xp, fp, by_x, by_fp",
+    [
+        ([inf, -inf, 0.5], [0, 1, 2], [1, 2, 4], [0, 0, 1], [1.5, 0.5, 1]),
+        ([0.5, 1.0, 1.5, 0.0], [0, 1, 2], [1, 2, inf], [1, inf, inf, 1], None),
+        ([1.0, 1.5], [0, 1, 2], [1, inf, 2], [-inf, -inf], None),
+        ([-5, 1.5, inf], [-inf, 1, 2], [1, 2, 4], [0, 2, 0], [0, 1.5, 1.5]),
+        ([0.5, 1.5], [0, 1, inf], [1, 2, 4], [1, 0], [0.5, 1.5, 0]),
+    ],
+)
+def test_interp_at_infinite_places_and_values(
+    x: Any, xp: Any, fp: Any, by_x: Any, by_fp: Any
+) -> None:
+    x, xp, fp = (np.array(numbers, float) for numbers in (x, xp, fp))
+    assert_array_equal(np.interp(tracked(x), xp, fp).data, np.interp(x, xp, fp))
+    found = grad(lambda x, fp: np.interp(x, xp, fp).sum(), (0, 1))(x, fp)
+    assert_array_equal(found[0], by_x)
+    assert by_fp is None or np.array_equal(found[1], by_fp)
+
+
+def test_interp_at_a_masked_nan_sends_nothing_back() -> None:
+    x = np.array([nan, 0.5])
+
+    def masked(x: Any, xp: Any, fp: Any) -> Any:
+        return np.where(np.isnan(x), 0.0, np.interp(x, xp, fp)).sum()
+
+    gradients = grad(masked, (0, 1, 2))(x, np.arange(3.0), np.array([1.0, 2, 4]))
+    for found, expected in zip(gradients, ([0, 1], [-0.5, -0.5, 0], [0.5, 0.5, 0]), strict=True):
+        assert_array_equal(found, expected)
+
+
 def test_unwrap_passes_the_gradient() -> None:
     x = np.array([0.0, 3.0, -3.0, 3.1])
     ans, pull = vjp(np.unwrap, x)

@@ -400,8 +400,11 @@ def _interp(
         fp = fp[np.concatenate([order[-1:], order, order[:1]])]
     last = np.size(xp) - 1
     piece = np.clip(np.searchsorted(xp, x, "right") - 1, 0, max(last - 1, 0))
-    slope = over(fp[1:] - fp[:-1], xp[1:] - xp[:-1])[piece] if last else 0.0
-    inside = fp[piece] + slope * (x - xp[piece])
+    with np.errstate(invalid="ignore"):  # of infinite knots
+        slope = over(fp[1:] - fp[:-1], xp[1:] - xp[:-1])[piece] if last else 0.0
+        upper = (np.isinf(xp[piece]) | np.isinf(fp[piece])) & np.greater(x, xp[piece])
+        knot = np.minimum(piece + upper, last)
+        inside = fp[knot] + times(slope, np.clip(x, xp[0], xp[-1]) - xp[knot])
     beyond = np.where(np.greater(x, xp[-1]), fp[-1] if right is None else right, fp[-1])
     found = np.where(np.greater_equal(x, xp[-1]), beyond, inside)
     found = np.where(np.less(x, xp[0]), fp[0] if left is None else left, found)
