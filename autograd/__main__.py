@@ -12,6 +12,7 @@ def main() -> None:
     what = "measures for half a minute, and changes nothing"
     parser.add_argument("command", choices=["doctor"], help=what)
     parser.parse_args()
+    sys.stderr.write("Measuring: half a minute, or more if the machine is busy.\n")
     sys.stdout.write(examine() + "\n")
 
 

@@ -29,6 +29,7 @@ KERNELS = {  # OpenBLAS's, for processors of the last ten years; it may not know
 KEPT = "memory kept"  # C's library gives memory back to the system, and must ask for it again
 KEEPING = {"MALLOC_TOP_PAD_": str(256 << 20)}
 WORTH = 1.1  # what is less than this is noise
+BUSY = 1.25  # and where there is more, nothing can be told
 
 # Products of two large matrices, and of a batch of 128 with a layer as wide as an image of 28 × 28;
 # and eight sums of large arrays that are all there at the end, as in the forward pass of a graph.
@@ -72,7 +73,8 @@ GFLOP/s in products: large, {size} × {size} by the same; layer, 128 × 784 by 7
 training step; and in sums: arrays, of {size * size:,} elements, eight kept at a time. All but the
 first row with one thread.
 """
-    return "\n".join([*_what_is_here(), about, *_table(measured), "", *_advice(measured)])
+    advice = _advice(measured, _kernel())
+    return "\n".join([*_what_is_here(), about, *_table(measured), "", *advice])
 
 
 def _what_is_here() -> Iterator[str]:
@@ -138,8 +140,19 @@ def _table(measured: Mapping[str, Rates | None]) -> Iterator[str]:
             yield f"{name:15}" + "".join(f"{rates[column]:16.3g}" for column in columns)
 
 
-def _advice(measured: Mapping[str, Rates | None]) -> Sequence[str]:
-    """What to set, with what it gains.
+def _kernel() -> str:
+    """OpenBLAS's kernel in this process, as far as threadpoolctl can tell."""
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return ""
+    return next(
+        (str(pool["architecture"]) for pool in threadpool_info() if "architecture" in pool), ""
+    )
+
+
+def _advice(measured: Mapping[str, Rates | None], used: str = "") -> Sequence[str]:
+    """What to set, with what it gains; `used` is the kernel that is used anyway.
 
     >>> one, kernel = {"float32": 100.0, "float64": 60.0}, {"float32": 180.0, "float64": 90.0}
     >>> _advice({"as it is": one, "one thread": one, "SkylakeX": kernel, "Zen": None})
@@ -150,6 +163,13 @@ def _advice(measured: Mapping[str, Rates | None]) -> Sequence[str]:
         return ["NumPy itself does not run here: see `python -c 'import numpy'`."]
     known = ("as it is", "one thread", KEPT)
     kernels = {name: rates for name, rates in measured.items() if rates and name not in known}
+    same = kernels.pop(used, None)
+    if same and max(_gains(same, one)[-1], 1 / _gains(same, one)[0]) > BUSY:
+        low, *_, high = _gains(same, one)
+        return [
+            f"No advice: {used}, which is used anyway, was {low:.1f} to {high:.1f} times as fast "
+            f"as itself. Try again when the machine has nothing else to do."
+        ]
     advice = []
     if kernels:
         name, rates = max(kernels.items(), key=lambda item: _gains(item[1], one)[0])

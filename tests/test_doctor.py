@@ -31,6 +31,14 @@ def test_what_gains_is_recommended_and_nothing_else(usual, one, kernels, advice)
     assert all(line.startswith(start) for line, start in zip(found, advice, strict=True))
 
 
+def test_the_kernel_that_is_used_anyway_is_not_recommended_but_shows_the_noise():
+    measured = {"as it is": SLOW, "one thread": SLOW, "Haswell": FAST}
+    (said,) = doctor._advice(measured, used="Haswell")
+    assert said.startswith("No advice: Haswell, which is used anyway, was 1.2 to 1.8 times")
+    (said,) = doctor._advice(measured | {"Haswell": SLOW}, used="Haswell")
+    assert said.startswith("Nothing to set")
+
+
 def test_a_kernel_that_ends_its_process_is_said_to_be_for_another(monkeypatch):
     monkeypatch.setattr(doctor, "PROGRAM", "import os; os.abort()")
     measured = {"as it is": SLOW} | doctor._measured({"SkylakeX": {}}, size=8, rounds=2)
