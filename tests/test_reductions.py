@@ -25,6 +25,31 @@ def slope(f, x, g=None):
         return pull(np.ones_like(ans) if g is None else np.array(g, float))[0]
 
 
+@each(
+    "f",
+    [
+        np.max, np.min, np.nanmax, np.mean, np.nanmean, np.median,
+        lambda x: np.max(x, initial=0), lambda x: np.mean(x, where=MANY), lambda x: np.sort(x)[9],
+        lambda x: np.partition(x, 3)[3], lambda x: np.quantile(x, 0.3), lambda x: np.unique(x)[0],
+        lambda x: np.maximum.accumulate(x)[-1], lambda x: np.linalg.norm(x, inf),
+    ],
+)  # fmt: skip
+def test_more_numbers_of_float16_than_it_can_count(f):
+    x = np.ones(70_000, np.float16)
+    assert f(Tensor(x)) == 1
+    gradient = grad(f)(x)
+    assert gradient.dtype == np.float16
+    assert_allclose(gradient, 1 / 70_000, rtol=1e-2)
+
+
+def test_means_of_float16_that_add_up_to_more_than_it_has():
+    x, where = np.full(3000, 100, np.float16), np.arange(3000) > 10
+    for f in (lambda x: np.mean(x, where=where), lambda x: np.mean(x, where=where, dtype=None)):
+        assert_array_equal(f(Tensor(x)).data, f(x), strict=True)
+
+
+MANY = np.ones(70_000, bool)
+
 # Sums, means and extremes with `where` and `initial`.
 
 MASK = np.array([True, False, True])

@@ -13,7 +13,7 @@ import numpy as np
 from autograd.primitive import Array, composed, constant, derivative, primitive
 from autograd.rules.elementwise import same
 from autograd.rules.indexing import index, scatter_add
-from autograd.rules.shaping import cast
+from autograd.rules.shaping import cast, to_count_in
 
 # Sorting.
 
@@ -64,6 +64,7 @@ def share_ties(g: Array, x: Array, axis: int | None) -> Array:
     if groups is None:
         return g
     groups = np.moveaxis(groups, -1, axis)
+    g = cast(g, np.float32) if g.dtype == np.float16 else g  # in which sums may overflow
     size = cast(np.bincount(np.ravel(groups)), g.dtype)
     return index(scatter_add(g, groups, size.shape) / size, groups)
 
@@ -93,7 +94,7 @@ def distinct(x: Array, first: Array, inverse: Array, counts: Array) -> Array:
 
 
 def _shared_out(g: Array, inverse: Array, counts: Array) -> Array:
-    shares = np.reshape(cast(counts, g.dtype), (-1, *(1,) * (g.ndim - 1)))
+    shares = np.reshape(cast(counts, to_count_in(g.dtype)), (-1, *(1,) * (g.ndim - 1)))
     return index(g / shares, inverse)
 
 

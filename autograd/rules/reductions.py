@@ -24,7 +24,7 @@ from autograd.primitive import (
     primitive,
 )
 from autograd.rules.elementwise import same, times
-from autograd.rules.shaping import cast
+from autograd.rules.shaping import cast, to_count_in
 
 # Between an array and its reduction.
 
@@ -118,8 +118,10 @@ def _sum(
 def _mean(
     a: Array, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False, where: Array = True
 ) -> Array:
-    total = np.sum(chosen(a, where, 0), axis, dtype, keepdims=keepdims)
-    return total / cast(count_of(a, axis, where, keepdims), np.result_type(total, np.float16))
+    half = dtype is None and a.dtype == np.float16
+    total = np.sum(chosen(a, where, 0), axis, np.float32 if half else dtype, keepdims=keepdims)
+    mean = total / cast(count_of(a, axis, where, keepdims), np.result_type(total, np.float16))
+    return cast(mean, a.dtype) if half else mean  # as NumPy does
 
 
 def chosen(x: Array, where: Array, neutral: Any) -> Array:
@@ -217,7 +219,7 @@ def _shared(
     hits = hits if where is True else hits & where
     count = np.sum(hits, axis=axis, keepdims=keepdims)
     count = count if initial is None else count + same(ans, initial)
-    return hits, g / cast(count, g.dtype)  # while they are small: 2x faster
+    return hits, g / cast(count, to_count_in(g.dtype))  # while they are small: 2x faster
 
 
 for _extreme in (np.max, np.min):

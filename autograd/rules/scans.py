@@ -13,7 +13,7 @@ import numpy as np
 from autograd.primitive import Array, composed, derivative, linear, primitive
 from autograd.rules.elementwise import same, times
 from autograd.rules.reductions import axes_of, without_nans
-from autograd.rules.shaping import as_array, cast
+from autograd.rules.shaping import as_array, cast, to_count_in
 
 # What scans and their gradients are made of.
 
@@ -165,8 +165,9 @@ def _running_extreme_back(g: Array, ans: Array, x: Array, axis: int) -> Array:
     x = cast(x, ans.dtype)
     stays = same(ans[_part(ans, axis, 1, None)], ans[_part(ans, axis, None, -1)])
     start = np.zeros_like(ans[_part(ans, axis, 0, 1)], dtype=bool)
-    stays = cast(np.concatenate([start, stays], axis), g.dtype)
-    hits = cast(same(x, ans), g.dtype)
+    dtype = to_count_in(g.dtype)
+    stays = cast(np.concatenate([start, stays], axis), dtype)
+    hits = cast(same(x, ans), dtype)
     return hits * sent_back(g / recurrence(stays, hits, axis), stays, axis)
 
 

@@ -22,6 +22,11 @@ def cast(x: Array, dtype: Any) -> Array:
     return x.astype(dtype)
 
 
+def to_count_in(dtype: Any) -> Any:
+    """A dtype for counts and sums beside numbers of `dtype`: the numbers of float16 end at 65,504."""
+    return np.float32 if dtype == np.float16 else dtype
+
+
 def as_array(x: Any) -> Array:
     """x, or the array of a number or a list of them."""
     return x if hasattr(x, "dtype") else np.asarray(x)
