@@ -23,7 +23,7 @@ def cast(x: Array, dtype: Any) -> Array:
 
 
 def to_count_in(dtype: Any) -> Any:
-    """A dtype for counts and sums beside numbers of `dtype`: the numbers of float16 end at 65,504."""
+    """The dtype for counts beside numbers of `dtype`; those of float16 end at 65,504."""
     return np.float32 if dtype == np.float16 else dtype
 
 
