@@ -479,8 +479,8 @@ def public_name(function: Callable[..., Any]) -> str:
     if module.startswith("scipy."):
         return f"{module.partition('._')[0]}.{name}"
     if isinstance(function, np.ufunc):  # which does not know its module
-        special = getattr(sys.modules.get("scipy.special"), name, None)
-        if special is function:
-            return f"scipy.special.{name}"
+        for module in ("scipy.special", "scipy.special._ufuncs"):
+            if getattr(sys.modules.get(module), name, None) is function:
+                return f"scipy.special.{name}"
         return f"np.{name}" if getattr(np, name, None) is function else f"np.ndarray.{name}"
     return name

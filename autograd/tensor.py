@@ -15,7 +15,7 @@ import numpy as np
 from numpy import ndarray
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from autograd.dispatch import compose, extended, why_not
+from autograd.dispatch import compose, extended, why_no_array, why_not
 from autograd.graph import (
     Bundle,
     Leaf,
@@ -262,11 +262,7 @@ class Tensor(Methods, NDArrayOperatorsMixin):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray:
         if self._node is not None and (dtype is None or np.dtype(dtype).kind not in "biu"):
-            raise TypeError(
-                "a Tensor that is tracked can't become a plain array without losing its graph: use "
-                ".data if that is meant, np.stack([...]) or autograd.numpy.array([...]) to build a "
-                "Tensor from a list, and np.f(x, t) or x @ t for an ndarray's method x.f(t)"
-            )
+            raise TypeError(why_no_array())
         return np.array(self.data, dtype=dtype, copy=copy)
 
     # Operators. The mixin has the others, such as %, by their ufuncs; these take a shorter way.
@@ -638,8 +634,9 @@ def _numbers(value: Any) -> Any:
         return value
     array = np.array(value)
     if array.dtype.kind not in "biufc":
+        advice = "; A.toarray() gives those of a sparse one" if hasattr(value, "toarray") else ""
         raise TypeError(
-            f"a Tensor beside {type(value).__name__} of dtype {array.dtype}: no numbers"
+            f"a Tensor beside {type(value).__name__} of dtype {array.dtype}: no numbers{advice}"
         )
     return array
 

@@ -12,8 +12,12 @@ import pytest
 pytest.importorskip("scipy")
 
 import scipy.integrate
+import scipy.interpolate
 import scipy.linalg
+import scipy.ndimage
+import scipy.optimize
 import scipy.signal
+import scipy.sparse
 import scipy.special
 import scipy.stats
 from numpy.testing import assert_allclose, assert_array_equal
@@ -86,6 +90,56 @@ def test_a_refused_function_says_why(function) -> None:
     if not isinstance(function, np.ufunc):
         with pytest.raises(TypeError, match="has no derivative here: "):
             function((x, x), 2)
+
+
+@each(
+    "call, message",
+    [
+        (lambda x: scipy.special.softmax(x), r"call autograd\.scipy\.special\.softmax, wh"),
+        (lambda x: scipy.special.lambertw(x), r"call autograd\.scipy\.special\.lambertw, which"),
+        (lambda x: scipy.special.zeta(x), r"call autograd\.scipy\.special\.zeta, which"),
+        (lambda x: scipy.stats.norm.logpdf(x), r"call autograd\.scipy\.stats\.norm\.logpdf, which"),
+        (lambda x: scipy.stats.gennorm.logpdf(x, 1), r"gennorm\.logpdf has .*\.stats\.__all__"),
+        (lambda x: scipy.linalg.lu_factor(x), r"lu_factor has no .*: its pivots are not smooth"),
+        (lambda x: scipy.signal.convolve2d(x, x), r"convolve2d has .*\.signal\.__all__ says"),
+        (lambda x: scipy.ndimage.gaussian_filter(x, 1.0), r"gaussian_filter has no .*@primitive"),
+        (lambda x: scipy.interpolate.CubicSpline([0, 1], x), r"\.interpolate\.CubicSpline has no"),
+        (lambda x: scipy.sparse.csr_array(np.eye(2)) @ x, r"\.csr_array\.__matmul__ has no"),
+        (lambda x: x @ scipy.sparse.csr_array(np.eye(2)), r"beside csr_array .*A\.toarray\(\)"),
+        (lambda x: scipy.optimize.rosen(np.asarray(x)), r"np\.stack\(\["),  # our own call
+    ],
+)  # fmt: skip
+def test_what_scipy_would_make_a_plain_array_of_says_what_to_call(call, message) -> None:
+    with pytest.raises(TypeError, match=message):
+        call(Tensor([[2.0, 1.0], [1.0, 3.0]], requires_grad=True))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        each
+        for each in linalg.__all__
+        if each in set("inv det cholesky expm svd qr eigh eigvalsh pinv norm sqrtm".split())
+    ],
+)
+def test_a_function_that_has_an_entry_is_named_where_scipys_own_is_called(name) -> None:
+    x = Tensor([[2.0, 1.0], [1.0, 3.0]], requires_grad=True)
+    with pytest.raises(
+        TypeError, match=rf"call autograd\.scipy\.linalg\.{name}, which takes Tensors"
+    ):
+        getattr(scipy.linalg, name)(x)
+    getattr(linalg, name)(x)
+
+
+@pytest.mark.parametrize("name", ["special", "linalg", "signal", "stats", "integrate"])
+def test_the_names_that_take_tensors_are_listed(name: str) -> None:
+    ours = importlib.import_module(f"autograd.scipy.{name}")
+    theirs = importlib.import_module(f"scipy.{name}")
+    assert set(ours.__all__) <= set(dir(theirs))
+    for function in ours.__all__:
+        value = getattr(ours, function)
+        asks = isinstance(value, np.ufunc) or value is np.sinc  # a Tensor, by itself
+        assert asks or value is not getattr(theirs, function)
 
 
 def test_ufuncs_work_under_their_scipy_name_without_importing_autograd_scipy() -> None:

@@ -2,7 +2,8 @@
 
 Every name in it is SciPy's. The ufuncs of scipy.special find the derivative table by themselves,
 under their plain SciPy names too; SciPy's Python functions don't ask what they are given, so they
-take Tensors by their names here.
+take Tensors by their names here. What takes Tensors is listed in the `__all__` of each module, such
+as `autograd.scipy.linalg.__all__`; in stats, it is distributions, as modules.
 
 >>> import numpy as np, scipy.special
 >>> from autograd import grad

@@ -22,6 +22,8 @@ from autograd.scipy.names import namespace
 from autograd.tensor import Tensor, plain, record
 from autograd.tree import flatten, unflatten
 
+__all__ = ["odeint"]
+
 # Options of the solver that hold for the adjoint equation too.
 OPTIONS = frozenset("rtol atol hmax hmin h0 mxstep mxhnil mxordn mxords printmessg".split())
 

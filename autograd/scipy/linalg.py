@@ -26,7 +26,7 @@ from autograd.primitive import (
 from autograd.rules.linalg import H, T
 from autograd.rules.products import conj
 from autograd.rules.shaping import cast
-from autograd.scipy.names import namespace, refusing
+from autograd.scipy.names import namespace, refusing, supported
 from autograd.tensor import plain
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -355,4 +355,5 @@ _refused(
     "matrix_balance hessenberg cdf2rdf rsf2csf qz ordqz cossin",
 )
 
+__all__ = supported(linalg)
 __getattr__, __dir__ = namespace(globals(), lambda: linalg)

@@ -33,6 +33,17 @@ def namespace(
     return getattr_, dir_
 
 
+def supported(scipys: ModuleType) -> list[str]:
+    """The names in `scipys` of what takes a Tensor, now that its entries have been made."""
+    tables = (TABLE, COMPOSED, CONSTANTS)
+    values = {name: getattr(scipys, name) for name in dir(scipys) if name[0] != "_"}
+    return [
+        name
+        for name, value in values.items()
+        if callable(value) and any(value in table for table in tables)
+    ]
+
+
 def refusing(scipys: ModuleType) -> Callable[[str, str], None]:
     """`refused` for a reason and names of `scipys`, of which the installed SciPy may lack some."""
 

@@ -12,6 +12,8 @@ from autograd.primitive import Array, composed, primitive
 from autograd.scipy.names import namespace
 from autograd.tensor import plain
 
+__all__ = ["convolve", "correlate", "fftconvolve"]
+
 Mode: TypeAlias = Literal["full", "valid", "same"]
 Pair: TypeAlias = tuple[Sequence[int], Sequence[int]]
 

@@ -19,7 +19,7 @@ from autograd.primitive import Array, Axis, composed, constant, derivative, elem
 from autograd.rules import special as ours
 from autograd.rules.elementwise import over, raised, times
 from autograd.scipy import bessel, cumulative, polynomials, unsupported  # noqa: F401
-from autograd.scipy.names import namespace
+from autograd.scipy.names import namespace, supported
 from autograd.tensor import plain
 
 TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
@@ -521,4 +521,5 @@ if hasattr(special, "log_wright_bessel"):  # since SciPy 1.14
 
 constant("it is constant between its jumps", special.gammasgn, special.round)
 
+__all__ = supported(special)
 __getattr__, __dir__ = namespace(globals(), lambda: special)
