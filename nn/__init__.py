@@ -117,7 +117,26 @@ else:
     }
     _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
+    _ELSEWHERE = {
+        "Linear": 'nn.Layer(n_in, n_out, activation="identity")',
+        "Dense": 'nn.Layer(n_in, n_out, activation="relu")',
+        "BatchNorm1d": "nn.BatchNorm(width)",
+        "ReLU": '"relu" in an nn.Sequential',
+        "Tanh": '"tanh" in an nn.Sequential',
+        "Sigmoid": '"sigmoid" in an nn.Sequential',
+        "Softmax": '"softmax" in an nn.Sequential, or for the loss "cross_entropy" nothing',
+        "MSELoss": "nn.mse(prediction, target)",
+        "L1Loss": "nn.mae(prediction, target)",
+        "CrossEntropyLoss": "nn.cross_entropy(logits, labels)",
+        "BCEWithLogitsLoss": "nn.bce_with_logits(logits, target)",
+        "BCELoss": "nn.bce(probability, target)",
+        "Parameter": "Tensor(numbers, requires_grad=True)",
+        "DataLoader": "nn.Batches(X, y, batch_size)",
+    }
+
     def __getattr__(name):
+        if name in _ELSEWHERE:
+            raise AttributeError(f"nn has no {name}: it has {_ELSEWHERE[name]}")
         if name not in _HOME:
             try:
                 return import_module(f"nn.{name}")

@@ -16,7 +16,7 @@ from autograd import Tensor
 from autograd.primitive import NDArray
 from autograd.tensor import plain
 from nn.init import flag, generator, positive_integer
-from nn.inputs import as_array, numbers, real
+from nn.inputs import as_array, elsewhere, numbers, real
 from nn.layers import floating
 from nn.module import Module, built_in
 
@@ -153,6 +153,13 @@ class Batches:
                 )
 
 
+@elsewhere(
+    test_size="test=",
+    train_size="test=, the share or number of the others",
+    random_state="rng=",
+    seed="rng=",
+    shuffle="slices of the arrays, X[:n] and X[n:], for parts that are not shuffled",
+)
 def train_test_split(
     *arrays: Any,
     test: float = 0.2,

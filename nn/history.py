@@ -50,6 +50,17 @@ class History:
         """
         return {name: list(numbers) for name, numbers in self._lists().items()}
 
+    def __getitem__(self, name: str) -> list[float]:
+        """The numbers of that name, as in `to_dict`; raises KeyError, which names those there are.
+
+        >>> History([0.7, 0.2])["loss"]
+        [0.7, 0.2]
+        """
+        lists = self._lists()
+        if name not in lists:
+            raise KeyError(f"there is no {name!r}; there are {', '.join(lists)}")
+        return lists[name]
+
     def last(self) -> dict[str, float]:
         """The numbers of the last epoch, by name."""
         return {name: numbers[-1] for name, numbers in self._lists().items() if numbers}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
 
 import numpy as np
 
 from autograd.primitive import NDArray
 from autograd.tensor import plain
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def real(name: str, data: Any, dtype: Any = None) -> NDArray:
@@ -115,3 +120,31 @@ def _other_columns(data: Any) -> list[str]:
 
 def _of_pandas(data: Any) -> bool:
     return type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "to_numpy")
+
+
+def elsewhere(**here: str) -> Callable[[F], F]:
+    """Let a function say, for arguments that other libraries have for it, what there is here.
+
+    Its TypeError for an unknown argument names those that it has.
+
+    >>> @elsewhere(size="shape=")
+    ... def zeros(shape): ...
+    >>> zeros(size=3)
+    Traceback (most recent call last):
+        ...
+    TypeError: zeros has no argument 'size': pass shape=
+    """
+
+    def decorate(function: F) -> F:
+        known = list(inspect.signature(function).parameters)
+
+        @wraps(function)
+        def call(*args: Any, **options: Any) -> Any:
+            for name in options.keys() - known:
+                advice = f"pass {here[name]}" if name in here else f"it has {', '.join(known)}"
+                raise TypeError(f"{function.__name__} has no argument {name!r}: {advice}")
+            return function(*args, **options)
+
+        return call  # type: ignore[return-value]
+
+    return decorate

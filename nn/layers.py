@@ -5,6 +5,7 @@ A Layer is one matrix product for all of its Neurons; they can be taken out and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
@@ -330,9 +331,13 @@ def _refilled(parameter: Tensor, rows: Sequence[NDArray]) -> Tensor:
 
 def wrong_width(module: Any, x: Tensor) -> ValueError:
     """The error for `x` in a Module with a `weight` (…, n_in)."""
+    width, item = module.weight.shape[-1], x.shape[1:]
+    flat = len(item) > 1 and math.prod(item) == width
+    advice = (
+        "begin with nn.Flatten(), which makes it rows" if flat else "the width is the last axis"
+    )
     return ValueError(
-        f"{path_or_kind(module)} expects inputs of width {module.weight.shape[-1]}, got shape "
-        f"{x.shape}; the width is the last axis"
+        f"{path_or_kind(module)} expects inputs of width {width}, got shape {x.shape}; {advice}"
     )
 
 

@@ -304,6 +304,11 @@ def _to_fit(shape: Shape, target: Shape) -> str:
         return "; give the target that axis, too: y[..., None]"
     if target == (*shape, 1):
         return "; take the last axis from the target: y[..., 0]"
+    if shape[:-1] == target and shape[-1:] != (1,):
+        return (
+            f"; for labels of {shape[-1]} classes, take cross_entropy, or pass them one-hot, "
+            f"np.eye({shape[-1]})[labels]"
+        )
     return "; reshape one of them" if np.prod(target) == np.prod(shape) > 0 else ""
 
 

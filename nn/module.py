@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,21 @@ if TYPE_CHECKING:
     from nn.summary import Summary
 
 M = TypeVar("M", bound="type[Module]")
+
+
+class Elsewhere:
+    """In the place of a method that other libraries have: an AttributeError that says where."""
+
+    def __init__(self, function: str) -> None:
+        self.function = function
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> NoReturn:
+        raise AttributeError(
+            f"{owner.__name__!r} object has no attribute {self.name!r}: call nn.{self.function}"
+        )
 
 
 class Module:
@@ -55,6 +70,13 @@ class Module:
         super().__setattr__(name, value)
         if isinstance(value, (Module, list, tuple, dict)):
             self.named_parameters()  # which tells the parameters their names from here
+
+    if not TYPE_CHECKING:
+        fit = Elsewhere("fit(model, X, y, loss=…, optimizer=…)")
+        compile = Elsewhere("fit(model, X, y, loss=…, optimizer=…, metrics=…)")
+        predict = Elsewhere("predict(model, X)")
+        evaluate = Elsewhere("evaluate(model, X, y, loss)")
+        save = Elsewhere("save(model, path)")
 
     def forward(self, *inputs: Any) -> Any:
         """The output for the inputs; each kind of Module has its own."""
@@ -184,7 +206,8 @@ class Module:
         their `architecture`, activations by name, dtypes too.
 
         Raises TypeError where that can't be said: for a class without this method, and for a
-        function that has no name in ACTIVATIONS.
+        function that has no name in ACTIVATIONS. One's own class is saved with it if it is made
+        known by the decorator `nn.module.built_in`.
         """
         raise TypeError(f"{type(self).__name__} has no config(), which would say how it was made")
 
@@ -246,8 +269,32 @@ BUILT_IN: dict[str, type[Module]] = {}  # what `build` may make, by name
 
 
 def built_in(cls: M) -> M:
-    """Let `build` make Modules of this class, by its `from_config`."""
-    BUILT_IN[cls.__name__] = cls
+    """Let `build` and `nn.load` make Modules of this class, by its `from_config`.
+
+    Also for a class of one's own, in the program that saves and in the one that loads. Its `config`
+    gives the arguments of its constructor; whole numbers among them are sizes, read off its arrays.
+
+    >>> @built_in
+    ... class Scale(Module):
+    ...     def __init__(self, width):
+    ...         self.factor = Tensor(np.ones(width), requires_grad=True)
+    ...     def forward(self, x):
+    ...         return x * self.factor
+    ...     def config(self):
+    ...         return {"width": self.factor.size}
+    >>> build(architecture(Scale(3)))
+    Scale: 3 parameters
+    >>> del BUILT_IN["Scale"]  # it was for this example alone
+
+    Raises ValueError for a name that another class has.
+    """
+    other = BUILT_IN.setdefault(cls.__name__, cls)
+    if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+        raise ValueError(
+            f"there is a {cls.__name__} of {other.__module__} already, which files would be read "
+            f"as: give this class another name"
+        )
+    BUILT_IN[cls.__name__] = cls  # the newer one, where its file was run again
     return cls
 
 
@@ -264,7 +311,8 @@ def architecture(module: Module) -> dict[str, Any]:
     if BUILT_IN.get(name) is not type(module):
         raise TypeError(
             f"{name} is no Module of nn's own, so its architecture can't be written down; save the "
-            f"weights, and load them into a model that your code has made"
+            f"weights, and load them into a model that your code has made, or let its class have "
+            f"config() and the decorator nn.module.built_in"
         )
     return {"class": name, **module.config()}
 

@@ -81,7 +81,7 @@ def optimizer_of(optimizer: str | Optimizer, model: Module) -> Optimizer:
         f"the optimizer does not hold {', '.join(missing)}, which it will not train: make a new "
         f"one, such as nn.{type(optimizer).__name__}(model.parameters()), after parts are put into "
         f"the model or unfrozen; what is not to be trained, freeze(), and there is no warning",
-        stacklevel=3,
+        stacklevel=4,
     )
     return optimizer
 
@@ -222,7 +222,7 @@ def _warn_of_range(model: Module, batches: Any, loss: Loss) -> None:
             f"{count} of the {sum(each.size for each in outside)} targets are outside of what the "
             f"model can give, since it ends in {last}, from {low:g} to {high:g}: "
             f"{_to_be_linear(last)}",
-            stacklevel=4,
+            stacklevel=5,
         )
 
 
@@ -282,7 +282,7 @@ def _check_targets(model: Module, batches: Any, loss: Loss, metrics: Mapping[str
     chunks = _chunks(batches)
     known = getattr(loss, "func", loss) in LOSSES.values()
     with evaluating(model), advised(getattr(batches, "X", None)):
-        output = model(_some(batches))
+        output = _tried(model, batches)
         if not known and not metrics:
             return
         output = array_of("a loss of nn's, and metrics, take", output)
@@ -329,6 +329,18 @@ def _chunks(batches: Any) -> list[tuple[Tensor, NDArray | None]]:
     ]
 
 
+def _tried(model: Module, batches: Any) -> Any:
+    """What the model gives for some inputs; a ValueError has the shape of them all."""
+    x = _some(batches)
+    try:
+        return model(x)
+    except ValueError as error:
+        if isinstance(batches, list):
+            raise
+        given = str(error).replace(f"got shape {x.shape}", f"got shape {batches.X.shape}")
+        raise ValueError(given) from error
+
+
 def _some(batches: Any) -> Tensor:
     """Inputs to try the model with."""
     if isinstance(batches, list):
@@ -351,4 +363,6 @@ def _check_last(model: Module, batches: Any) -> None:
         with no_grad():
             twin(as_tensor(np.asarray(batches.X[:1])))
     except ValueError as error:
+        with no_grad():
+            twin(as_tensor(np.asarray(batches.X[:2])))  # which raises what else is wrong
         raise ValueError(f"the last batch of each epoch is one item, but {error}") from error

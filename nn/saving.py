@@ -30,7 +30,7 @@ def save(model: Module, path: FilePath) -> None:
     before or the new one. The file has all arrays of `model.state_dict()`, how the model was made,
     what of it is shared, and what is frozen or in evaluation mode. A model with a class or a
     function of one's own in it is saved without how it was made: load it into a model that your
-    code has made.
+    code has made, or make the class known by the decorator `nn.module.built_in`.
 
     The names are those of PyTorch: a part of a Sequential or an MLP goes by its number. So where
     the parts have the same numbers there, this loads in PyTorch:

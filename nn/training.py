@@ -33,6 +33,7 @@ from nn.evaluation import (
 )
 from nn.history import History
 from nn.init import flag, positive_integer
+from nn.inputs import elsewhere
 from nn.losses import LOSSES, Loss
 from nn.metrics import Metrics, chosen, named
 from nn.module import Module
@@ -48,6 +49,19 @@ class DivergedError(FloatingPointError):
     history: History
 
 
+@elsewhere(
+    lr="optimizer=nn.Adam(model.parameters(), lr=…)",
+    learning_rate="optimizer=nn.Adam(model.parameters(), lr=…)",
+    validation_data="validation=(X, y)",
+    validation_split="validation=, the share to hold out, such as 0.2",
+    sample_weight="weight=",
+    class_weight="loss=functools.partial(nn.cross_entropy, class_weight=…)",
+    shuffle="nn.Batches(X, y, shuffle=False) in the place of X and y",
+    max_iter="epochs=",
+    verbose="progress=",
+    seed="rng=",
+    random_state="rng=",
+)
 def fit(
     model: Module,
     X: Any,

@@ -234,7 +234,7 @@ def test_what_is_trained_on_may_be_evaluated_between_epochs_but_not_within(hook)
             setattr(self, hook, lambda t: nn.evaluate(t.model, t.batches))
 
     def train():
-        return nn.fit(nn.Layer(2, 2, rng=0), batches, epochs=3, callbacks=Look())
+        return nn.fit(nn.Layer(2, 2, None, rng=0), batches, epochs=3, callbacks=Look())
 
     if hook == "on_epoch_end":
         assert len(train().losses) == 3

@@ -490,6 +490,7 @@ def test_an_impossible_class_has_probability_zero():
         ((8,), (8, 1), r"shape \(8,\) and the target \(8, 1\); take .*: y\[\.\.\., 0\]"),
         ((2, 4), (8,), r"shape \(2, 4\) and the target \(8,\); reshape one of them"),
         ((3,), (4,), r"the first has shape \(3,\) and the target \(4,\)$"),
+        ((8, 3), (8,), r"target \(8,\); for labels of 3 classes, .* np\.eye\(3\)\[labels\]$"),
         ((2, 3), (3,), r"shape \(2, 3\) and the target \(3,\)$"),
         ((0, 1), (0, 1), r"with something in them, but the first has shape \(0, 1\)"),
     ],

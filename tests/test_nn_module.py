@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 from functools import partial
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 import nn
 from autograd import Tensor, no_grad
+from nn.activations import ACTIVATIONS
 from nn.module import architecture, build
 
 
@@ -433,6 +435,32 @@ def test_a_copied_tensor_is_a_leaf_of_its_own():
         assert (twin.name, twin.requires_grad) == ("t", True)
     constant = copy.deepcopy(Tensor([1.0], name="mean"))
     assert (constant.name, constant.requires_grad) == ("mean", False)
+
+
+# What other libraries have.
+
+
+@pytest.mark.parametrize("name", ["fit", "compile", "predict", "evaluate", "save"])
+def test_methods_that_are_functions_here_are_told_of_and_may_be_ones_own(name):
+    model = nn.MLP(2, [1])
+    function = "fit" if name == "compile" else name
+    with pytest.raises(AttributeError, match=rf"no attribute '{name}': call nn\.{function}\(model"):
+        getattr(model, name)
+    assert not hasattr(model, name)
+    assert hasattr(nn, function)
+    own = type("Own", (nn.MLP,), {name: lambda self: "own"})
+    assert getattr(own(2, [1]), name)() == "own"
+
+
+@pytest.mark.parametrize("name", nn._ELSEWHERE)
+def test_names_that_are_others_here_are_told_of(name):
+    assert not hasattr(nn, name)
+    with pytest.raises(AttributeError, match=f"^nn has no {name}: it has ") as caught:
+        getattr(nn, name)
+    for here in re.findall(r"nn\.(\w+)", str(caught.value)):
+        assert here in nn.__all__
+    for activation in re.findall('"([a-z]+)"', str(caught.value)):
+        assert activation in {**ACTIVATIONS, "cross_entropy": None}
 
 
 # Architectures.

@@ -20,7 +20,7 @@ import nn
 from autograd import Tensor, no_grad
 from nn import saving, storage
 from nn.activations import ACTIVATIONS
-from nn.module import BUILT_IN, architecture
+from nn.module import BUILT_IN, architecture, built_in
 
 DATA = Path(__file__).parent / "data"
 both = pytest.mark.parametrize("form", ["npz", "safetensors"])
@@ -241,7 +241,7 @@ def test_what_is_shared_is_shared_in_the_model_that_is_loaded(tmp_path, form):
         path for path, _ in model.named_modules()
     ]
     for each in model, again:
-        nn.fit(each, x, x, "mse", nn.SGD(each.parameters()), 3, rng=0)
+        nn.fit(each, x, x**2, "mse", nn.SGD(each.parameters()), 3, rng=0)
     np.testing.assert_equal(again.state_dict(), model.state_dict())
     np.testing.assert_array_equal(again(x).data, model(x).data)
     nn.save(nn.load(path), tmp_path / f"twice.{form}")
@@ -269,6 +269,42 @@ def test_a_model_that_is_not_nns_alone_is_loaded_into_one(tmp_path, form, make, 
     assert nn.load(path, other) is other
     for path, array in model.state_dict().items():
         np.testing.assert_array_equal(other.state_dict()[path], array)
+
+
+@both
+def test_a_class_of_ones_own_that_is_made_known_comes_back(tmp_path, form, monkeypatch):
+    monkeypatch.setattr("nn.module.BUILT_IN", dict(BUILT_IN))
+    for _ in range(2):  # as where a cell of a notebook is run again
+
+        @built_in
+        class Scaled(nn.Module):
+            def __init__(self, width, slope=0.5):
+                self.factor = Tensor(np.ones(width), requires_grad=True)
+                self.slope = slope
+
+            def forward(self, x):
+                return x * self.factor * self.slope
+
+            def config(self):
+                return {"width": self.factor.size, "slope": self.slope}
+
+    model = nn.Sequential(nn.Layer(2, 3, rng=0), Scaled(3, 0.25))
+    model[1].factor.data = [1.0, 2.0, 3.0]
+    nn.save(model, tmp_path / f"own.{form}")
+    loaded = nn.load(tmp_path / f"own.{form}")
+    assert type(loaded[1]) is Scaled
+    np.testing.assert_array_equal(loaded([1.0, 2.0]).data, model([1.0, 2.0]).data)
+
+
+def test_a_class_of_ones_own_takes_no_name_of_another(monkeypatch):
+    monkeypatch.setattr("nn.module.BUILT_IN", dict(BUILT_IN))
+
+    class Layer(nn.Module):
+        pass
+
+    with pytest.raises(ValueError, match=r"there is a Layer of nn.layers already, .* another name"):
+        built_in(Layer)
+    assert nn.module.build({"class": "Layer", "n_in": 1, "n_out": 1}).weight.shape == (1, 1)
 
 
 # PyTorch.

@@ -825,7 +825,63 @@ def test_a_gradient_that_is_not_finite_is_named():
         nn.fit(model, np.ones((4, 2)), np.ones((4, 1)), optimizer="sgd")
 
 
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("lr", r"pass optimizer=nn\.Adam\(model\.parameters\(\), lr=…\)"),
+        ("validation_data", r"pass validation=\(X, y\)"),
+        ("verbose", "pass progress="),
+        ("epoch", "it has model, X, y, loss, optimizer, epochs, .*, rng, progress$"),
+    ],
+)
+def test_an_argument_that_others_have_is_told_of_what_there_is(name, advice):
+    with pytest.raises(TypeError, match=f"^fit has no argument '{name}': {advice}"):
+        nn.fit(nn.MLP(2, [3]), *blobs(10), **{name: 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [("test_size", "pass test="), ("random_state", "pass rng="), ("n", "it has arrays, test, ")],
+)
+def test_so_is_that_of_a_split(name, advice):
+    with pytest.raises(TypeError, match=f"^train_test_split has no argument '{name}': {advice}"):
+        nn.train_test_split([1, 2, 3], **{name: 0.5})
+
+
+def test_the_shape_of_all_that_was_given_is_said_where_one_item_is_tried():
+    model, images = nn.MLP(64, [10]), np.ones((100, 8, 8))
+    with pytest.raises(ValueError, match=r"got shape \(100, 8, 8\); begin with nn.Flatten\(\)"):
+        nn.fit(model, images, [1] * 100, "cross_entropy")
+    with pytest.raises(ValueError, match=r"got shape \(100, 7, 8\); the width is the last axis"):
+        nn.fit(model, images[:, 1:], [1] * 100, "cross_entropy")
+    flat = nn.Sequential(nn.Flatten(), model)
+    assert nn.fit(flat, images, [1] * 100, "cross_entropy", epochs=1).losses
+
+
+def test_one_item_left_over_is_not_blamed_for_another_error():
+    class Own(nn.Module):
+        def __init__(self):
+            self.layers = nn.Sequential(nn.Layer(2, 3, None, rng=0), nn.BatchNorm(3))
+
+        def forward(self, x):
+            if self.training:
+                raise ValueError("not yet written")
+            return self.layers(x)
+
+    X, y = blobs(9)
+    with pytest.raises(ValueError, match=r"^not yet written$"):
+        nn.fit(Own(), X, y, "cross_entropy", batch_size=4)
+
+
 # History.
+
+
+def test_a_history_is_read_by_name():
+    history = nn.fit(nn.MLP(2, [3]), *blobs(10), "cross_entropy", epochs=2, metrics="accuracy")
+    assert history["loss"] == history.losses
+    assert history["accuracy"] == history.metrics["accuracy"]
+    with pytest.raises(KeyError, match="no 'val_loss'; there are loss, accuracy, learning_rate, "):
+        history["val_loss"]
 
 
 def test_a_history_is_what_it_was_after_its_state_is_loaded():
