@@ -175,3 +175,38 @@ def test_of_values_too(program: Any, start: str) -> None:
     told = story(lambda: program(x, y))
     assert told is not None
     assert told.startswith(start)
+
+
+@each(
+    ("program", "start"),
+    [
+        (lambda x: x / np.linalg.norm(x, axis=1, keepdims=True), "x0[1, 0] = 0 → np.linalg.norm"),
+        (lambda x: x / np.linalg.norm(x[1]), "x0[1, 0] = 0 → indexing[0] = 0 "),
+        (lambda x: np.log(np.var(x, axis=1)), "x0[1, 0] = 0 → np.var[1] = 0"),
+        (lambda x: 1 / np.std(x, axis=1), "x0[1, 0] = 0 → np.std[1] = 0"),
+        (lambda x: np.log(abs(np.prod(x, axis=1))), "x0[1, 0] = 0 → np.prod[1] = 0"),
+        (lambda x: np.log(autograd.softmax(x)), "x0[0, 1] = -1000 → softmax[0, 1] = 0"),
+        (lambda x: np.log(np.linalg.det(x[:, :2])), "x0[1, 0] = 0 → "),
+        (lambda x: x @ np.diag([0.0, np.inf, 1.0]), "element [1, 1] of argument 'y' = inf"),
+    ],
+)
+def test_what_has_no_slope_has_a_cause_all_the_same(program: Any, start: str) -> None:
+    x = np.array([[1.0, -1000.0, 2.0], [0.0, 0.0, 0.0]])
+    told = story(lambda: np.sum(program(*named([x]))).backward())
+    assert told is not None
+    assert told.startswith(start), told
+
+
+@each(
+    ("program", "advice"),
+    [
+        (lambda s: s - s.max(axis=1, keepdims=True), "a row that is masked as a whole"),
+        (lambda s: np.log(autograd.softmax(s)), "logarithm of 0"),
+        (lambda s: np.sqrt(autograd.softmax(s)), "square root"),
+    ],
+)
+@each("mask", [np.full((2, 3), -np.inf), -np.inf])
+def test_advice_on_a_mask_is_for_what_it_led_to(mask: Any, program: Any, advice: str) -> None:
+    (scores,) = named([np.array([[0.5, 1.0, 2.0], [1.0, 3.0, 0.5]])])
+    with pytest.raises(FloatingPointError, match=advice), autograd.debug():
+        np.sum(program(np.where([[False], [True]], mask, scores))).backward()

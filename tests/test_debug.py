@@ -421,6 +421,7 @@ def of_a_dict(known=parameters): return np.log(known["v"])
 def of_a_list(known=[ones, w.data + 0, parameters["v"]]): return np.log(known[2])
 def of_an_object(): return Model().log()
 def of_a_divisor(): return w / zeros
+def of_data(data=np.array([1.0, 2.0, 1.5, 1e9])): return np.exp(w[1] * data)
 def of_nothing(): return np.log(Tensor([0.0, 1.0], requires_grad=True))
 def of_no_name(): return w / np.array([0.0, 1.0])
 def of_an_assignment():
@@ -438,6 +439,7 @@ def of_an_assignment():
         ("of_a_list", "known[2][0] = 0"),
         ("of_an_object", "self.v[0] = 0"),
         ("of_a_divisor", "zeros[0] = 0"),
+        ("of_data", "data[3] = 1e+09"),
         ("of_nothing", "element [0] of a Tensor of shape (2,) = 0"),
         ("of_no_name", "element [0] of argument 'y' = 0"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -62,37 +63,54 @@ def _slopes(site: Site, output: NDArray, index: Index) -> list[NDArray]:
     """The derivative of element `index` of `output` by each element of each input.
 
     So what was not chosen, and what is multiplied by 0, is not to blame. Where all are 0, as of
-    1 / inf, it is 1 for all that can matter.
+    1 / inf or the norm of 0, it is 1 for all that can matter.
     """
     slopes = [_slope_by(site, given, output, index) for given in site.inputs]
     if any(slope.any() for slope in slopes):
         return slopes
     if site.elementwise:
         return [_at(below(index, given.array.shape), given.array.shape) for given in site.inputs]
-    if output.size == 1:  # a norm of 0 has slopes of 0
-        return [
-            np.ones(given.array.shape) if given.node else np.zeros(given.array.shape)
-            for given in site.inputs
-        ]
-    return slopes
+    if len(site.inputs) == 1 and site.inputs[0].array.shape == output.shape:
+        return [_at(index, output.shape)]  # as of a softmax
+    return [_can_matter(site, given, output, index) for given in site.inputs]
 
 
 def _slope_by(site: Site, given: Input, output: NDArray, index: Index) -> NDArray:
     assert given.pull is not None
     shape = given.array.shape
-    if site.elementwise:
-        place = below(index, shape)
-        if _matters_as_it_is(site, given.array[place], output[index]):
-            return _at(place, shape)
-        with np.errstate(all="ignore"):
-            pulled = np.broadcast_to(given.pull(np.ones_like(output)), output.shape)
-        return _at(place, shape, pulled[index])
+    if not site.elementwise:
+        slope = _pulled(site, given, given.pull, output, index)
+        odd = ~np.isfinite(given.array) & (slope == 0)
+        if odd.any() and np.isnan(output[index]):  # of 0 · inf
+            slope = np.where(odd, _can_matter(site, given, output, index), slope)
+        return slope
+    place = below(index, shape)
+    if _matters_as_it_is(site, given.array[place], output[index]):
+        return _at(place, shape)
+    with np.errstate(all="ignore"):
+        pulled = np.broadcast_to(given.pull(np.ones_like(output)), output.shape)
+    return _at(place, shape, pulled[index])
+
+
+def _can_matter(site: Site, given: Input, output: NDArray, index: Index) -> NDArray:
+    """1 for each element that `output[index]` depends on where no slope is 0 by chance."""
+    assert given.elsewhere is not None
+    try:
+        slope = _pulled(site, given, given.elsewhere, output, index)
+    except (np.linalg.LinAlgError, ValueError):  # of a matrix that must be definite, say
+        slope = np.zeros(given.array.shape)
+    return np.not_equal(slope, 0).astype(float)
+
+
+def _pulled(
+    site: Site, given: Input, pull: Callable[[Any], Any], output: NDArray, index: Index
+) -> NDArray:
     one = np.zeros_like(output)
     one[index] = 1
     g: Any = one if len(site.outputs) == 1 else [one if o is output else None for o in site.outputs]
     with np.errstate(all="ignore"):
-        pulled = np.asarray(given.part(given.pull(g)))
-    return pulled if pulled.shape == shape else np.zeros(shape)
+        pulled = np.asarray(given.part(pull(g)))
+    return pulled if pulled.shape == given.array.shape else np.zeros(given.array.shape)
 
 
 def _matters_as_it_is(site: Site, number: Any, result: Any) -> bool:

@@ -163,6 +163,12 @@ def _from_outside(origin: tuple[Input, Index] | None) -> str | None:
         return None
     given, _ = origin
     test, what = ("isnan", "nan") if np.isnan(number) else ("isinf", "infinite")
+    if np.isneginf(number):
+        return (
+            "-inf was there before, in the data or as a mask: less itself, or times 0, it is nan. "
+            "So a row that is masked as a whole, less its maximum, is nan: leave an element in "
+            "each, or use autograd.softmax, which gives 0 for such a row."
+        )
     if given.written:
         return f"It was there before: the program itself has a number there that is {what}."
     return (
@@ -228,13 +234,19 @@ def trace_input(given: Input, index: Index) -> list[Step]:
 
 
 def _origin(site: Site, output: NDArray, index: Index) -> tuple[Input, Index] | None:
-    """Where element `index` of `output` began: an element from outside what was watched."""
+    """Where element `index` of `output` began: an element from outside what was watched.
+
+    None also for what is meant, as in a mask, and has become a finite number on the way.
+    """
+    finite = False
     for before, given, at in islice(_back(site, output, index), LONGEST):
         if _is_the_librarys(site, given):
             return None
+        number = _element(given, at)
         if before is None:
-            return given, at
-        site = before
+            meant = given.written or np.isneginf(number)
+            return None if meant and finite else (given, at)
+        site, finite = before, finite or bool(np.isfinite(number))
     return None
 
 

@@ -13,11 +13,12 @@ import numpy as np
 
 from autograd.called import shown
 from autograd.debugging.cause import odd_in, of_message, of_result, of_seed
+from autograd.debugging.inputs import inputs_of, is_numbers, is_written, name_of_constant
 from autograd.debugging.kinks import MASKED, MASKS, Kink, kinks_of
 from autograd.debugging.names import name_in
 from autograd.debugging.sites import Input, Scope, Site, names, site_before, site_of, sites
 from autograd.debugging.values import kink_of, look_at, pass_on
-from autograd.graph import Bundle, Leaf, Node, watching
+from autograd.graph import Leaf, Node, watching
 from autograd.lines import line_of, lines, user_frame
 from autograd.primitive import NDArray, Pull, entry, public_name
 from autograd.tensor import Tensor, plain
@@ -66,12 +67,12 @@ class Session:
                 f"argument {i + 1}",
                 np.asarray(plain(item)),
                 getattr(item, "_node", None),
-                name=_name_of_constant(plain(item), frame),
-                written=_is_written(item),
+                name=name_of_constant(plain(item), frame),
+                written=is_written(item),
             )
             for i, argument in enumerate(args)
             for item in _items(argument)
-            if _is_numbers(plain(item))
+            if is_numbers(plain(item))
         ]
         for out in _items(result):
             last = site_of(out._node) if type(out) is Tensor else None
@@ -162,7 +163,7 @@ class _Operation:
         self.sums = [_checksum(value) for value in node.kept]
         self.met = scope is not None and scope.in_rule  # its kinks, which are nobody's in a rule
         self.pushed = hasattr(node, "arguments")  # by forward mode, which knows no use of a result
-        inputs = _inputs(node, values, frame)
+        inputs = inputs_of(node, values, frame)
         self.site = sites[node] = Site(
             node.operation.function,
             [given for group in inputs.values() for given in group],
@@ -293,67 +294,10 @@ def _is_news(site: Site, before: Site | None, finite: bool) -> bool:
     return not (before.scope is site.scope or (before.scope.in_rule and site.scope.in_rule))
 
 
-def _inputs(node: Node, values: Sequence[Any], frame: FrameType | None) -> dict[int, list[Input]]:
-    """The arrays in each argument that has a rule, by its position."""
-    assert node.operation is not None
-    operation = node.operation
-    parents = dict(zip(node.plan.positions, node.parents, strict=True))
-    every = sum(1 << i for i in operation.rules)  # of what is constant here, too
-    rules = operation.plans.get(every) or operation.plan(every)
-    kept = rules.pick([*values, *[None] * len(operation.saved)])
-    inputs = {}
-    for i, pull in zip(rules.positions, rules.pulls, strict=True):
-        parent = parents.get(i)
-        label, value = operation.arguments[i], values[i]
-        to = tuple(map(np.shape, value)) if i in operation.lists else np.shape(value)
-        back = partial(_pull_back, pull, kept, to)
-        whole: list[tuple[str, Any, Node | None, int | None]] = [(label, value, parent, None)]
-        if i in operation.lists:
-            members = parent.members if isinstance(parent, Bundle) else [None] * len(value)
-            whole = [
-                (f"{label}[{m}]", item, member, m)
-                for m, (item, member) in enumerate(zip(value, members, strict=True))
-            ]
-        inputs[i] = [
-            Input(
-                name,
-                np.asarray(item),
-                member,
-                back,
-                _name_of_constant(item, frame) if frame and member is None else None,
-                place,
-                _is_written(item),
-            )
-            for name, item, member, place in whole
-            if _is_numbers(item)
-        ]
-    return inputs
-
-
 def _note_name(leaf: Node, frame: FrameType) -> None:
     """Call a leaf as the user's program calls its Tensor, if it has a name there."""
     if name := name_in(frame, lambda value: type(value) is Tensor and value._node is leaf):
         names[leaf] = name
-
-
-def _name_of_constant(data: Any, frame: FrameType) -> str | None:
-    """What the user's line calls an array that may begin a story: the graph has a copy of it."""
-    if (
-        not isinstance(data, np.ndarray)
-        or not data.size
-        or (np.isfinite(data).all() and data.all())
-    ):
-        return None
-
-    def is_it(value: Any) -> bool:
-        held = value._data if type(value) is Tensor and value._node is None else value
-        return _is_numbers(held) and np.array_equal(held, data, equal_nan=True)
-
-    return name_in(frame, is_it, line_of(frame).text)
-
-
-def _pull_back(pull: Pull, kept: Sequence[Any], to: Any, g: Any) -> Any:
-    return pull(g, kept, to)
 
 
 def _items(value: Any) -> Sequence[Any]:
@@ -361,18 +305,7 @@ def _items(value: Any) -> Sequence[Any]:
 
 
 def _arrays(items: Sequence[Any]) -> list[Any]:
-    return [np.asarray(item) for item in map(plain, items) if _is_numbers(item)]
-
-
-def _is_numbers(value: Any) -> bool:
-    """Whether it can be looked at; another library's array can't, since it may be lazy."""
-    if isinstance(value, (np.ndarray, np.generic)):
-        return value.dtype.kind in "biufc"
-    return isinstance(value, (int, float, complex))
-
-
-def _is_written(value: Any) -> bool:
-    return isinstance(value, (int, float, complex)) and not isinstance(value, np.generic)
+    return [np.asarray(item) for item in map(plain, items) if is_numbers(item)]
 
 
 def _checksum(value: Any) -> int:
