@@ -14,18 +14,6 @@ from autograd.primitive import NDArray
 from autograd.tensor import plain
 from nn.blocks import Activation, Sequential
 from nn.data import Batches, split
-from nn.evaluation import (
-    AT_ONCE,
-    advised,
-    array_of,
-    as_tensor,
-    batches_of,
-    counts_of,
-    loss_of,
-    measured,
-    parts,
-    taken,
-)
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     LOSSES,
@@ -37,6 +25,18 @@ from nn.losses import (
     huber,
     mae,
     mse,
+)
+from nn.measuring import (
+    AT_ONCE,
+    advised,
+    array_of,
+    as_tensor,
+    batches_of,
+    counts_of,
+    loss_of,
+    measured,
+    parts,
+    taken,
 )
 from nn.metrics import Metric, named
 from nn.module import Module

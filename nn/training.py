@@ -20,7 +20,11 @@ from autograd.primitive import NDArray
 from autograd.tensor import plain
 from nn.callbacks import Buffers, Training, path_of_format, ready
 from nn.diagnosis import all_finite, not_finite, spoiled, too_much
-from nn.evaluation import (
+from nn.history import History
+from nn.init import flag, positive_integer
+from nn.inputs import elsewhere
+from nn.losses import LOSSES, Loss
+from nn.measuring import (
     array_of,
     check_model,
     counts_of,
@@ -31,10 +35,6 @@ from nn.evaluation import (
     sum_of,
     taken,
 )
-from nn.history import History
-from nn.init import flag, positive_integer
-from nn.inputs import elsewhere
-from nn.losses import LOSSES, Loss
 from nn.metrics import Metrics, chosen, named
 from nn.module import Module
 from nn.optimizer import Optimizer

@@ -914,7 +914,7 @@ FAULTS = [
     Fault(
         "weights-twice",
         "of two weights one is forgotten",
-        "nn/evaluation.py",
+        "nn/measuring.py",
         "nn_evaluation: given_once",
         'loss.keywords.get("weight") is not None',
         "False",
@@ -1139,7 +1139,7 @@ FAULTS = [
     Fault(
         "mean-of-batches",
         "evaluate takes the mean of the batches' losses, whatever their sizes",
-        "nn/evaluation.py",
+        "nn/measuring.py",
         "nn_training: figures",
         "                total += sum_of(loss, value.item(), counts)\n"
         "                count += counts\n",
@@ -1172,7 +1172,7 @@ FAULTS = [
     Fault(
         "own-batches-unseen",
         "NaN and infinity in batches of one's own are not looked for",
-        "nn/evaluation.py",
+        "nn/measuring.py",
         "nn_fit_guards: batches",
         "    if type(batches) is Batches:\n",
         "    if type(batches) is not list:\n",
@@ -1212,7 +1212,7 @@ FAULTS = [
     Fault(
         "ignored-count",
         "labels that are ignored count in the mean over batches",
-        "nn/evaluation.py",
+        "nn/measuring.py",
         "nn_evaluation: mean",
         "each = np.where(ignored, 0.0, 1.0)",
         "each = np.ones(labels.shape)",

@@ -75,6 +75,7 @@ ORDER = """
     nn.callbacks
     nn.monitors
     nn.diagnosis
+    nn.measuring
     nn.evaluation
     nn.preparation
     nn.training
