@@ -6,6 +6,8 @@ which reach the derivative table through NumPy's two protocols. All of it goes t
 
 from __future__ import annotations
 
+import opcode
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NoReturn, final
@@ -346,12 +348,21 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         return complex(self._data)
 
     def _refuse_as_number(self, what: str) -> None:
-        node = self._node
+        node, mode = self._node, recording.get()
         flat = node is None or (node.operation is not None and node.operation.is_flat)
-        if not flat and recording.get() in ("traced", "all"):
+        if not flat and mode in ("traced", "all"):
             raise TypeError(
                 f"{what} within a transform would lose the gradient of t: use np.f(t), or "
                 f"np.stack([...]) for an array; or t.item() if a plain number is meant"
+            )
+        # Outside, float(t) is a way out of the graph. From math.f(t) nothing tells it, but what
+        # the program is at tells it from array[i] = t, as array[:] = t is refused by __array__.
+        caller = sys._getframe(2)
+        if not flat and mode and caller.f_code.co_code[caller.f_lasti] == _STORE_SUBSCR:
+            raise TypeError(
+                "array[i] = t would lose the graph of t, which an ndarray can't keep: build a "
+                "Tensor by np.stack([...]), or write into one, by x[i] = t; or write t.item() if a "
+                "plain number is meant"
             )
 
     def __int__(self) -> int:
@@ -828,6 +839,7 @@ def _called(node: Node) -> str:
     )
 
 
+_STORE_SUBSCR = opcode.opmap["STORE_SUBSCR"]
 _ADD, _SUBTRACT, _MULTIPLY, _DIVIDE = map(entry, (np.add, np.subtract, np.multiply, np.divide))
 _POWER, _SQUARE, _NEGATIVE, _ABS = map(entry, (np.power, np.square, np.negative, np.abs))
 _SUM, _MEAN, _MAX, _MIN, _MATMUL = map(entry, (np.sum, np.mean, np.max, np.min, np.matmul))

@@ -519,6 +519,38 @@ def test_a_number_made_within_a_transform_is_refused(f: Callable[[Any], Any]) ->
     assert float(tracked(2.0)) == 2.0
 
 
+def test_a_number_is_not_put_into_an_array_in_silence():
+    """The gradient of Σ a² by w would be that of what a held before."""
+    a, w = np.zeros(2), tracked([2.0, 3.0])
+
+    def plain(value):
+        a[0] = value
+
+    def added(value):
+        a[1] += value
+
+    def of_complex_numbers(value):
+        a.astype(complex)[1] = value
+
+    for value in (w[0] * 3, w.sum(), tracked(1.0)):
+        for put in (plain, added, of_complex_numbers):
+            with pytest.raises((TypeError, ValueError)) as caught:
+                put(value)
+            error = (
+                caught.value.__cause__ or caught.value
+            )  # NumPy says besides that it is no number
+            assert "array[i] = t would lose the graph" in str(error)
+            assert "np.stack" in str(error)
+    assert_array_equal(a, 0)
+    a[0] = float(w[0])
+    a[1] = np.floor(w[1])
+    assert_array_equal(a, [2, 3])
+    with no_grad():
+        a[0] = w[1] + 1.0
+    assert a[0] == 4
+    assert math.sqrt(tracked(4.0)) == 2.0
+
+
 def _data(t, v):
     t.data = v
 
