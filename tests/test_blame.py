@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Tensor, Value, relu
 from autograd.primitive import TABLE
+from autograd.value import WeightedSum
 from cases import each
 
 
@@ -210,3 +211,26 @@ def test_advice_on_a_mask_is_for_what_it_led_to(mask: Any, program: Any, advice:
     (scores,) = named([np.array([[0.5, 1.0, 2.0], [1.0, 3.0, 0.5]])])
     with pytest.raises(FloatingPointError, match=advice), autograd.debug():
         np.sum(program(np.where([[False], [True]], mask, scores))).backward()
+
+
+def test_a_story_shows_what_grew_in_a_loop() -> None:
+    W, h = named([np.diag([1e3, 0.5, 2.0]), np.ones(3)])
+
+    def program(h: Any) -> None:
+        for _ in range(120):
+            h = W @ h
+        h.sum().backward()
+
+    told = story(program, h)
+    assert told is not None
+    assert told.startswith("x0[0, 0] = 1000 → np.matmul[0] = 1e+06 (")
+    assert re.search(
+        r"→ … \d+ operations … → .* np.matmul\[0\] = 1e\+306 .* → np.mat.* = inf", told
+    )
+
+
+def test_a_weighted_sum_is_explained_by_its_largest_terms() -> None:
+    small, large, zero = Value(3.0), Value(1e155), Value(-1.0).relu()
+    told = story(lambda: WeightedSum([large, small], [Value(2.0), zero.relu()], Value(0.0)) ** 2)
+    assert told is not None
+    assert told.startswith("large = 1e+155 → weighted sum = 2e+155")

@@ -25,9 +25,10 @@ def culprit_of(
     """The element that most likely explains element `index` of `output`; None if none does.
 
     Of those on which it depends, one that is not finite does; else the divisor or base that made an
-    infinity or nan; else what is computed or data rather than a number in the program; what stands
-    out in its array; what is tracked; the largest. With `by_sign` a negative number is explained by
-    what made it negative, since it led to a nan, as the square root of one does.
+    infinity or nan; else what is computed or data rather than a number in the program; of what
+    overflows, the largest; what stands out in its array; what explains the most; what is tracked.
+    With `by_sign` a negative number is explained by what made it negative, since it led to a nan,
+    as the square root of one does.
     """
     slopes = _slopes(site, output, index)
     if not site.elementwise:
@@ -35,6 +36,8 @@ def culprit_of(
             at = first_in(slope != 0) if np.count_nonzero(slope) == 1 else None
             if at is not None and np.array_equal(given.array[at], output[index], equal_nan=True):
                 return given, at  # which was only moved
+    with np.errstate(all="ignore"):
+        overflows = not np.isfinite(np.square(output[index]))
     best, found = None, None
     for given, slope in zip(site.inputs, slopes):
         mask = np.not_equal(slope, 0)
@@ -49,10 +52,11 @@ def culprit_of(
             bool(odd.any()),
             _is_blamed(site, given, number, output[index], by_sign),
             not given.written,
+            0.0 if not overflows else float(size[at] if site.elementwise else np.abs(number)),
             _deviations(given.array, number) > FAR,
-            given.node is not None,
             float(size[at]),
             float(np.abs(number)),
+            given.node is not None,
         )
         if best is None or rank > best:
             best, found = rank, (given, at)

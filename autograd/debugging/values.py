@@ -33,6 +33,7 @@ _OVERFLOW = (
     "Numbers overflow beyond about 1e308. Use smaller ones: scale the data, or lower the learning "
     "rate. An infinity less another, or times 0, is nan."
 )
+_LARGE = 1e154  # of which the square overflows
 _THERE = "That number was there before: look at where it comes from."
 
 
@@ -118,7 +119,8 @@ def _culprit(value: Value, by_sign: bool) -> Value:
     """The parent that most likely explains a Value, of those on which it depends.
 
     One that is not finite does; else the divisor that made an infinity or nan; with `by_sign` what
-    made it negative; else what was computed, and numbers in the program last; the largest.
+    made it negative; else what was computed, and numbers in the program last; the largest, which
+    comes first in what overflows.
     """
     parents = list(value._parents)
     depends = [p for p, slope in zip(parents, value._partials, strict=True) if slope]
@@ -130,10 +132,23 @@ def _culprit(value: Value, by_sign: bool) -> Value:
     elif by_sign and value.data < 0.0 and value._op in ("*", "/"):
         depends = [parent for parent in depends if parent.data < 0.0] or depends
 
+    elif isinstance(value, WeightedSum):
+        depends = _main_terms(value)
+    overflows = abs(value.data) > _LARGE
+
     def rank(parent: Value) -> tuple[bool, bool, float]:
-        return recorded_line(parent) is not None, type(parent) is not Constant, abs(parent.data)
+        computed = recorded_line(parent) is not None and not overflows
+        return computed, type(parent) is not Constant, abs(parent.data)
 
     return max(depends, key=rank)
+
+
+def _main_terms(value: WeightedSum) -> list[Value]:
+    """The parents in the terms that add at least half as much to the sum as the largest one."""
+    terms = [*map(mul, value._weight_data, value._input_data), value._bias.data]
+    most = max(map(abs, terms))
+    pairs = [*zip(value._weights, value._inputs), (value._bias,)]
+    return [p for term, pair in zip(terms, pairs) if abs(term) >= most / 2 for p in pair]
 
 
 def _called(value: Value) -> str:
