@@ -50,6 +50,59 @@ def test_means_of_float16_that_add_up_to_more_than_it_has():
 
 MANY = np.ones(70_000, bool)
 
+EXTREME = st.sampled_from([0.0, 1.0, -1.0, 2.5, 3.0, 1e17, 1.7e308, -1.7e308, inf, -inf, nan])
+LIKE_NUMPYS = [
+    np.median, np.nanmean, np.nansum, np.nanmax, np.nanmin, np.ptp, np.cov, np.diff,
+    np.trapezoid, np.ediff1d, np.var, np.gradient,
+    lambda x, **axis: np.nanmedian(x / 2, **axis),  # NumPy's overflows sooner
+    lambda x: np.gradient(x, 0.3, edge_order=2), lambda x: np.gradient(x[0], np.arange(4.0) ** 2),
+    lambda x: np.gradient(x[0], np.arange(4.0) ** 2, edge_order=2),
+    lambda x, **axis: np.diff(x, n=3, **axis), lambda x, **axis: np.var(x, ddof=2, **axis),
+    lambda x, **axis: np.nanvar(x, ddof=1, **axis), lambda x, **axis: np.nanstd(x, ddof=2, **axis),
+    lambda x, **axis: np.std(x, ddof=2, **axis), lambda x, **axis: np.nanvar(x, ddof=9, **axis),
+    lambda x, **axis: np.mean(x / 16, where=np.arange(x.shape[-1]) > 0, **axis),
+    lambda x, **axis: np.max(x, initial=0.5, **axis),
+]  # fmt: skip
+OF_FINITE = [
+    lambda x, **axis: np.nanquantile(x, 0.3, **axis),
+    lambda x, **axis: np.quantile(x, [0.2, 0.5, 1], **axis),
+    lambda x, **axis: np.percentile(x, 70, **axis),
+    np.corrcoef, lambda x: np.histogram(x, 3)[0], lambda x: np.histogram(x, [0, 1, 2])[0],
+]  # fmt: skip
+
+
+def like_numpy(f, x, axis):
+    """Whether f of a Tensor has the value, the dtype or the kind of error that f of x has."""
+    axis = {"axis": axis} if axis is not None else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            expected = f(x, **axis)
+        except (TypeError, ValueError, IndexError) as error:
+            with pytest.raises(type(error)):
+                f(Tensor(x), **axis)
+            return
+        found = f(Tensor(x), **axis)
+    if not isinstance(expected, tuple):
+        found, expected = (found,), (expected,)
+    for a, b in zip(found, expected, strict=True):
+        a = a.data if isinstance(a, Tensor) else a
+        assert a.dtype == b.dtype
+        assert_allclose(a, b, rtol=1e-12)
+
+
+@each("f", LIKE_NUMPYS)
+@given(hnp.arrays(np.float64, (2, 4), elements=EXTREME), st.sampled_from([None, 0, -1]))
+def test_compositions_have_numpys_values_for_extreme_numbers(f, x, axis):
+    like_numpy(f, x, axis)
+
+
+@each("f", LIKE_NUMPYS + OF_FINITE)
+@given(st.sampled_from([(0,), (0, 4), (4, 0), (2, 0, 3)]), st.sampled_from([None, 0, -1]))
+def test_compositions_have_numpys_values_for_no_numbers(f, shape, axis):
+    like_numpy(f, np.zeros(shape), axis)
+
+
 # Sums, means and extremes with `where` and `initial`.
 
 MASK = np.array([True, False, True])

@@ -253,8 +253,7 @@ def _gradient(f: Array, *varargs: Array, axis: Any = None, edge_order: int = 1) 
 def _slope(f: Array, spacing: Array, axis: int, edge_order: int) -> Array:
     """That of the parabola through an element and its neighbours.
 
-    So between two secants it is their mean, in which each has the width of the other as weight. At
-    the ends it is that of the parabola (`edge_order` 2) or of the secant (1).
+    At the ends it is that of the last such parabola (`edge_order` 2) or of the secant (1).
     """
     y = np.moveaxis(f, axis, -1)
     n = y.shape[-1]
@@ -264,16 +263,28 @@ def _slope(f: Array, spacing: Array, axis: int, edge_order: int) -> Array:
             f"coordinates, not an array of shape {np.shape(spacing)}"
         )
     widths = np.diff(spacing) if np.ndim(spacing) else np.broadcast_to(spacing, (n - 1,))
+    is_tracked = getattr(widths, "requires_grad", False)
     widths = cast(widths, f.dtype)
-    secants = np.diff(y) / widths
-    left, right, both = widths[:-1], widths[1:], widths[:-1] + widths[1:]
-    inner = (left * secants[..., 1:] + right * secants[..., :-1]) / both
-    first, last = secants[..., :1], secants[..., -1:]
+    left, right = widths[:-1], widths[1:]
+    first, last = np.diff(y[..., :2]) / widths[0], np.diff(y[..., -2:]) / widths[-1]
     if edge_order == 2:
-        bends = np.diff(secants) / both
-        first = first - widths[0] * bends[..., :1]
-        last = last + widths[-1] * bends[..., -1:]
+        first = _parabola(y[..., :3], left[:1], right[:1], -left[:1])
+        last = _parabola(y[..., -3:], left[-1:], right[-1:], right[-1:])
+    if np.ndim(spacing) and (is_tracked or np.any(np.not_equal(left, right))):
+        inner = _parabola(y, left, right, 0)
+    else:  # not by weights, of which the one in the middle is 0: it may be that of a nan
+        inner = (y[..., 2:] - y[..., :-2]) / (left + right)
     return np.moveaxis(np.concatenate([first, inner, last], -1), -1, axis)
+
+
+def _parabola(y: Array, left: Array, right: Array, at: Array) -> Array:
+    """The slope of the parabola through three neighbours, so far right of the one in the middle."""
+    both = left + right
+    return (
+        (2 * at - right) / left / both * y[..., :-2]
+        - (2 * at + left - right) / left / right * y[..., 1:-1]
+        + (2 * at + left) / right / both * y[..., 2:]
+    )
 
 
 # Integrals.

@@ -16,7 +16,7 @@ from autograd.primitive import Array, Axis, composed, derivative, refused
 from autograd.rules.elementwise import over, with_kinks
 from autograd.rules.indexing import index, scatter_add
 from autograd.rules.reductions import axes_of, chosen, count_of, merged, spread, without_nans
-from autograd.rules.shaping import as_array, cast
+from autograd.rules.shaping import as_array, cast, value_of
 
 # Averages.
 
@@ -147,11 +147,15 @@ def _spread_by(function: Callable[..., Any], composition: Callable[..., Any], sk
             if ddof != 0:
                 raise ValueError(f"ddof={ddof} and correction={correction} are the same: pass one")
             ddof = correction
-        if skips:
-            where = ~np.isnan(a) & where
-        elif where is True and mean is None:
-            return function(a, axis, dtype, ddof=ddof, keepdims=keepdims)
-        return composition(as_array(a), axis, dtype, ddof, keepdims, where, mean)
+        a = as_array(a)
+        if not skips:
+            if where is True and mean is None:
+                return function(a, axis, dtype, ddof=ddof, keepdims=keepdims)
+            return composition(a, axis, dtype, ddof, keepdims, where, mean)
+        where = ~np.isnan(a) & where
+        ans = composition(a, axis, dtype, ddof, keepdims, where, mean)
+        lacks = np.less_equal(count_of(a, axis, where, keepdims), ddof)
+        return np.where(lacks, np.nan, ans) if np.any(lacks) else ans
 
     return spread
 
@@ -165,18 +169,25 @@ composed(np.nanstd)(_spread_by(np.std, _std, skips=True))
 
 
 def _quantile(
-    place: Callable[..., Any], a: Array, axis: Axis, keepdims: bool, weights: Array = None
+    place: Callable[..., Any],
+    between: Callable[[Array, Array, Array], Array],
+    a: Array,
+    axis: Axis,
+    keepdims: bool,
+    weights: Array = None,
 ) -> Array:
     """What is read from sorted slices of `a` at a place between two elements, or at several.
 
     `place(x, weights)` says where: it is the quantile itself, by NumPy, of what counts the sorted
-    elements. So NumPy's methods and weights are all here.
+    elements. So NumPy's methods and weights are all here. `between(below, above, part)` is the
+    quantile where it is between two.
     """
     x = merged(a, axis)
     n = x.shape[-1]
     places = _places(place, x, None if weights is None else _merged_weights(weights, a, axis))
     several = places.ndim - (x.ndim - 1)
-    rows = np.moveaxis(np.reshape(places, (-1, *places.shape[several:])), 0, -1)
+    count = math.prod(places.shape[:several])
+    rows = np.moveaxis(np.reshape(places, (count, *places.shape[several:])), 0, -1)
     rows = np.broadcast_to(np.where(np.isnan(rows), n - 1, rows), (*x.shape[:-1], rows.shape[-1]))
     below = np.floor(rows).astype(int)
     part = rows - below
@@ -184,14 +195,23 @@ def _quantile(
     ans = np.take_along_axis(ordered, below, -1)
     if np.any(part):
         above = np.take_along_axis(ordered, np.minimum(below + 1, n - 1), -1)
-        step = np.where(np.equal(part, 0), 0, above - ans)
-        ans = np.where(part < 0.5, ans + step * part, above - step * (1 - part))  # as NumPy does
+        ans = np.where(np.equal(part, 0), ans, between(ans, above, part))
     ans = np.reshape(np.moveaxis(ans, -1, 0), places.shape[:several] + x.shape[:-1])
     dtype = np.asarray(place(np.zeros(1, a.dtype), None)).dtype
     if ans.dtype != dtype:
         ans = cast(ans, dtype)
     kept = tuple(several + i for i in axes_of(axis, a.ndim))
     return np.expand_dims(ans, kept) if keepdims else ans
+
+
+def _interpolated(below: Array, above: Array, part: Array) -> Array:
+    step = np.where(np.equal(part, 0), 0, above - below)
+    return np.where(part < 0.5, below + step * part, above - step * (1 - part))  # as NumPy does
+
+
+def _midpoint(below: Array, above: Array, part: Array) -> Array:
+    with np.errstate(invalid="ignore"):  # of infinities that are not in the middle
+        return np.mean(np.stack([below, above]), 0)
 
 
 def _places(place: Callable[..., Any], x: Array, weights: Array) -> Array:
@@ -237,8 +257,14 @@ def _quantile_by(function: Callable[..., Any], skips: bool) -> Any:
             a = without_nans(a, np.nan)  # which get no gradient
         elif a.dtype.kind == "c":
             raise TypeError(f"{name} takes real numbers, not {a.dtype}")
+        if a.size == 0:  # whose sum is 0
+            empty = function(
+                value_of(a), q, axis, method=method, keepdims=keepdims, weights=weights
+            )
+            return empty + np.sum(a)
         return _quantile(
             lambda x, w: function(x, q, axis=-1, method=method, weights=w),
+            _interpolated,
             a,
             axis,
             keepdims,
@@ -256,7 +282,7 @@ def _median_by(function: Callable[..., Any], skips: bool) -> Any:
             a = without_nans(a, np.nan)  # which get no gradient
         if a.size == 0:
             return np.mean(a, axis, keepdims=keepdims)  # NaN, with a warning, as the median's
-        return _quantile(lambda x, w: function(x, axis=-1), a, axis, keepdims)
+        return _quantile(lambda x, w: function(x, axis=-1), _midpoint, a, axis, keepdims)
 
     return median
 
@@ -289,6 +315,8 @@ def _cov(
     if y is not None:
         y = _variables(y, True, dtype)
         x = np.concatenate([x, y if rowvar or y.shape[0] == 1 else y.T])
+    if len(x) == 0:
+        return np.matmul(x, x.T)
     ddof = int(not bias) if ddof is None else ddof
     weights = None
     if fweights is not None:
@@ -353,6 +381,11 @@ def _histogram_bin_edges(
         low, high = np.min(a), np.max(a)
     else:
         low, high = (0.0, 1.0) if range is None else range
+    if low > high or not (np.isfinite(low) and np.isfinite(high)):
+        raise ValueError(
+            f"a range of finite numbers is needed, the first no larger than the second, not "
+            f"({value_of(low)}, {value_of(high)}): pass range=… or the edges of the bins"
+        )
     if low == high:
         low, high = low - 0.5, high + 0.5
     return np.linspace(low, high, bins + 1)

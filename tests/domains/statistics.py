@@ -25,7 +25,7 @@ a_part = one_of(0.3, 0.0, 1, [0.5, 0.7], [[0.25], [1.0]])  # one quantile, or se
 a_percentage = one_of(30.0, 100, [50.0, 70.0], [12.5])
 
 
-zero_or_half = one_of(0, 0.5)
+some_freedom = one_of(0, 0.5, 1.5)
 
 
 zero_or_one = one_of(0, 1)
@@ -61,7 +61,7 @@ def between_limits(f: Any, x: Any, bins: int) -> Any:
 
 
 varied = Made(lambda x: x, complex=True)  # not all the same
-FREE = {"axis": axes, "keepdims": a_flag, "ddof": zero_or_half}
+FREE = {"axis": axes, "keepdims": a_flag, "ddof": some_freedom}
 several, solid = [[(3,)], [(2, 3)], [(3, 2, 2)]], shaped(0, 2)
 masked = {"axis": all_or_last, "keepdims": a_flag, "where": KEPT, "shapes": rows}
 gappy = {"axis": all_or_last, "keepdims": a_flag, "via": with_gaps, "shapes": rows}
@@ -100,10 +100,10 @@ DOMAINS = {
     np.std: [
         takes(plane, **{**FREE, "axis": all_or_last}, shapes=several),
         takes(plane, **masked),
-        takes(real, real, correction=zero_or_half, via=about, shapes=one_each),
+        takes(real, real, correction=some_freedom, via=about, shapes=one_each),
     ],
     np.nanvar: takes(plane, **gappy),
-    np.nanstd: takes(plane, **gappy, ddof=zero_or_half),
+    np.nanstd: takes(plane, **gappy, ddof=some_freedom),
     np.median: [
         takes(real, axis=axes, keepdims=a_flag, shapes=shaped(0, 1)),
         takes(real, axis=(0, -1), keepdims=a_flag, shapes=[[(2, 2, 3)]]),
