@@ -12,6 +12,7 @@ from typing import Any
 CALLED = {  # by the operation's own name
     "affine": "x @ Wᵀ + b",  # what a layer computes
     "index": "indexing",
+    "scatter_add": "scatter",  # as np.pad does
     "put": "t[…] = v",
     "cast": "astype",
     "rerun": "checkpoint",

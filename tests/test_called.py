@@ -14,8 +14,9 @@ from autograd.primitive import TABLE
 
 NOTATION = {"x @ Wᵀ + b", "indexing", "t[…] = v", "astype"}
 PARTS = {  # of what users call, so that nothing of theirs has a better name
-    *("scatter_add", "overlapped", "recurrence", "softmax_of_two"),
-    *("sinc_derivative", "i0_derivative", "scaled_ierfc"),
+    *("scatter", "overlapped", "recurrence", "softmax_of_two"),
+    *("sinc_derivative", "i0_derivative", "scaled_ierfc", "one_minus_square"),
+    *("complex_cos_arcsin", "complex_sinh_arccosh", "complex_cosh_arcsinh"),
     *("normal_cdf", "standardised", "stand_in", "with_kinks"),
 }
 

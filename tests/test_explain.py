@@ -9,16 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import autograd
 import nn
 import nn.scalar
 from autograd import Tensor, Value, derivative, no_grad, primitive, relu, softmax
 from autograd.draw import describe, explain
 from autograd.draw.derivation import Fractions, _latex_writer
+from autograd.draw.formula.axes import RESHAPED
+from autograd.draw.formula.expressions import Call, Formula
+from autograd.draw.formula.terms import parts_of
 from autograd.draw.numbers import Summary
 from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import MANY, Steps
 from autograd.draw.writer import LINES, PATHS
-from autograd.primitive import public_name
+from autograd.primitive import TABLE, public_name
 from autograd.testing.strategies.programs import programs
 from autograd.tree import flatten
 from domains import DOMAINS, calls
@@ -679,6 +683,9 @@ ONES = np.ones((2, 3))
             [1.0, 2.0],
             "(∂cumprod/∂x)ᵀ @ …: the slopes of all elements, by the rule of that operation, which",
         ),
+        (lambda x: np.pad(x, 1).sum(), [1.0], "scatter(x, places): zeros, with x at those places;"),
+        (lambda x: np.prod(x), [1.0, 2.0], "product_of_others(x): for each element, the product"),
+        (lambda x: np.convolve(x, x)[0] * 1.0, [1.0, 2.0], "convolve(x, x)[0] = 1\n"),
         (np.linalg.norm, [0.0, 0.0], "At 0 the slope of norm is taken to be 0."),
         (lambda x: np.std(x), [1.0, 1.0], "At 0 the slope of std is taken to be 0."),
         (
@@ -871,9 +878,29 @@ def test_every_function_that_has_a_derivative_can_be_explained(function: Any) ->
             root = root.sum()
             root.backward()
             for tensor in (t for t in tensors if t.grad is not None):
-                assert_sound(explain(root, tensor).latex)
+                derivation = explain(root, tensor)
+                assert_sound(derivation.latex)
+                assert_readable(derivation)
 
     check()
+
+
+def assert_readable(derivation: Any) -> None:
+    """That each function in it is known to a reader or explained."""
+    notes = " ".join(map(str, (note for section in derivation.sections for note in section.notes)))
+    for section in derivation.sections:
+        for piece in (piece for line in section.lines for piece in line.pieces):
+            for part in parts_of(piece) if isinstance(piece, Formula) else ():
+                if isinstance(part, Call) and re.fullmatch(r"[A-Za-z_]\w*", part.function):
+                    assert part.function in KNOWN or f"{part.function}'" in notes, part.function
+
+
+KNOWN = {
+    *(name for module in (np, np.linalg, np.fft, np.ma) for name in dir(module)),
+    *autograd.__all__,
+    *(operation.name.rpartition(".")[2] for operation in TABLE.values() if "." in operation.name),
+    *("index", "key", "field", RESHAPED),  # which have a notation
+}
 
 
 def test_what_can_not_be_explained_says_why() -> None:

@@ -264,7 +264,9 @@ def _latex_line(line: Line, write: Callable[[Piece], str]) -> str:
 
 
 def _words(words: str) -> str:
-    return words.replace("…", r"\ldots{}").replace("%", r"\%")
+    return "".join(
+        WORDS.get(c) or (f"${GREEK[c]}$" if c in GREEK else LATEX.get(c, c)) for c in words
+    )
 
 
 def _sentence(note: Sequence[Piece], write: Callable[[Piece], str]) -> str:
@@ -326,6 +328,12 @@ GREEK = {
     **dict(
         zip("ΓΔΘΛΞΠΣΦΨΩ", r"\Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Phi \Psi \Omega".split())
     ),
+}
+WORDS = {  # in a sentence
+    **{"…": r"\ldots{}", "−": "$-$", "·": r"$\cdot$", "√": r"$\surd$", "½": r"$\frac{1}{2}$"},
+    **{"²": "${}^{2}$", "ⁿ": "${}^{n}$", "⁺": "${}^{+}$", "ᵀ": r"${}^{\top}$", "Σ": r"$\Sigma$"},
+    **{"|": "$|$", "<": "$<$", ">": "$>$", "*": "$*$", "≤": r"$\leq$", "≥": r"$\geq$"},
+    **{"∞": r"$\infty$", "–": "--", "é": r"\'e", "ö": r"\"o", "^": r"\^{}", "~": r"\~{}"},
 }
 ESCAPED = LATEX | {
     "<": "{<}",

@@ -23,6 +23,7 @@ from autograd.draw.formula.expressions import (
     shape_in,
     text,
 )
+from autograd.draw.formula.helpers import meaning
 from autograd.draw.formula.shapes import in_full
 from autograd.draw.formula.terms import names_in, parts_of
 from autograd.draw.gates import Gates
@@ -85,6 +86,11 @@ class Writer:
             said |= notes
         forward = self._forward(sections)
         sections.insert(0, forward)
+        explained = set(said)
+        for section in sections:
+            functions = {f.function for f in _calls([section])} - explained
+            section.notes += [note for f in sorted(functions) if (note := _told(f))]
+            explained |= functions
         given = Section("Given", _lines(self._given(sections), self._value))
         if self.lr is not None:
             sections.append(self._update(self.lr))
@@ -377,6 +383,17 @@ def _read_aloud(
             tie = part.arguments[0]
             notes |= {"tie": [tie, TIE]} if may_hold(tie) else {}
     return notes
+
+
+def _told(function: str) -> list[Piece]:
+    """A sentence on a function that no reader can look up."""
+    told = meaning(function)
+    return [Call(function, tuple(map(Name, told[0]))), f": {told[1]}"] if told else []
+
+
+def _calls(sections: Iterable[Section]) -> list[Call]:
+    parts = (part for formula in _formulas(sections) for part in parts_of(formula))
+    return [part for part in parts if isinstance(part, Call)]
 
 
 def _of_transpose(formula: Formula) -> str:

@@ -28,6 +28,7 @@ from autograd.primitive import entry
 from autograd.rules.einsum import einsum, einsum_of_one
 from autograd.rules.elementwise import over, raised, times
 from autograd.rules.indexing import index, put, scatter_add
+from autograd.rules.polynomials import convolution
 from autograd.rules.products import affine
 from autograd.rules.reductions import spread
 from autograd.rules.transcendental import one_minus_square
@@ -168,6 +169,18 @@ def _put(x: Any, key: Any, value: Any) -> Formula:
     return Call("put", (formula_of(x), Call("[key]", (key_of(key),)), formula_of(value)))
 
 
+def _convolved(x: Any, y: Any, start: int, stop: int) -> Formula:
+    """np.convolve(x, y), or some of it; what is more than all of it has zeros around it."""
+    whole = Call("convolve", (formula_of(x), formula_of(y)))
+    size = np.size(sample_of(x)) + np.size(sample_of(y)) - 1
+    if start == 0 and stop == size:
+        return whole
+    if start >= 0 and stop <= size:
+        return Call("index", (whole, Name(f"{start}:{stop}")))
+    options = (Name(str(start)), Name(str(stop)))
+    return Call("convolution", (formula_of(x), formula_of(y), *options))
+
+
 def _operator(sign: str) -> Callable[..., Formula]:
     return lambda x, y: Call(sign, (formula_of(x), formula_of(y)))
 
@@ -240,6 +253,7 @@ WRITTEN |= {
     entry(index).function: indexed,
     entry(scatter_add).function: _scattered,
     entry(put).function: _put,
+    entry(convolution).function: _convolved,
     entry(affine).function: _affine,
     entry(einsum).function: _einsum,
     entry(einsum_of_one).function: _einsum_of_one,

@@ -1,0 +1,40 @@
+"""What the functions in formulas do that no reader can look up: a sentence on each.
+
+The first line of its docstring says it, for a function of the library's own, or of a user's.
+"""
+
+from __future__ import annotations
+
+from autograd.called import CALLED, shown
+from autograd.draw.formula.symbols import short_name
+from autograd.primitive import TABLE
+
+LONGEST = 120  # characters of a sentence
+WELL_KNOWN = ("relu", "sigmoid", "softplus", "softmax", "log_softmax", "logsumexp", "index")
+COMPOSED = {  # what is in formulas only: the arguments, and what it comes to
+    "scatter": (("x", "places"), "zeros, with x at those places; what falls on one place adds up."),
+    "product_of_others": (("x",), "for each element, the product of all others."),
+    "cofactors": (("a",), "for each element, the determinant without its row and column, signed."),
+    "one_hot": (("labels", "n"), "for each label, n numbers: 1 at the label, else 0."),
+}
+
+
+def meaning(function: str) -> tuple[tuple[str, ...], str] | None:
+    """The arguments of a function and a sentence on it, by what formulas call it.
+
+    None for what is NumPy's, SciPy's or well known.
+
+    >>> meaning("tanh")
+    >>> meaning("softmax_of_two")[1]
+    'exp(rate x) / (exp(rate x) + exp(rate y)), to the last digits; 0 if both are infinite alike.'
+    """
+    if function in COMPOSED:
+        return COMPOSED[function]
+    for f, operation in TABLE.items():
+        name = operation.name
+        as_in_numpy = "." in CALLED.get(name, name) and function != name
+        if function in (name, short_name(name)) and function not in WELL_KNOWN and not as_in_numpy:
+            line = (f.__doc__ or "").strip().partition("\n")[0].replace("`", "")
+            sentence = f"{line[:1].lower()}{line[1:]}{'' if line.endswith('.') else '.'}"
+            return (tuple(operation.arguments), shown(sentence, LONGEST)) if line else None
+    return None
