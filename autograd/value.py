@@ -31,8 +31,9 @@ class Value:
     >>> z.data, x.grad, y.grad  # dz/dx = y + 2x, dz/dy = x
     (21.0, 10.0, 3.0)
 
-    The other arguments are for operations. Your own is `Value(result, (x,), "name", (slope,))` or,
-    as in micrograd, `Value(result, (x,), "name")` with a function assigned to its `_backward`.
+    `label` is a name for drawings, `.name` too. The other arguments are for operations. Your own is
+    `Value(result, (x,), "name", (slope,))` or, as in micrograd, `Value(result, (x,), "name")` with
+    a function assigned to its `_backward`.
     """
 
     __slots__ = ("__dict__", "_dx", "_dy", "_number", "_op", "_rest", "_x", "_y", "data", "grad")
@@ -45,6 +46,7 @@ class Value:
         _children: Collection[Value] = (),
         _op: str = "",
         _partials: Sequence[float] = (),
+        label: str = "",
     ) -> None:
         self.data = data if type(data) is float else _as_float(data)
         self.grad = 0.0
@@ -59,6 +61,17 @@ class Value:
             raise ValueError(f"{_op!r} has {len(_children)} parents, but {len(_partials)} partials")
         else:
             self._rest = (_children, _partials) if _children else _LEAF
+        if label:
+            self.name = label
+
+    @property
+    def label(self) -> str:
+        """The name, as micrograd's lecture calls it; empty if there is none."""
+        return self.name or ""
+
+    @label.setter
+    def label(self, label: str) -> None:
+        self.name = label or None
 
     @property
     def _parents(self) -> Collection[Value]:

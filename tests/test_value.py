@@ -435,6 +435,23 @@ def test_micrograds_second_example():
     assert f"{g.data:.4f} {a.grad:.4f} {b.grad:.4f}" == "24.7041 138.8338 645.5773"
 
 
+def test_a_label_is_the_name():
+    """The lecture's first graph, with its labels."""
+    a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(10.0, label="c")
+    e = a * b
+    e.label = "e"
+    d = e + c
+    assert [v.label for v in (a, b, c, e, d)] == ["a", "b", "c", "e", ""]
+    assert [v.name for v in (a, b, c, e, d)] == ["a", "b", "c", "e", None]
+    d.backward()
+    assert (a.grad, b.grad) == (-3.0, 2.0)
+    a.name = "x"
+    assert a.label == "x"
+    a.label = ""
+    assert a.name is None
+    assert Value(1.0, (a,), "f", (2.0,), label="y").name == "y"
+
+
 def test_an_operation_added_the_micrograd_way():
     def cbrt(v):
         out = Value(math.cbrt(v.data), (v,), "cbrt")
