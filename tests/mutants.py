@@ -375,7 +375,7 @@ FAULTS = [
         "the slope of x ** y by x is y · x ** y",
         "autograd/rules/elementwise.py",
         "table: np.power",
-        "x=lambda g, x, y: times(g, times(y, raised(x, y - 1)))",
+        "x=lambda g, x, y: times(g, times(y, raised(x, y - 1.0)))",
         "x=lambda g, x, y: times(g, times(y, raised(x, y)))",
     ),
     Fault(
@@ -497,7 +497,7 @@ FAULTS = [
         "equal maxima get the whole gradient each",
         "autograd/rules/reductions.py",
         "traps: ties",
-        "return hits, g / cast(count, g.dtype)",
+        "return hits, g / cast(count, to_count_in(g.dtype))",
         "return hits, g",
     ),
     Fault(
@@ -547,6 +547,30 @@ FAULTS = [
         "table: np.cumsum",
         "np.flip(np.cumsum(np.flip(g, axis), axis), axis)",
         "np.cumsum(g, axis)",
+    ),
+    Fault(
+        "var-ddof-of-2",
+        "a variance loses one degree of freedom at most",
+        "autograd/rules/statistics.py",
+        "reductions: numpys_values",
+        "    return max(count - ddof, 0)\n",
+        "    return max(count - min(ddof, 1), 0)\n",
+    ),
+    Fault(
+        "diff-of-3",
+        "np.diff takes two differences at most",
+        "autograd/rules/scans.py",
+        "reductions: numpys_values",
+        "    for _ in range(n):\n",
+        "    for _ in range(min(n, 2)):\n",
+    ),
+    Fault(
+        "gradient-at-the-last-end",
+        "at its last end np.gradient takes the slope of the middle of the parabola",
+        "autograd/rules/scans.py",
+        "reductions: parabola or numpys_values",
+        "_parabola(y[..., -3:], left[-1:], right[-1:], right[-1:])",
+        "_parabola(y[..., -3:], left[-1:], right[-1:], 0)",
     ),
     # The table: shapes and places.
     Fault(
