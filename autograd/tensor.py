@@ -104,7 +104,19 @@ class Tensor(Methods, NDArrayOperatorsMixin):
 
     @property
     def data(self) -> NDArray:
-        """The numbers, as a read-only view; to change them, assign to it, or use `no_grad`."""
+        """The numbers, as a read-only view: NumPy refuses to write into it.
+
+        To change them, assign an array, or write into the Tensor itself within `no_grad`.
+
+        >>> from autograd import Tensor, no_grad
+        >>> w = Tensor([1.0, 2.0], requires_grad=True)
+        >>> w.data = w.data - 0.5  # where w.data -= 0.5 is a ValueError
+        >>> with no_grad():
+        ...     w -= 0.5
+        ...     w[0] = 7.0
+        >>> w.data
+        array([7., 1.])
+        """
         if not isinstance(self._data, (ndarray, np.generic)):
             return self._data  # type: ignore[no-any-return]  # another library's array
         view = np.asarray(self._data).view()
@@ -118,7 +130,11 @@ class Tensor(Methods, NDArrayOperatorsMixin):
 
     @property
     def grad(self) -> NDArray | None:
-        """The gradient that `backward` calls have added up, or None; only leaves collect one."""
+        """The gradient that `backward` calls have added up, or None; only leaves collect one.
+
+        What is computed is no leaf: after `w = w - 0.1 * w.grad`, another w, with None here. An
+        update in place keeps the leaf: `with no_grad(): w -= 0.1 * w.grad`.
+        """
         return self._node.grad if type(self._node) is Leaf else None
 
     @grad.setter
