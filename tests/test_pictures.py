@@ -279,6 +279,17 @@ def test_losses_that_hardly_change_have_ticks_of_their_own(losses):
     assert 2 <= len(set(labels)) == len(labels)
 
 
+@pytest.mark.parametrize("losses", [[1.0], [1.0] * 5, [0.7] * 3, [3e-7] * 2, [0.0]])
+def test_a_loss_that_never_changes_has_a_tick(losses):
+    ax = learning_curves(losses)
+    ax.figure.draw_without_rendering()
+    low, high = ax.get_ylim()
+    assert np.isclose(ax.get_yticks(), losses[0]).any()
+    assert low < losses[0] < high
+    epochs = [x for x in ax.get_xticks() if ax.get_xlim()[0] <= x <= ax.get_xlim()[1]]
+    assert epochs == list(range(1, len(losses) + 1))
+
+
 def test_the_epoch_whose_weights_came_back_is_marked():
     ax = learning_curves(nn.History([3.0, 1.0, 2.0], restored=2))
     assert [line.get_label() for line in ax.lines] == ["loss", "best weights: epoch 2"]

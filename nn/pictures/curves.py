@@ -60,9 +60,12 @@ def learning_curves(
     ax.set(title="Learning curves", xlabel="epoch", ylabel=_label(losses or metrics))
     ax.locator_params(axis="x", integer=True)
     ax.grid(alpha=0.3)
-    if losses and min(curves[name].min() for name in losses) > 0:
+    if max(map(len, curves.values())) == 1:
+        ax.set_xticks([1])  # rather than 0.96, 0.98, …
+    loss = np.concatenate([np.empty(0), *(curves[name] for name in losses)])
+    if len(set(loss)) > 1 and loss.min() > 0:
         ax.set(yscale="log", ylabel=f"{_label(losses)} (log scale)")
-        _tick_log_scale(ax, np.concatenate([curves[name] for name in losses]))
+        _tick_log_scale(ax, loss)
     if restored := getattr(history, "restored", None):
         look: Any = {"color": "black", "linestyle": ":", "label": f"best weights: epoch {restored}"}
         lines.append(ax.axvline(restored, **look))
