@@ -95,6 +95,12 @@ class Module:
             _note(self, start, flatten(out)[0])
         return out
 
+    def __array__(self, *_: Any, **options: Any) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__} is no array of numbers: pass its output, or what it holds, as "
+            f"parameters() or state_dict(); to differentiate by its parameters, nn.functional_call"
+        )
+
     def parameters(self) -> list[Tensor]:
         """Every Tensor that requires a gradient, once each, in order of assignment."""
         return [parameter for _, parameter in self.named_parameters()]

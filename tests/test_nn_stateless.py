@@ -184,6 +184,13 @@ def test_a_state_that_does_not_fit_is_refused_with_all_differences(changes, mess
         nn.functional_call(layer, state, np.ones((1, 3)))
 
 
+def test_a_module_in_the_place_of_its_parameters_is_refused_with_what_to_take():
+    message = r"MLP is no array of numbers: .* by its parameters, nn\.functional_call"
+    for function in (grad(lambda model: model(X).sum()), Tensor, np.asarray, np.sin):
+        with pytest.raises(TypeError, match=message):
+            function(nn.MLP(2, [1]))
+
+
 def test_what_is_no_module_and_no_dict_is_refused():
     with pytest.raises(TypeError, match="functional_call takes a Module, not function"):
         nn.functional_call(loss_of, {}, X)
