@@ -99,7 +99,7 @@ def compared(trials, X, y, name):
     for (title, model, report), (left, right) in zip(trials, figure.subplots(2, 2)):
         accuracy = nn.evaluate(model, X, y, "cross_entropy", metrics="accuracy")["accuracy"]
         print(f"   {title}: {accuracy:.1%} right")
-        print("     " + ("\n     ".join(report.findings) or "nothing is wrong"))
+        print("     " + "\n     ".join(report.verdict))
         report.plot(ax=left)
         left.set_title(title)
         nn.pictures.decision_boundary(model, X, y, ax=right)

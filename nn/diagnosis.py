@@ -89,6 +89,17 @@ class Diagnosis:
             )
         return found + self._about_gradients()
 
+    @property
+    def verdict(self) -> list[str]:
+        """The findings or, if there are none, that nothing is wrong, and what few units are off."""
+        few = [
+            f"{n} of {layer.units} in {layer.path}"
+            for layer in self.layers
+            if (n := layer.dead or layer.saturated)
+        ]
+        but = "; so few units that are dead or saturated do no harm: " if few else ""
+        return self.findings or [f"Nothing is wrong, as it seems{but}{', '.join(few)}."]
+
     def _about_gradients(self) -> list[str]:
         """What is wrong with the gradients on their way back from the last layer."""
         *others, last = self.layers
@@ -131,7 +142,7 @@ class Diagnosis:
             table.append((layer.path, layer.layer, output, gradient, *counts))
         widths = [max(map(len, column)) for column in zip(*table)]
         rows = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
-        words = [f"- {finding}" for finding in self.findings] or ["Nothing is wrong, as it seems."]
+        words = [f"- {finding}" for finding in self.findings] or self.verdict
         return "\n".join([*words, "", *rows])
 
 

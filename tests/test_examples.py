@@ -81,9 +81,9 @@ PRINTED = {
         r"Trained to the end: error 0\.0\d+ .* 0\.3\d+ on new",
         r"Stopped early: error 0\.1\d+ .* 0\.2\d+ on new",
         r"sigmoid: 50\.0% right gradients vanish",
-        r"elu: 9[89]\.\d% right nothing is wrong",
+        r"elu: 9[89]\.\d% right Nothing is wrong",
         r"rate 3: 50\.0% right dead ReLUs.* 16 of 16 in layers\.1",
-        r"rate 0\.3: 9[89]\.\d% right nothing is wrong",
+        r"rate 0\.3: 9[89]\.\d% right Nothing is wrong",
         r"out/dying_relus\.png",
     ],
 }

@@ -1,5 +1,7 @@
 """diagnose: what is planted is found, and nothing else; not_finite: the first layer is blamed."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -60,6 +62,19 @@ def test_vanishing_and_exploding_gradients_are_told_apart():
     sound = nn.diagnose(nn.MLP(3, deep, "tanh", rng=0), X)
     assert sound.findings == []
     assert repr(sound).startswith("Nothing is wrong, as it seems.\n\nlayer ")
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_a_few_units_are_told_of_where_nothing_is_wrong(activation):
+    model = nn.MLP(3, [16, 1], activation, rng=0)
+    model.layers[0].bias.data = [-50.0] + [0.0] * 15
+    found = nn.diagnose(model, X)
+    assert found.findings == []
+    words = "Nothing is wrong, as it seems; .* saturated do no harm: 1 of 16 in layers.0."
+    assert re.fullmatch(words, *found.verdict)
+    assert re.match(words + "\n\nlayer ", repr(found))
+    model.layers[0].bias.data = [-50.0] * 2 + [0.0] * 14
+    assert nn.diagnose(model, X).verdict == nn.diagnose(model, X).findings != []
 
 
 def test_the_gradient_is_that_of_the_loss_at_the_output():
