@@ -142,6 +142,7 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         leaf = self._node
         if type(leaf) is not Leaf:
             raise ValueError("only a Tensor made with requires_grad=True holds a gradient")
+        _refuse_to_lose(self, value)
         leaf.grad = None if value is None else checked_gradient(value, leaf)
 
     @property
@@ -228,7 +229,7 @@ class Tensor(Methods, NDArrayOperatorsMixin):
                 "backward() of a Tensor without a graph: nothing that it was computed from has "
                 "requires_grad=True, or it was computed within no_grad"
             )
-        if is_moving(root):
+        if is_moving(root) or (type(seed) is Tensor and is_moving(seed._node)):
             raise RuntimeError(
                 "backward() within a transform of what the transform differentiates by: the "
                 "gradients would be plain arrays, and theirs would be lost; use grad(f)(w), which "
@@ -366,7 +367,8 @@ class Tensor(Methods, NDArrayOperatorsMixin):
     def _refuse_as_number(self, what: str) -> None:
         node, mode = self._node, recording.get()
         flat = node is None or (node.operation is not None and node.operation.is_flat)
-        if not flat and mode in ("traced", "all"):
+        within = mode in ("traced", "all") or (mode and is_moving(node))  # in a thread of its own
+        if not flat and within:
             raise TypeError(
                 f"{what} within a transform would lose the gradient of t: use np.f(t), or "
                 f"np.stack([...]) for an array; or t.item() if a plain number is meant"
@@ -843,9 +845,9 @@ def _refuse_to_lose(tensor: Tensor, value: Any) -> None:
     """Raise TypeError if what a transform moves is written, or written to, without a record."""
     if is_moving(tensor._node) or (type(value) is Tensor and is_moving(value._node)):
         raise TypeError(
-            "t.data = v, or t[...] = v and t += v within no_grad, would lose the gradient of t or "
-            "v within a transform: compute with v itself, or pass it as an argument to what uses "
-            "t; or write v.data into a Tensor of your own if plain numbers are meant"
+            "t.data = v, t.grad = v, or t[...] = v and t += v in no_grad, would lose the gradient "
+            "of t or v within a transform: compute with v itself, or pass it as an argument to "
+            "what uses t; or write v.data into a Tensor of your own if plain numbers are meant"
         )
 
 

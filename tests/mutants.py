@@ -218,8 +218,8 @@ FAULTS = [
         "float(t) within grad loses the gradient without a word",
         "autograd/tensor.py",
         "traps: number_made",
-        'if not flat and mode in ("traced", "all"):',
-        'if not flat and mode == "all":',
+        'within = mode in ("traced", "all") or (mode and is_moving(node))',
+        'within = mode == "all"',
     ),
     # Forward mode.
     Fault(

@@ -10,6 +10,7 @@ import warnings
 from array import array
 from collections import namedtuple
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -619,9 +620,33 @@ def test_backward_of_what_a_transform_moves_is_refused(transform):
         (w * w * v).sum().backward()
         return (w.grad * v).sum()
 
-    with pytest.raises(RuntimeError, match=r"backward\(\) within a transform.*use grad\(f\)\(w\)"):
-        transform(f, np.ones(3))
-    assert w.grad is None
+    def of_a_seed(v):
+        (w * w).backward(v)
+        return (w.grad * v).sum()
+
+    for program in (f, of_a_seed):
+        with pytest.raises(RuntimeError, match=r"backward\(\) within a transform.*use grad\(f\)"):
+            transform(program, np.ones(3))
+        assert w.grad is None
+
+
+def test_a_gradient_that_is_set_within_a_transform_is_a_plain_array():
+    def f(v):
+        w = Tensor(np.ones(3), requires_grad=True)
+        w.grad = v * v
+        return (w.grad * v).sum()
+
+    with pytest.raises(TypeError, match=r"t\.grad = v.* would lose the gradient"):
+        grad(f)(np.ones(3))
+
+
+def test_a_number_made_in_a_thread_that_a_transform_starts_is_refused():
+    def f(x):
+        with ThreadPoolExecutor(1) as pool:
+            return x * pool.submit(math.exp, x).result()
+
+    with pytest.raises(TypeError, match=r"math\.f\(t\).* would lose the gradient"):
+        grad(f)(2.0)
 
 
 class Box:
