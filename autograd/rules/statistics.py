@@ -124,7 +124,7 @@ def _std(
         a = cast(a, np.result_type(a, np.float16))
         most = np.max(a, axis, keepdims=keepdims, where=where, initial=-np.inf)
         least = np.min(a, axis, keepdims=keepdims, where=where, initial=np.inf)
-        level = level | np.equal(most, least)
+        level = level | (np.equal(most, least) & np.isfinite(most))
     std = np.where(level, 0, np.sqrt(np.where(level, 1, var)))
     return with_kinks(std, level) if np.any(level) else std
 
