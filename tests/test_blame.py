@@ -86,7 +86,7 @@ def test_a_function_s_bad_argument_is_to_blame(f: Any) -> None:
 CARRIERS = {  # what is bad of p -> what can be done with it, and where it ends
     0.0: (
         """p*o o*p p/o p/o.sum() p/(p+o) p/p.sum() p**o np.minimum(p,o) np.minimum(o,p) np.fmin(p,o)
-        np.where(o>0,p,o) np.where(o<0,o,p) np.maximum(p,-o) np.clip(p,-1,9) np.tanh(p) np.sin(p)
+        np.where(o>0,p,o) np.where(o<0,o,p) np.maximum(p,-o) np.clip(p,-1,9) np.tanh(p) np.arctan(p)
         p[::-1][::-1] p*2 3*p p/3 p.reshape(5,1)[:,0] np.stack([o,p])[1] np.stack([p,o]).min(axis=0)
         np.stack([p,o]).prod(axis=0) np.concatenate([o,p])[5:] np.select([o>0],[p],o) relu(p)
         np.square(p) np.choose([1]*5,[o,p]) np.diag(o)@p p@np.diag(o) np.einsum("i,i->i",p,o)
@@ -95,9 +95,9 @@ CARRIERS = {  # what is bad of p -> what can be done with it, and where it ends
     ),
     -5.0: (
         """p*o o*p p/o p/o.sum() p*2 3*p p/3 p/np.linalg.norm(p) p/np.linalg.norm(o) np.minimum(p,o)
-        np.maximum(p,-9*o) np.where(o>0,p,o) np.clip(p,-9,9) np.cbrt(p) p[::-1][::-1] np.tanh(p) p-o
-        p+p np.stack([o,p])[1] np.stack([p,o]).min(axis=0) np.stack([p,o]).prod(axis=0) p*3-o
-        np.arctan2(p,o) np.diag(o)@p p@np.diag(o) np.einsum("i,i->i",p,o)
+        np.maximum(p,-1e9*o) np.where(o>0,p,o) np.clip(p,-1e9,9) np.cbrt(p) p[::-1][::-1] np.tanh(p)
+        p+p p-o/1e6 np.stack([o,p])[1] np.stack([p,o]).min(axis=0) np.stack([p,o]).prod(axis=0)
+        p*3-o/1e6 np.arctan2(p,o) np.diag(o)@p p@np.diag(o) np.einsum("i,i->i",p,o)
         np.concatenate([o,p])[5:]""",
         ["np.log(p)", "np.sqrt(p)", "p**0.5", "np.sqrt(np.prod(p))", "np.log10(p.min())"],
     ),
@@ -105,7 +105,7 @@ CARRIERS = {  # what is bad of p -> what can be done with it, and where it ends
         """p*o o*p p/o p+o o+p p-o np.maximum(o,p) np.where(o>0,p,o) p[::-1][::-1] np.hypot(p,o) p*2
         np.stack([o,p])[1] np.stack([o,p]).max(axis=0) np.stack([o,p]).sum(axis=0) np.logaddexp(o,p)
         np.diag(o)@p p@np.diag(o) np.einsum("i,i->i",o,p) p*o-o np.abs(p) np.fmax(p,o)""",
-        ["np.exp(p)", "np.exp(p.sum())", "np.exp(p).sum()", "p**60", "2.0**p", "np.exp(o*p)"],
+        ["np.exp(p)", "np.exp(p.sum())", "np.exp(p).sum()", "p**99", "2.0**p", "np.exp(o*p)"],
     ),
 }
 
