@@ -25,6 +25,7 @@ from autograd.draw.writer import LINES, PATHS
 from autograd.primitive import TABLE, public_name
 from autograd.testing.strategies.programs import programs
 from autograd.tree import flatten
+from cases import each
 from domains import DOMAINS, calls
 from graphs import named, polynomial, two_three_one
 from test_draw import HOSTILE
@@ -937,3 +938,20 @@ def test_what_can_not_be_explained_says_why() -> None:
         t += 1.0
     with pytest.raises(RuntimeError, match="stale graph: 't'"):
         explain(z.sum(), t)
+
+
+@each("lr", ["a", np.ones(2), np.nan, np.inf, True, 1j])
+def test_a_learning_rate_is_a_number(lr: Any) -> None:
+    with pytest.raises(
+        ValueError, match=r"lr is a learning rate, a finite number such as 0\.1, not"
+    ):
+        explain(polynomial(), "x", lr=lr)
+    assert "Update" in str(explain(polynomial(), "x", lr=np.float32(0.5)))
+
+
+def test_an_element_is_meant_by_its_name() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    with pytest.raises(
+        ValueError, match=r'computed just now, perhaps\. .* give its name, "x\[0\]"'
+    ):
+        explain((x * x).sum(), x[0])

@@ -244,3 +244,9 @@ def test_the_way_that_a_derivative_is_of_may_be_one_of_several_through_other_ste
         "∂f/∂x, in one of its ways = z",
         None,
     ]
+
+
+def test_what_is_written_again_is_called_the_same_again() -> None:
+    w = Tensor(np.arange(5.0), requires_grad=True, name="w")
+    names = [node["name"] for node in captions(describe(w[3] * w[3]).as_json())["nodes"]]
+    assert names == ["w", "w[3]", "w[3]#2", "f"]

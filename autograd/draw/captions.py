@@ -148,7 +148,7 @@ def _names(nodes: Sequence[Json]) -> list[str]:
     for node in nodes:
         named, written = node.get("step") or node["name"], node.get("written") or ""
         value = brief(node["value"]) if node["value"] and not node["op"] else None
-        short = written if len(written) <= SHORT and written not in seen else None
+        short = written if len(written) <= SHORT else None
         name = plain(named or short or node["op"] or value or node["role"])
         seen[name] += 1
         is_again = seen[name] > 1 and (named or name != value)

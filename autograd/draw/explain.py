@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from math import isfinite
+from numbers import Real
 from typing import Any
 
 from autograd.draw.derivation import Derivation
@@ -33,8 +35,8 @@ def explain(
 
     `str()` of the result is text; it has `.markdown` and `.latex`, too.
 
-    Raises ValueError if `root` is not one number, or `wrt` not in its graph, TypeError for what has
-    no graph, and RuntimeError if the graph is stale.
+    Raises ValueError if `root` or `lr` is not one number, or `wrt` not in its graph, TypeError for
+    what has no graph, and RuntimeError if the graph is stale.
 
     >>> x, y = Value(3.0), Value(4.0)
     >>> print(explain(x * y, x, names={"x": x, "y": y}))
@@ -51,6 +53,7 @@ def explain(
       ∂f/∂x = y = 4
     <BLANKLINE>
     """
+    rate = _learning_rate(lr)
     known = dict(names or {})
     if callable(root):
         root, arguments = run(root, args)
@@ -66,7 +69,15 @@ def explain(
         description = describe(root)
     graph = TensorGraph(root, description) if isinstance(root, Tensor) else ValueGraph(root)
     steps = Steps(description, _place(wrt, graph, description), graph.operands)
-    return Writer(steps, graph, lr).derivation()
+    return Writer(steps, graph, rate).derivation()
+
+
+def _learning_rate(lr: Any) -> float | None:
+    if lr is None:
+        return None
+    if isinstance(lr, bool) or not isinstance(lr, Real) or not isfinite(lr):
+        raise ValueError(f"lr is a learning rate, a finite number such as 0.1, not {lr!r}")
+    return float(lr)
 
 
 def _is_element(wrt: Any, description: Description) -> bool:
@@ -88,6 +99,11 @@ def _place(wrt: Any, graph: ValueGraph | TensorGraph, description: Description) 
     else:
         called = f" {clean(wrt.name)!r}" if wrt.name else ""
         advice = ", or has no requires_grad=True" if isinstance(wrt, Tensor) else ""
+        if isinstance(wrt, Tensor) and wrt._node is not None and wrt._node.parents:
+            advice = (
+                "; it was computed just now, perhaps. For an element of a Tensor that is called x, "
+                'give its name, "x[0]"'
+            )
         raise ValueError(
             f"this {type(wrt).__name__}{called} is not in the graph of the root, so no gradient "
             f"flows to it: it was not used{advice}"

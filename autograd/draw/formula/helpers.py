@@ -32,7 +32,7 @@ def meaning(function: str) -> tuple[tuple[str, ...], str] | None:
         return COMPOSED[function]
     for f, operation in TABLE.items():
         name = operation.name
-        as_in_numpy = "." in CALLED.get(name, name) and function != name
+        as_in_numpy = CALLED.get(name, name).endswith(f".{function}")
         if function in (name, short_name(name)) and function not in WELL_KNOWN and not as_in_numpy:
             line = (f.__doc__ or "").strip().partition("\n")[0].replace("`", "")
             sentence = f"{line[:1].lower()}{line[1:]}{'' if line.endswith('.') else '.'}"
