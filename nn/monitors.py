@@ -157,7 +157,7 @@ class EarlyStopping(Monitor):
 
 
 class SaveBest(Monitor):
-    """Saves the model, as `nn.save` does, after each epoch that is the best so far.
+    """Saves the model, as `nn.save` does, in evaluation mode, after each epoch that is the best.
 
     `path` ends in `.safetensors` or `.npz`; `nn.load(path)` makes the best model again, or
     `nn.load(path, model)` for one of a class of your own. `monitor` and `larger` are as for

@@ -140,7 +140,8 @@ def fit(
     for a batch that comes from an iterator or a file, before its own. And FloatingPointError, which
     says where, when the loss or a buffer, such as a running variance, is NaN or infinite, before
     that step, or when a parameter is at the end of an epoch. Its `history` is that of the epochs
-    before. Warns of parameters that would be trained, but that the optimizer does not hold.
+    before. Warns of parameters that would be trained, but that the optimizer does not hold, and of
+    targets that the model's last activation never gives, such as negative ones of a relu.
 
     >>> import nn
     >>> X = np.linspace(-1, 1, 64).reshape(64, 1)
