@@ -250,3 +250,6 @@ def test_what_is_written_again_is_called_the_same_again() -> None:
     w = Tensor(np.arange(5.0), requires_grad=True, name="w")
     names = [node["name"] for node in captions(describe(w[3] * w[3]).as_json())["nodes"]]
     assert names == ["w", "w[3]", "w[3]#2", "f"]
+    source = draw(w[3] * np.tanh(w[3])).source
+    assert "<B>w[3&#93;</B>" in source
+    assert "indexing" not in source

@@ -17,7 +17,7 @@ from autograd.draw.steps import ACTIVATED_SUM, Steps, name_of
 
 PLAIN = re.compile(r"[^\W\d]\w*(\.\w+|\[[\w, ]*\])*")  # names that look like one in a formula
 DEFINED = re.compile(r"^(‹[^›]*›|\S+) = ")  # the name that a definition begins with
-NOTATION = {called for called in CALLED.values() if " " in called}  # x @ Wᵀ + b
+NOTATION = {"indexing", *(called for called in CALLED.values() if " " in called)}  # x @ Wᵀ + b
 ALONE = re.compile(r"([^\W⁰¹²³⁴-⁹ᵀ]|\.)+(\[.*\]|#\d+)?|‹.*›")  # a name, rather than a formula
 
 
