@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograd.rules.elementwise import filled, log_or_zero, over, raised, times
+from autograd.rules.elementwise import filled, log_or_zero, over, raised, times, with_kinks
 from autograd.testing.strategies import Numbers, axis, flags, plane, real, right_plane
 from calls import Complex, lower, some_axis, takes, upper
 
@@ -83,6 +83,7 @@ DOMAINS = {
         takes(real, a_min=-1.01, a_max=0.51),
     ],
     filled: takes(plane, 0.0, None, None),
+    with_kinks: takes(plane, False),
     np.nan_to_num: [
         takes(plane),
         takes(plane, copy=True, nan=1.0, posinf=2.0, neginf=3.0),
