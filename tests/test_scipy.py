@@ -661,3 +661,26 @@ def test_a_pole_that_a_mask_leaves_out_sends_nothing_back(f):
     with np.errstate(all="ignore"):
         found = grad(lambda x: np.sum(np.where(x > 0, f(np.maximum(x, 0.0) * 1.0), 0)))
         assert np.isfinite(found(np.array([0.0, 1.0]))).all()
+
+
+@each(
+    "f, x, slope, curvature",
+    [
+        # By mpmath.
+        (special.ellipkm1, 4.5e-12, -111111111107.87366956, None),
+        (special.ellipkm1, 0.3, -1.4739562556144809708, None),
+        (special.ellipkm1, 0.7, -0.58485821592264647282, None),
+        (special.ellipkm1, 0.0, -np.inf, None),
+        (special.dawsn, 3.0, -0.069626183663349724056, 0.061215040758981769648),
+        (special.dawsn, 10.5, -0.0045982955584822053151, 0.00088817857969943492038),
+        (special.dawsn, 20.0, -0.0012547170561468778798, 0.00012594639306777129793),
+        (special.dawsn, 1e6, -5.0000000000075e-13, 1.000000000003e-18),
+        (special.dawsn, -1e200, 0.0, 0.0),
+        (lambda x: special.kl_div(x, 1.0), 1 + 2**-33, 2**-33 - 2**-67, 1 - 2**-33),
+        (lambda x: special.kl_div(x, 1.0), 3.0, math.log(3), 1 / 3),
+    ],
+)
+def test_slopes_that_were_almost_lost(f, x, slope, curvature):
+    assert_allclose(grad(f)(x), slope, rtol=1e-12)
+    if curvature is not None:
+        assert_allclose(grad(grad(f))(x), curvature, rtol=1e-12)

@@ -86,9 +86,16 @@ derivative(
     special.kl_div,
     "x y",
     elementwise,
-    x=lambda g, x, y: times(g, special.xlogy(1, over(x, y))),
+    x=lambda g, x, y: times(g, _log_of_quotient(x, y)),
     y=lambda g, x, y: times(g, over(y - x, y)),
 )
+
+
+def _log_of_quotient(x: Array, y: Array) -> Array:
+    """log(x / y), to the last digits where they are almost equal."""
+    near = np.less(np.abs(x - y), 0.5 * y)
+    small = np.log1p(np.where(near, over(x - y, y), 0))
+    return np.where(near, small, special.xlogy(1, over(x, y)))
 
 
 def _boxcox_slope(log: Array, lmbda: Array) -> Array:
@@ -244,7 +251,7 @@ derivative(special.erf, "x", elementwise, x=lambda g, x: g * (TWO_OVER_ROOT_PI *
 derivative(special.erfc, "x", elementwise, x=lambda g, x: g * (-TWO_OVER_ROOT_PI * np.exp(-x * x)))
 derivative(special.erfi, "x", elementwise, x=lambda g, x: g * (TWO_OVER_ROOT_PI * np.exp(x * x)))
 derivative(special.erfcx, "x", elementwise, x=lambda g, x: times(g, -2 * scaled_ierfc(x, 1)))
-derivative(special.dawsn, "x", elementwise, x=lambda g, ans, x: g * (1 - 2 * x * ans))
+derivative(special.dawsn, "x", elementwise, x=lambda g, ans, x: g * _dawsn_slope(ans, x))
 derivative(
     special.erfinv,
     "y",
@@ -257,6 +264,18 @@ derivative(
     elementwise,
     y=lambda g, ans: times(g, np.exp(ans * ans) / -TWO_OVER_ROOT_PI),
 )
+
+
+def _dawsn_slope(ans: Array, x: Array) -> Array:
+    """1 − 2x·D(x), by the asymptotic series of D where that is almost 0 (DLMF 7.12.1)."""
+    slope = 1 - 2 * x * ans
+    far = np.greater(np.abs(x), 10)
+    if np.iscomplexobj(plain(x)) or not np.any(far):
+        return slope
+    inverse, series = 1 / np.where(far, x, 10), 0.0
+    for k in reversed(range(1, 15)):  # Horner's scheme
+        series = (2 * k - 1) * (0.5 * inverse * inverse) * (1 + series)
+    return np.where(far, -series, slope)
 
 
 def _wofz_slope(z: Array, w: Array) -> Array:
@@ -465,8 +484,19 @@ derivative(
     special.ellipkm1,
     "p",
     elementwise,
-    p=lambda g, p: times(g, -math.pi / 8 * special.hyp2f1(1.5, 1.5, 2, 1 - p)),
+    p=lambda g, p: times(g, _ellipkm1_slope(p)),
 )
+
+
+def _ellipkm1_slope(p: Array) -> Array:
+    """By E − p·K (DLMF 19.4.1) near the pole at 0, where 1 − p has lost the digits of p."""
+    near = np.less(p, 0.5)
+    small, large = np.where(near, p, 0.5), np.where(near, 0.5, p)
+    rest = special.ellipe(1 - small) - times(small, special.ellipkm1(small))
+    far = -math.pi / 8 * special.hyp2f1(1.5, 1.5, 2, 1 - large)
+    return np.where(near, -over(rest, 2 * small * (1 - small)), far)
+
+
 derivative(
     special.ellipe,
     "m",
