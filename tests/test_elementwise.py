@@ -293,6 +293,17 @@ def test_select_takes_the_first_condition_that_holds() -> None:
         np.select([x > 1], [tracked(x), tracked(x)])
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.complex64])
+def test_select_has_the_dtype_of_its_arrays(dtype: Any) -> None:
+    x = np.array([1.0, 2.0, 3.0], dtype)
+    first, second = np.array([True, False, False]), np.array([True, True, False])
+    for choices, default in (([x, 2.0], 0), ([2.0, x], 1.5), ([2, x], 3.5), ([x, [1.0, 2, 3]], 0)):
+        wrapped = [tracked(c) if c is x else c for c in choices]
+        found = np.select([first, second], wrapped, default)
+        expected = np.select([first, second], choices, default)
+        assert_array_equal(found.data, expected, strict=True)
+
+
 @each(
     "keywords, message",
     [({"period": 0}, "a period that is not 0"), ({}, r"shapes \(2,\) and \(3,\)")],

@@ -351,8 +351,15 @@ def _select(condlist: Sequence[Array], choicelist: Sequence[Array], default: Any
             f"needs one choice for each condition, at least one; got {len(condlist)} conditions "
             f"and {len(choicelist)} choices"
         )
+    default, *choices = (
+        x if type(x) in (int, float, complex) else as_array(x) for x in (default, *choicelist)
+    )
+    dtype = np.result_type(default, *choices)  # beside which Python's numbers have none
+    default, *choices = (
+        x if hasattr(x, "dtype") else np.asarray(x, dtype) for x in (default, *choices)
+    )
     chosen = default
-    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+    for condition, choice in zip(reversed(condlist), reversed(choices), strict=True):
         condition = as_array(condition)
         if condition.dtype != np.bool_:
             raise TypeError(f"np.select needs boolean conditions, not {condition.dtype}")

@@ -272,7 +272,8 @@ def _dawsn_slope(ans: Array, x: Array) -> Array:
     far = np.greater(np.abs(x), 10)
     if np.iscomplexobj(plain(x)) or not np.any(far):
         return slope
-    inverse, series = 1 / np.where(far, x, 10), 0.0
+    inverse = 1 / np.where(far, x, 10)
+    series: Array = 0.0
     for k in reversed(range(1, 15)):  # Horner's scheme
         series = (2 * k - 1) * (0.5 * inverse * inverse) * (1 + series)
     return np.where(far, -series, slope)
