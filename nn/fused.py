@@ -74,7 +74,7 @@ derivative(
 )
 derivative(
     binary_cross_entropy,
-    z=lambda g, z, t: g / z.size * (sigmoid(z) - t),
+    z=lambda g, z, t: g / z.size * _excess(z, t),
     t=lambda g, z: -g / z.size * z,
 )
 derivative(
@@ -93,6 +93,15 @@ derivative(
     "z labels -> error",
     z=lambda g, z, labels, error: g * (_error(z, labels) if error is None else error),
 )
+
+
+def _excess(z: Array, t: Array) -> Array:
+    """sigmoid(z) − t, of arrays (1 − t) sigmoid(z) − t sigmoid(−z): to the last digits at t = 1."""
+    if type(z) is not np.ndarray:
+        return sigmoid(z) - t
+    small, positive = np.exp(-np.abs(z)), np.greater(z, 0)
+    excess = np.maximum(small, positive) * (1 - t) - np.maximum(small, ~positive) * t
+    return excess / (1 + small)
 
 
 def _bounded(log: Callable[[Array], Array], p: Array) -> Array:

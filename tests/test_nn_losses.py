@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
 import nn
-from autograd import Tensor, grad, vjp
+from autograd import Tensor, grad, sigmoid, vjp
 from autograd.testing import check_call, check_grads
 from nn.fused import improbability
 from nn.losses import LOSSES
@@ -462,6 +462,9 @@ def test_large_numbers_are_no_trouble(name, prediction, target, loss, slope, dty
 def test_binary_cross_entropy_is_right_to_the_last_digits(z, t):
     expected = np.logaddexp(0, z if t == 0 else -z)
     assert nn.bce_with_logits([z], [t]).item() == pytest.approx(expected, rel=1e-14, abs=1e-300)
+    slope = grad(lambda z: nn.bce_with_logits(z, [t]))(np.array([z]))
+    expected = sigmoid(z) if t == 0 else -sigmoid(-z)
+    assert slope == pytest.approx(expected, rel=1e-14, abs=1e-300)
 
 
 @given(seed=seeds, shift=st.floats(-1e4, 1e4), classes=st.sampled_from([1, 3, 31, 32, 100]))
