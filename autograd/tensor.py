@@ -72,9 +72,9 @@ class Tensor(Methods, NDArrayOperatorsMixin):
     array([2., 4., 6.])
     """
 
-    __slots__ = ("__weakref__", "_data", "_name", "_node", "_whole")
+    __slots__ = ("__weakref__", "_array", "_name", "_node", "_whole")
 
-    _data: Any
+    _array: Any
     _name: str | None
     _node: Node | None
     _whole: ref[Tensor] | None  # only of what NumPy makes a view: what it is a part of
@@ -86,11 +86,11 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
-        self._data = numbers_of(data, dtype)
+        self._array = numbers_of(data, dtype)
         self._node = None
         self._name = None
         if requires_grad:
-            self._node = Leaf(differentiable(self._data))
+            self._node = Leaf(differentiable(self._array))
         if name is not None:
             self.name = name
 
@@ -117,9 +117,9 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         >>> w.data
         array([7., 1.])
         """
-        if not isinstance(self._data, (ndarray, np.generic)):
-            return self._data  # type: ignore[no-any-return]  # another library's array
-        view = np.asarray(self._data).view()
+        if not isinstance(self._array, (ndarray, np.generic)):
+            return self._array  # type: ignore[no-any-return]  # another library's array
+        view = np.asarray(self._array).view()
         view.flags.writeable = False
         return view
 
@@ -156,8 +156,8 @@ class Tensor(Methods, NDArrayOperatorsMixin):
             raise ValueError("only a leaf can change requires_grad; detach() gives one")
         if on and self._node is None:
             name = self.name
-            self._data = np.array(differentiable(self._data))  # it may be a view of another's
-            self._node = Leaf(self._data)
+            self._array = np.array(differentiable(self._array))  # it may be a view of another's
+            self._node = Leaf(self._array)
             self._node.name = name
         elif not on and self._node is not None:
             self._name, self._node = self._node.name, None
@@ -171,16 +171,16 @@ class Tensor(Methods, NDArrayOperatorsMixin):
     def name(self, value: str | None) -> None:
         if self._node is None:
             self._name = value
-            if type(self._data) is ndarray:
-                key = id(self._data)
-                named[key] = ref(self._data, lambda _: named.pop(key, None)), value
+            if type(self._array) is ndarray:
+                key = id(self._array)
+                named[key] = ref(self._array, lambda _: named.pop(key, None)), value
         else:
             self._node.name = value
 
-    shape = property(lambda self: self._data.shape, doc="The length of each axis.")
-    dtype = property(lambda self: self._data.dtype, doc="The type of the numbers.")
-    ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
-    size = property(lambda self: self._data.size, doc="The number of elements.")
+    shape = property(lambda self: self._array.shape, doc="The length of each axis.")
+    dtype = property(lambda self: self._array.dtype, doc="The type of the numbers.")
+    ndim = property(lambda self: self._array.ndim, doc="The number of axes.")
+    size = property(lambda self: self._array.size, doc="The number of elements.")
 
     def __repr__(self) -> str:
         text = np.array2string(self.data, separator=", ", prefix="Tensor(")
@@ -197,15 +197,15 @@ class Tensor(Methods, NDArrayOperatorsMixin):
 
         Raises ValueError if there are more and no index says which.
         """
-        return self._data.item(*index)
+        return self._array.item(*index)
 
     def tolist(self) -> Any:
         """The numbers as nested lists."""
-        return self._data.tolist()
+        return self._array.tolist()
 
     def detach(self) -> Tensor:
         """The same numbers, copied, with no graph."""
-        return wrap(np.array(self._data), None)
+        return wrap(np.array(self._array), None)
 
     # The backward pass.
 
@@ -267,7 +267,7 @@ class Tensor(Methods, NDArrayOperatorsMixin):
                 "a Tensor that was computed from others can't be pickled, since its graph can't; "
                 "pickle t.detach() if only its numbers are meant"
             )
-        return _unpickled, (self._data, self.requires_grad, self.name)
+        return _unpickled, (self._array, self.requires_grad, self.name)
 
     # NumPy's protocols.
 
@@ -354,15 +354,15 @@ class Tensor(Methods, NDArrayOperatorsMixin):
     __hash__ = object.__hash__  # by identity, so that parameters can be counted in a set
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._array)
 
     def __float__(self) -> float:
         self._refuse_as_number("float(t), math.f(t) or array[i] = t")
-        return float(self._data)
+        return float(self._array)
 
     def __complex__(self) -> complex:
         self._refuse_as_number("complex(t), cmath.f(t) or array[i] = t")
-        return complex(self._data)
+        return complex(self._array)
 
     def _refuse_as_number(self, what: str) -> None:
         node, mode = self._node, recording.get()
@@ -384,16 +384,16 @@ class Tensor(Methods, NDArrayOperatorsMixin):
             )
 
     def __int__(self) -> int:
-        return int(self._data)
+        return int(self._array)
 
     def __index__(self) -> int:
-        return np.asarray(self._data).__index__()
+        return np.asarray(self._array).__index__()
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else str(self)
 
     def __len__(self) -> int:
-        return len(self._data)
+        return len(self._array)
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
@@ -450,7 +450,7 @@ class Tensor(Methods, NDArrayOperatorsMixin):
                 f"be the leaf that collects it; write `with no_grad():` around an update, or "
                 f"compute a new Tensor"
             )
-        if self._data.ndim == 0 and type(leaf) is not Leaf and what != "t[...] = v":
+        if self._array.ndim == 0 and type(leaf) is not Leaf and what != "t[...] = v":
             return result
         if not recording.get():
             _refuse_to_lose(self, given)
@@ -459,21 +459,21 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         if not np.can_cast(result.dtype, self.dtype, "same_kind"):
             raise TypeError(f"{what} would put {result.dtype} numbers into a {self.dtype} Tensor")
         if type(leaf) is Leaf:
-            self._data[...] = result._data
+            self._array[...] = result._array
             changed(leaf)
             return self
         if result.dtype != self.dtype:
             result = result.astype(self.dtype)
         name = self.name
-        self._data, self._node, self._whole = result._data, result._node, None
+        self._array, self._node, self._whole = result._array, result._node, None
         if name is not None:
             self.name = name
         return self
 
     def _viewed(self, part: Tensor) -> Tensor:
         """`part`, which remembers what it is a part of if NumPy makes it a view."""
-        base = getattr(part._data, "base", None)
-        if base is not None and (base is self._data or base is self._data.base):
+        base = getattr(part._array, "base", None)
+        if base is not None and (base is self._array or base is self._array.base):
             part._whole = getattr(self, "_whole", None) or ref(self)
         return part
 
@@ -584,7 +584,7 @@ def record(operation: Operation, values: Sequence[Any]) -> Tensor:
             if node is not None:
                 parents.append(node)
                 tracked |= bit
-            value = value._data
+            value = value._array
         elif kind is ndarray:
             foreign |= bit
         elif kind not in _ATOMS:
@@ -645,7 +645,7 @@ def _foreign(value: Any, has_rule: bool, of_arrays: bool) -> tuple[Any, Bundle |
     For a list of arrays with a tracked one among them, also its node.
     """
     if of_arrays:
-        raw = [item._data if type(item) is Tensor else _numbers(item) for item in value]
+        raw = [item._array if type(item) is Tensor else _numbers(item) for item in value]
         nodes = [item._node if type(item) is Tensor else None for item in value]
         return raw, Bundle(nodes, raw) if any(node is not None for node in nodes) else None
     if has_rule and not isinstance(value, np.generic):
@@ -658,6 +658,11 @@ def _numbers(value: Any) -> Any:
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(
             "a masked array would lose its mask beside a Tensor: fill it, and mask with np.where"
+        )
+    if isinstance(value, np.matrix):
+        raise TypeError(
+            "an np.matrix means the matrix product by *, a Tensor that of elements: take "
+            "np.asarray(m), and write @ for the matrix product"
         )
     if hasattr(value, "__array_function__") and not isinstance(value, ndarray):
         return value
@@ -739,7 +744,7 @@ named: dict[int, tuple[ref[NDArray], str | None]] = {}
 def wrap(data: Array, node: Node | None) -> Tensor:
     """A Tensor around an array that is its own already, without the constructor's checks."""
     tensor = _new(Tensor)
-    tensor._data = data
+    tensor._array = data
     tensor._node = node
     tensor._name = None
     return tensor
@@ -759,7 +764,7 @@ def _unpickled(data: Any, requires_grad: bool, name: str | None) -> Tensor:
 def plain(value: Any) -> Any:
     """`value` with each Tensor in it replaced by its array."""
     if type(value) is Tensor:
-        return value._data
+        return value._array
     if type(value) in (list, tuple):
         return type(value)(plain(item) for item in value)
     return value
@@ -774,7 +779,7 @@ def _frozen(key: Any) -> Any:
 
 def _as_items(part: Any) -> tuple[Any, ...]:
     if isinstance(part, Tensor):
-        part = part._data
+        part = part._array
     if isinstance(part, list) and not part:
         return (np.array(part, dtype=np.intp),)
     return (np.array(part),) if isinstance(part, (ndarray, list)) else (part,)
@@ -793,7 +798,7 @@ def numbers_of(data: Any, dtype: Any = None) -> Any:
                 "Tensor(t) of a tracked Tensor would lose its graph: use t.detach() if that is "
                 "meant, or t.copy()"
             )
-        data = data._data
+        data = data._array
     elif hasattr(data, "__array_function__") and not isinstance(data, ndarray):
         return data
     if isinstance(data, np.ma.MaskedArray):

@@ -159,9 +159,9 @@ class Layer(Module):
     def forward(self, x: Any) -> Tensor:
         """The outputs of all neurons, of shape (…, n_out), for x of shape (…, n_in)."""
         weight = self.weight
-        if type(x) is not Tensor or x._data.dtype is not weight._data.dtype:
+        if type(x) is not Tensor or x._array.dtype is not weight._array.dtype:
             x = converted(x, weight)
-        if x._data.shape[-1:] != weight._data.shape[1:]:
+        if x._array.shape[-1:] != weight._array.shape[1:]:
             raise wrong_width(self, x)
         f = self.activation
         f = ACTIVATIONS[f] if type(f) is str else function_of(f)  # 1% off a small step
@@ -349,7 +349,7 @@ def path_or_kind(module: Any) -> str:
 
 def _part(parameter: Tensor, i: int) -> Tensor:
     """parameter[i] as a leaf of its own that shares the memory, or frozen as the parameter is."""
-    leaf = Leaf(parameter._data[i, ...])
+    leaf = Leaf(parameter._array[i, ...])
     leaf.name = f"{parameter.name}[{i}]"
     part = wrap(leaf.value, leaf)
     if parameter._node is None:

@@ -176,12 +176,12 @@ def cross_entropy(
     0.0
     """
     logits = _real("cross_entropy", logits)
-    labels, kept = _labels(labels, logits._data.shape, ignore_index)
+    labels, kept = _labels(labels, logits._array.shape, ignore_index)
     if (
         weight is class_weight is kept is None
         and label_smoothing == 0
         and reduction == "mean"
-        and isinstance(logits._data, np.ndarray)  # not lazy, say, and without indexing
+        and isinstance(logits._array, np.ndarray)  # not lazy, say, and without indexing
     ):
         return record(_CATEGORICAL_CROSS_ENTROPY, (logits, wrap(labels, None)))
     label_smoothing = within("label_smoothing", label_smoothing, high=1.0, closed=True)
@@ -267,7 +267,7 @@ def _reduced(losses: Any, weight: Any, reduction: str, count: Any = None) -> Ten
 def _real(loss: str, prediction: Any) -> Tensor:
     """The prediction as a Tensor of floating numbers."""
     tensor: Tensor = prediction if type(prediction) is Tensor else Tensor(prediction)
-    kind = tensor._data.dtype.kind
+    kind = tensor._array.dtype.kind
     if kind == "f":
         return tensor
     if kind not in "biu":
@@ -278,7 +278,7 @@ def _real(loss: str, prediction: Any) -> Tensor:
 def _alike(loss: str, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
     """Both as Tensors of the prediction's dtype. Raises ValueError unless they have one shape."""
     prediction = _real(loss, prediction)
-    y = prediction._data
+    y = prediction._array
     if type(target) is not Tensor:
         array = np.array(target)
         if array.dtype is not y.dtype:
@@ -287,9 +287,9 @@ def _alike(loss: str, prediction: Any, target: Any) -> tuple[Tensor, Tensor]:
                 raise TypeError(f"{loss} takes real targets, not {array.dtype}{some}")
             array = array.astype(y.dtype)
         target = wrap(array, None)
-    elif not target.requires_grad and target._data.dtype != y.dtype:
+    elif not target.requires_grad and target._array.dtype != y.dtype:
         target = target.astype(y.dtype)
-    t = target._data
+    t = target._array
     if t.shape != y.shape or not y.size:
         raise ValueError(
             f"{loss} takes two arrays of the same shape with something in them, but the first has "

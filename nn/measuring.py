@@ -109,10 +109,10 @@ def taken(batches: Iterable[Any], model: Module, what: str = "") -> Iterator[Par
 
 def finite_tensor(name: str, tensor: Tensor, dtype: Any) -> Tensor:
     """`tensor` as `finite` says, unless it has a graph or is another library's array."""
-    if tensor._node is not None or type(tensor._data) is not np.ndarray:
+    if tensor._node is not None or type(tensor._array) is not np.ndarray:
         return tensor
-    array = finite(name, tensor._data, dtype)
-    return tensor if array is tensor._data else wrap(array, None)
+    array = finite(name, tensor._array, dtype)
+    return tensor if array is tensor._array else wrap(array, None)
 
 
 def as_tensor(array: Any) -> Tensor:
@@ -131,7 +131,7 @@ def loss_of(loss: Loss, prediction: Any, target: Tensor, weight: NDArray | None)
     if prediction is None:
         array_of("a loss takes", prediction)
     value = loss(prediction, target, **options)
-    if type(value) is not Tensor or value._data.size != 1:
+    if type(value) is not Tensor or value._array.size != 1:
         what = f"shape {value.shape}" if type(value) is Tensor else type(value).__name__
         raise TypeError(f"a loss returns one number as a Tensor, not {what}")
     return value
@@ -161,8 +161,8 @@ def counts_of(loss: Loss, target: Tensor, weight: NDArray | None) -> float:
             each = each * weight.reshape(weight.shape + (1,) * (each.ndim - weight.ndim))
         return float(each.sum())
     if weight is None:
-        return float(target._data.size)
-    return float(weight.sum() * (target._data.size / weight.size))
+        return float(target._array.size)
+    return float(weight.sum() * (target._array.size / weight.size))
 
 
 def array_of(what: str, output: Any) -> NDArray:

@@ -175,7 +175,7 @@ class Module:
         for _, tensor in self.named_buffers():
             if _was_trained(tensor):
                 name: Any = tensor.name
-                leaf = Leaf(tensor._data)  # requires_grad = True would copy the array
+                leaf = Leaf(tensor._array)  # requires_grad = True would copy the array
                 leaf.name, tensor._node = getattr(name, "before", name), leaf
         return self
 
@@ -191,7 +191,7 @@ class Module:
 
     def state_dict(self) -> dict[str, NDArray]:
         """A copy of each Tensor that is held, by dotted path: parameters and other state."""
-        return {path: np.array(tensor._data) for path, tensor in self._tensors().items()}
+        return {path: np.array(tensor._array) for path, tensor in self._tensors().items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Put the arrays of `state`, as from `state_dict`, into the Tensors, in place.

@@ -72,7 +72,7 @@ class SGD(Optimizer):
         momentum, decay = options["momentum"], options["weight_decay"]
         lr = np.array(options["lr"])  # a ufunc takes an array 0.25 µs faster than a number
         for slot, g in ready:
-            p, scratch = slot.parameter._data, slot.scratch
+            p, scratch = slot.parameter._array, slot.scratch
             if lr.dtype is not p.dtype:
                 lr = np.array(options["lr"], p.dtype)
             if decay:
@@ -134,7 +134,7 @@ class RMSprop(Optimizer):
         """Change these parameters by the formula."""
         alpha, momentum, decay = options["alpha"], options["momentum"], options["weight_decay"]
         for slot, g in ready:
-            p, scratch, kept = slot.parameter._data, slot.scratch, slot.kept
+            p, scratch, kept = slot.parameter._array, slot.scratch, slot.kept
             v = kept["v"]
             if decay:
                 g = slot.decayed(g, decay)
@@ -198,7 +198,7 @@ class Adam(Optimizer):
         decay, shrink = (0.0, decay * lr) if self.decoupled else (decay, 0.0)
         known = None
         for slot, g in ready:
-            p, scratch, kept = slot.parameter._data, slot.scratch, slot.kept
+            p, scratch, kept = slot.parameter._array, slot.scratch, slot.kept
             m, v = kept["m"], kept["v"]
             if decay:
                 g = slot.decayed(g, decay)

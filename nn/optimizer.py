@@ -243,7 +243,7 @@ class Slot:
     def decayed(self, g: NDArray, decay: float) -> NDArray:
         """g + decay · p"""
         spare = self._within("spare")
-        np.multiply(self.parameter._data, decay, spare)
+        np.multiply(self.parameter._array, decay, spare)
         return np.add(g, spare, spare)
 
     def _within(self, name: str) -> NDArray:

@@ -161,7 +161,7 @@ def _state(
     state = {path: arrays[name] for path, name in names.items()}
     for path, tensor in sketch._tensors().items():
         tensor.requires_grad = False
-        tensor._data = state[path]
+        tensor._array = state[path]
     if architecture(sketch) != kept:
         raise ValueError("the sizes in its architecture are not those of its arrays")
     return state

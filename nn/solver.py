@@ -120,7 +120,7 @@ class Penalty:
             samples = self.counts / self.targets
             training.optimizer.param_groups[0]["weight_decay"] = self.alpha / samples
         for weight in self.weights:
-            squares = float(np.vdot(weight._data, weight._data))
+            squares = float(np.vdot(weight._array, weight._array))
             training.total += 0.5 * self.alpha * squares * self.targets
 
 

@@ -42,16 +42,16 @@ def functional_call(model: Module, state: Mapping[str, Any], *inputs: Any, **opt
         raise TypeError(f"functional_call takes a Module, not {type(model).__name__}")
     own = model._tensors()
     given = _fitting(model, own, state)
-    before = [(own[path], own[path]._data, own[path]._node) for path in given]
+    before = [(own[path], own[path]._array, own[path]._node) for path in given]
     try:
         for path, value in given.items():  # in place, so wherever a Tensor is held
-            own[path]._data, own[path]._node = value._data, value._node
+            own[path]._array, own[path]._node = value._array, value._node
         leaves, structure = flatten(model(*inputs, **options))
         swapped = {id(own[path]): value for path, value in given.items()}
         return unflatten(structure, iter([swapped.get(id(leaf), leaf) for leaf in leaves]))
     finally:
         for tensor, data, node in before:
-            tensor._data, tensor._node = data, node
+            tensor._array, tensor._node = data, node
 
 
 def _fitting(model: Module, own: Mapping[str, Tensor], state: Any) -> dict[str, Tensor]:
@@ -63,7 +63,7 @@ def _fitting(model: Module, own: Mapping[str, Tensor], state: Any) -> dict[str, 
     given = {path: value if type(value) is Tensor else Tensor(value)
              for path, value in state.items() if path in own}  # fmt: skip
     for path, value in given.items():
-        if complaint := misfit(value._data, own[path]._data):
+        if complaint := misfit(value._array, own[path]._array):
             wrong.append(f"{path} {complaint}")
         elif value.dtype.kind != "f":
             given[path] = value.astype(own[path].dtype)

@@ -271,7 +271,7 @@ def _step(training: Training, x: Tensor, target: Tensor, weight: NDArray | None)
     training.counts = counts = counts_of(training.loss, target, weight)
     if not counts:
         return False
-    before = [buffer._data for _, buffer in training.buffers]
+    before = [buffer._array for _, buffer in training.buffers]
     try:
         prediction = training.model(x)
         value = loss_of(training.loss, prediction, target, weight)
@@ -303,7 +303,7 @@ def _step(training: Training, x: Tensor, target: Tensor, weight: NDArray | None)
 def _overflown(buffers: Buffers, before: list[NDArray]) -> str:
     """The path of a buffer that was finite before, and is no longer; "" if there is none."""
     for (path, buffer), old in zip(buffers, before):
-        if buffer._data is not old and not all_finite(buffer._data) and all_finite(old):
+        if buffer._array is not old and not all_finite(buffer._array) and all_finite(old):
             return path
     return ""
 
@@ -311,7 +311,7 @@ def _overflown(buffers: Buffers, before: list[NDArray]) -> str:
 def _put_back(buffers: Buffers, before: list[NDArray]) -> None:
     """Give buffers, such as running statistics, the arrays that they had before the step."""
     for (_, buffer), old in zip(buffers, before):
-        if buffer._data is not old:
+        if buffer._array is not old:
             buffer.data = old
 
 
@@ -330,7 +330,7 @@ def _what_diverged(training: Training, x: Tensor, number: float, overflown: str)
 def _check_finite(training: Training) -> None:
     """Raise DivergedError if the last step has made a parameter NaN or infinite."""
     for p in training.optimizer.parameters:
-        if not math.isfinite(np.vdot(p._data, p._data)):
+        if not math.isfinite(np.vdot(p._array, p._array)):
             break
     else:
         return

@@ -202,8 +202,8 @@ FAULTS = [
         "what detach() gives changes with the Tensor",
         "autograd/tensor.py",
         "graph: detached",
-        "return wrap(np.array(self._data), None)",
-        "return wrap(self._data, None)",
+        "return wrap(np.array(self._array), None)",
+        "return wrap(self._array, None)",
     ),
     Fault(
         "data-can-be-written",
@@ -836,7 +836,7 @@ FAULTS = [
         "after an error in a functional call the model keeps the numbers of the call",
         "nn/stateless.py",
         "nn_stateless: error_within",
-        "            tensor._data, tensor._node = data, node\n",
+        "            tensor._array, tensor._node = data, node\n",
         "            tensor._node = node\n",
     ),
     Fault(
@@ -916,8 +916,8 @@ FAULTS = [
         "a neuron taken out of a layer does not share its memory",
         "nn/layers.py",
         "nn_layers: share",
-        "leaf = Leaf(parameter._data[i, ...])",
-        "leaf = Leaf(parameter._data[i, ...].copy())",
+        "leaf = Leaf(parameter._array[i, ...])",
+        "leaf = Leaf(parameter._array[i, ...].copy())",
     ),
     Fault(
         "neurons-put-elsewhere",
@@ -932,8 +932,8 @@ FAULTS = [
         "what is unfrozen no longer shares its memory with its neurons",
         "nn/module.py",
         "nn_module: freezing",
-        "leaf = Leaf(tensor._data)",
-        "tensor._data = np.array(tensor._data); leaf = Leaf(tensor._data)",
+        "leaf = Leaf(tensor._array)",
+        "tensor._array = np.array(tensor._array); leaf = Leaf(tensor._array)",
     ),
     Fault(
         "names-that-stay",

@@ -740,14 +740,14 @@ def test_a_saved_array_that_was_changed_is_an_error() -> None:
     with autograd.debug():
         y = x * 1
         z = (y * y).sum()
-        y._data[0] = 7.0
+        y._array[0] = 7.0
         with pytest.raises(
             RuntimeError,
             match=r"the argument 'x' of np\.multiply, line \d+ \(z = \(y \* y\)\.sum\(\)\), was",
         ):
             z.backward()
         y = np.exp(x)
-        y._data[0] = 7.0
+        y._array[0] = 7.0
         with pytest.raises(RuntimeError, match=r"the result of np\.exp, line \d+"):
             y.sum().backward()
     assert x.grad is None
@@ -1148,7 +1148,7 @@ def test_a_watched_graph_is_freed_with_its_output() -> None:
     try:
         with autograd.debug():
             y = np.exp(x)
-            gone = weakref.ref(y._data)
+            gone = weakref.ref(y._array)
             z = np.sum(np.sin(y))
             z.backward()
         del y, z

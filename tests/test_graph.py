@@ -176,7 +176,7 @@ def replace_data(x: Tensor) -> None:
 
 def optimizer_step(x: Tensor) -> None:
     """As optimizers do it."""
-    np.multiply(x._data, 0.9, out=x._data)
+    np.multiply(x._array, 0.9, out=x._array)
     changed(x._node)
 
 
@@ -266,7 +266,7 @@ def test_a_detached_tensor_is_a_copy() -> None:
 
 def test_a_leaf_that_shares_memory_with_another_is_stale_with_it() -> None:
     w = tracked(np.ones((2, 2)))
-    row = w._data[0]
+    row = w._array[0]
     neuron = wrap(row, Leaf(row))
     loss = (neuron * neuron).sum()
     update(w)
@@ -277,7 +277,7 @@ def test_a_leaf_that_shares_memory_with_another_is_stale_with_it() -> None:
 def test_a_change_by_a_leaf_that_is_gone_is_found() -> None:
     w = tracked([1.0, 2.0])
     y = (w * w).sum()
-    for part in (Leaf(w._data[0, ...]), Leaf(w._data[1:])):
+    for part in (Leaf(w._array[0, ...]), Leaf(w._array[1:])):
         part.value += 1.0
         changed(part)
         del part
@@ -296,7 +296,7 @@ def test_a_stale_list_of_arrays_is_found() -> None:
 def test_a_change_is_forgotten_with_its_array() -> None:
     w = tracked([1.0, 2.0])
     update(w)
-    key = id(w._data)
+    key = id(w._array)
     assert autograd.graph._memories[key].stamp
     del w
     assert key not in autograd.graph._memories

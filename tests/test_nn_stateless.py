@@ -57,13 +57,13 @@ def test_its_gradient_is_that_of_backward_and_it_changes_nothing(make):
     model = make()
     nn.cross_entropy(model(X), LABELS).backward()
     expected = {path: p.grad for path, p in model.named_parameters()}
-    before = {path: (p._data, p._node) for path, p in model.named_parameters()}
+    before = {path: (p._array, p._node) for path, p in model.named_parameters()}
     found = grad(loss_of(model))(parameters(model))
     assert found.keys() == expected.keys()
     for path, gradient in found.items():
         assert_allclose(gradient.data, expected[path], rtol=1e-12, atol=1e-15)
     for path, p in model.named_parameters():
-        assert (p._data is before[path][0], p._node is before[path][1]) == (True, True)
+        assert (p._array is before[path][0], p._node is before[path][1]) == (True, True)
         assert p.grad is expected[path]
 
 

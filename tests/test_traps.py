@@ -396,6 +396,21 @@ def test_a_masked_array_is_refused_rather_than_unmasked() -> None:
         tracked([1.0, 2.0]) * np.ma.array([1.0, 2.0], mask=[False, True])
 
 
+@each("f", [np.ma.multiply, np.ma.add, lambda m, t: m * t, lambda m, t: m - t, lambda m, t: m**t])
+def test_a_masked_array_on_the_left_does_not_take_the_numbers_alone(f: Any) -> None:
+    m = np.ma.array([1.0, 2.0])
+    with pytest.raises(TypeError, match="a Tensor that is tracked can't become a plain array"):
+        grad(lambda x: f(m, x).sum())(np.array([3.0, 4.0]))
+
+
+@each("f", [lambda m, t: m * t, lambda m, t: t * m, lambda m, t: m @ t])
+def test_a_matrix_is_refused_since_it_multiplies_otherwise(f: Any) -> None:
+    with pytest.warns(PendingDeprecationWarning):
+        m = np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(TypeError, match="means the matrix product"):
+        f(m, Tensor(np.ones((2, 2)), requires_grad=True))
+
+
 def the_same(x: Any, factor: np.ndarray, matrix: np.ndarray) -> Any:
     mask = np.array([True, True, False])
     y = np.where(mask, (x * factor) @ matrix, 0.0) / factor

@@ -62,7 +62,7 @@ def name_of_constant(data: Any, frame: FrameType) -> str | None:
         return None
 
     def is_it(value: Any) -> bool:
-        held = value._data if type(value) is Tensor and value._node is None else value
+        held = value._array if type(value) is Tensor and value._node is None else value
         return is_numbers(held) and (
             np.array_equal(held, data) or np.array_equal(held, data, equal_nan=True)  # 3x slower
         )

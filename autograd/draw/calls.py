@@ -122,7 +122,7 @@ class Calls:
 def key_of(thing: Any) -> int:
     """The id of what a graph has of a Tensor, its node or its array; of anything else, its own."""
     if isinstance(thing, Tensor):
-        return id(thing._data) if thing._node is None else id(thing._node)
+        return id(thing._array) if thing._node is None else id(thing._node)
     return id(thing)
 
 

@@ -192,7 +192,7 @@ def by_id(names: Mapping[str, Any], root: Any) -> dict[int, str]:
             own = thing.name if isinstance(thing, Tensor) else None
             found.setdefault(key_of(thing), own or name)
             if isinstance(thing, Tensor) and thing._node is None:
-                arrays[own or name] = np.asarray(thing._data)
+                arrays[own or name] = np.asarray(thing._array)
         elif type(thing) is np.ndarray:
             arrays[name] = thing
         elif type(thing) in (list, tuple):

@@ -35,7 +35,7 @@ def describe_tensor(root: Tensor, names: Mapping[int, str], given: Collection[No
     assert root._node is not None
     order = sorted(reached(root._node), key=attrgetter("number"))
     values = values_of(order)
-    values[root._node] = root._data
+    values[root._node] = root._array
     description = Description(seed="one" if root.size == 1 else "ones")
     nodes = description.nodes
     calls = Calls(names)

@@ -91,7 +91,7 @@ class Zoom:
         raise_if_stale(order)
         _raise_if_large(sum(int(np.prod(node.shape)) for node in order), "at least ")
         self.names = names
-        self.numbers = values_of(order) | {root._node: root._data}
+        self.numbers = values_of(order) | {root._node: root._array}
         self.elements: dict[Node, NDArray] = {}
         self.constants: dict[int, NDArray] = {}  # by the id of the array
         first = Value(0.0)._number
