@@ -1175,3 +1175,12 @@ def test_an_infinity_that_became_0_in_between_is_where_it_begins(f: Any) -> None
 def test_an_operation_of_large_numbers_has_the_advice_on_overflow() -> None:
     with autograd.debug(), pytest.raises(FloatingPointError, match="lower the learning rate"):
         nn.mse(tracked([1e200, 1.0]), [0.0, 1.0]).backward()
+
+
+def test_a_complex_number_has_a_story_too() -> None:
+    x = Tensor([0j, 1j], requires_grad=True)
+    with pytest.raises(FloatingPointError, match=r"np\.log"), autograd.debug():
+        (np.abs(np.log(x * 1)) * 0).sum().backward()
+    y = Tensor([-1.1 + 0.2j], requires_grad=True)
+    with pytest.raises(FloatingPointError, match="divide"), autograd.debug():
+        np.abs(y / (y - y)).sum().backward()

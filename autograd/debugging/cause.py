@@ -163,7 +163,7 @@ def _from_outside(origin: tuple[Input, Index] | None) -> str | None:
         return None
     given, _ = origin
     test, what = ("isnan", "nan") if np.isnan(number) else ("isinf", "infinite")
-    if np.isneginf(number):
+    if number == -np.inf:
         return (
             "-inf was there before, in the data or as a mask: less itself, or times 0, it is nan. "
             "So a row that is masked as a whole, less its maximum, is nan: leave an element in "
@@ -244,7 +244,7 @@ def _origin(site: Site, output: NDArray, index: Index) -> tuple[Input, Index] | 
             return None
         number = _element(given, at)
         if before is None:
-            meant = given.written or np.isneginf(number)
+            meant = given.written or number == -np.inf
             return None if meant and finite else (given, at)
         site, finite = before, finite or bool(np.isfinite(number))
     return None
