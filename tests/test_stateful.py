@@ -259,6 +259,11 @@ class Tensors(RuleBasedStateMachine):
     def assign(self, x, y, key, quiet):
         if key is not ... and not np.ndim(x.model.value):
             return
+        whole = getattr(x.tensor, "_whole", None)
+        if whole is not None and whole() is not None:  # NumPy would write through the view
+            with self.within(quiet), pytest.raises(ValueError, match="a part of another Tensor"):
+                x.tensor[key] = y.tensor
+            return
 
         def put(value, part):
             value = np.array(value)
