@@ -157,6 +157,7 @@ class Tensor(Methods, NDArrayOperatorsMixin):
         if on and self._node is None:
             name = self.name
             self._array = np.array(differentiable(self._array))  # it may be a view of another's
+            self._whole = None
             self._node = Leaf(self._array)
             self._node.name = name
         elif not on and self._node is not None:

@@ -521,9 +521,11 @@ def test_what_numpy_would_write_through_a_view_is_not_lost_in_silence(name, reco
 
 def test_what_is_no_part_of_anything_else_takes_new_numbers():
     x = Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
-    copy, chosen, made, added = x[0].copy(), x[:, [0, 1]], (x * 2).T, x[1]
+    copy, chosen, made, added, leaf = x[0].copy(), x[:, [0, 1]], (x * 2).T, x[1], x.detach()[1]
     added += 1
-    for part in (copy, chosen, made, added):
-        part[0] = 7.0
+    leaf.requires_grad = True
+    for part in (copy, chosen, made, added, leaf):
+        with no_grad():
+            part[0] = 7.0
         assert np.all(part.data[0] == 7)
     assert x.data.ravel().tolist() == [0, 1, 2, 3, 4, 5]
