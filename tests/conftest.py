@@ -6,7 +6,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("fast", deadline=None, max_examples=12)
+settings.register_profile("fast", deadline=None, max_examples=10)
 settings.register_profile(
     "ci",  # the same inputs on every run
     settings.get_profile("fast"),
