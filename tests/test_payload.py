@@ -468,3 +468,11 @@ def test_a_graph_too_large_for_a_page_is_refused_before_it_is_described(
             explore(longer, chain(), path="unused.html")
         else:
             explore(longer(chain()), "unused.html")
+
+
+def test_what_no_reader_can_look_up_is_told_on_the_page_and_by_a_tooltip() -> None:
+    x = Tensor([2.0, 3.0, 0.5], requires_grad=True, name="x")
+    sentence = "product_of_others(x): for each element, the product of all others."
+    assert f'tooltip="{sentence}"' in draw(x.prod()).source
+    assert sentence in page(describe(x.prod()).as_json())
+    assert "tooltip" not in draw(np.tanh(x)).source  # which all know

@@ -15,6 +15,7 @@ from typing import Any
 from autograd.called import shown
 from autograd.draw.figures import Table, brief, is_finite, parsed, summed_up
 from autograd.draw.folding import VISIBLE, leaves_and_returns
+from autograd.draw.formula.helpers import told
 from autograd.draw.naming import bracketed, done
 from autograd.draw.runs import cut, ends
 
@@ -196,7 +197,8 @@ def _about(
 ) -> list[str]:
     """Lines for the panel: the formula, the user's line, the module calls, the type."""
     arguments = [names[edges[e]["from"]] for e in node["edges"]]
-    lines = [_formula(node, arguments)] if node["op"] else []
+    formula = _formula(node, arguments) if node["op"] else ""
+    lines = [formula, *told(formula)] if formula else []
     if line := node["line"]:
         file = plain(PureWindowsPath(line["file"]).name, 60)  # which splits at / and at \
         lines.append(f"{file}, line {line['number']}: {plain(line['text'], 120)}")
@@ -263,7 +265,7 @@ def _message(
         return {}
     local = plain(edge.get("written") or edge["local"] or "…", 120)
     slope_is = partial if local in ("…", partial) else f"{partial} = {local}"
-    notes = [MASKED] if _is_masked(g, factor) else []
+    notes = told(local) + [MASKED] * _is_masked(g, factor)
     small, slope, parts = brief(g), brief(factor), None
     if small is None or slope is None:
         called, g_is = gradient

@@ -19,6 +19,7 @@ import numpy as np
 
 from autograd.draw.describe import describe
 from autograd.draw.folding import Box, View, fold, raise_if_no_depth, title_of
+from autograd.draw.formula.helpers import told
 from autograd.draw.naming import bracketed, done
 from autograd.draw.numbers import Numbers, Summary
 from autograd.draw.payload import Description, Edge, Item, Role
@@ -128,11 +129,17 @@ def drawing_of(description: Description, depth: int | None = None) -> graphviz.D
     return dot
 
 
-def _labels(view: View, description: Description) -> dict[int, str]:
-    """What stands on each arrow that is one edge, by its place."""
-    alone = {i: arrow.edges[0] for i, arrow in enumerate(view.arrows) if len(arrow.edges) == 1}
-    labels = {i: _edge_label(description.edges[e], description) for i, e in alone.items()}
-    return {i: label for i, label in labels.items() if label}
+def _labels(view: View, description: Description) -> dict[int, dict[str, str]]:
+    """What stands on each arrow that is one edge, by its place, with what it leaves open."""
+    labels = {}
+    for i, arrow in enumerate(view.arrows):
+        edge = description.edges[arrow.edges[0]]
+        if len(arrow.edges) == 1 and (label := _edge_label(edge, description)):
+            formula = edge.written or ""
+            open_ends = [formula] * (len(formula) > LONGEST) + told(formula)
+            tooltip = {"tooltip": "&#10;".join(map(_html, open_ends))} if open_ends else {}
+            labels[i] = {"label": label} | tooltip
+    return labels
 
 
 def _references(view: View) -> dict[tuple[int, int], int]:
@@ -206,16 +213,16 @@ def _fill(
     description: Description,
     view: View,
     references: Mapping[tuple[int, int], int],
-    labels: Mapping[int, str],
+    labels: Mapping[int, Mapping[str, str]],
 ) -> None:
     """Add the boxes within a frame, a call that is shown, and the frames within it."""
     for b, box in enumerate(view.boxes):
         if box.cluster == frame:
             label, look = _box(box, description)
             graph.node(f"n{b}", label, **look)
-    for i, label in labels.items():
+    for i, said in labels.items():
         if view.boxes[view.arrows[i].target].cluster == frame:
-            graph.node(f"e{i}", label, **LABEL)
+            graph.node(f"e{i}", **said, **LABEL)
     for (source, target), number in references.items():
         if view.boxes[target].cluster == frame:
             graph.node(f"n{number}", _reference(view.boxes[source], description), **REFERENCE)

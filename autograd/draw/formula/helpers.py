@@ -5,6 +5,9 @@ The first line of its docstring says it, for a function of the library's own, or
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 from autograd.called import CALLED, shown
 from autograd.draw.formula.symbols import short_name
 from autograd.primitive import TABLE
@@ -19,6 +22,18 @@ COMPOSED = {  # what is in formulas only: the arguments, and what it comes to
 }
 
 
+def told(formula: str) -> list[str]:
+    """A sentence on each function in a formula that no reader can look up.
+
+    >>> told("g · tanh(product_of_others(x))")
+    ['product_of_others(x): for each element, the product of all others.']
+    """
+    functions = sorted(set(re.findall(r"\b[^\W\d][\w.]*(?=\()", formula)))
+    known = ((function, meaning(function)) for function in functions)
+    return [f"{function}({', '.join(of[0])}): {of[1]}" for function, of in known if of]
+
+
+@lru_cache(maxsize=256)
 def meaning(function: str) -> tuple[tuple[str, ...], str] | None:
     """The arguments of a function and a sentence on it, by what formulas call it.
 
