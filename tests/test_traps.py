@@ -859,6 +859,7 @@ def test_no_rule_warns() -> None:
     "f",
     [
         lambda x, n: n**x,
+        lambda x, n: Tensor(n) ** x,
         lambda x, n: x**n,
         lambda x, n: np.mod(x, n + 1),
         lambda x, n: np.cross(np.stack([x[0], x[1], x[0]]), np.append(n, n[:1])),

@@ -31,7 +31,7 @@ from autograd.primitive import (
     linear,
     primitive,
 )
-from autograd.rules.shaping import as_array
+from autograd.rules.shaping import as_array, cast
 
 # Products and quotients for rules with infinite slopes, which never warn.
 
@@ -139,13 +139,17 @@ for _power in (np.power, np.float_power, raised):
         "x y",
         elementwise,
         x=lambda g, x, y: times(g, times(y, raised(x, y - 1.0))),  # an int8 of -128 wraps
-        y=lambda g, ans, x: times(g, times(log_or_zero(_in_domain(x, ans)), ans)),
+        y=lambda g, ans, x: times(g, times(log_or_zero(_as_in(ans, x)), ans)),
     )
 
 
-def _in_domain(x: Array, ans: Array) -> Array:
-    """x, as a complex number if the power `ans` of it is one: a negative x has a logarithm then."""
-    return x + 0j if ans.dtype.kind == "c" else x
+def _as_in(ans: Array, x: Array) -> Array:
+    """x in the dtype of the power `ans` of it.
+
+    A negative complex x has a logarithm; that of an int8 would be rounded to float16.
+    """
+    x = as_array(x)
+    return x if x.dtype == ans.dtype else cast(x, ans.dtype)
 
 
 # Rounding: constant between jumps, so that the result is a Tensor through which no gradient flows.
