@@ -25,11 +25,14 @@ from autograd.draw.formula.expressions import (
     Sum,
     shape_in,
 )
+from autograd.draw.formula.helpers import meaning
 from autograd.draw.formula.shapes import EACH
+from autograd.draw.formula.symbols import short_name
 from autograd.draw.formula.terms import names_in, parts_of
 from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import Steps
 from autograd.draw.writer import Writer
+from autograd.primitive import TABLE
 from autograd.testing.strategies.programs import STEPS, programs
 from cases import each
 
@@ -460,3 +463,11 @@ def test_a_sum_is_written_in_latex() -> None:
 )
 def test_what_says_nothing_is_left_out(function: Any, arg: Any, line: str) -> None:
     assert line in str(explain(function, "x", arg))
+
+
+def test_no_sentence_is_a_signature_of_numpys() -> None:
+    names = {name for entry in TABLE.values() for name in (entry.name, short_name(entry.name))}
+    sentences = {name: told[1] for name in names if (told := meaning(name))}
+    assert {"softmax_of_two", "leaky_relu", "times"} <= sentences.keys()
+    assert not {"max", "√", "np.tanh", "fft"} & sentences.keys()
+    assert not [name for name, sentence in sentences.items() if "out=" in sentence]

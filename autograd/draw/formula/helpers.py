@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TypeAlias
 
 from autograd.called import CALLED, shown
 from autograd.draw.formula.symbols import short_name
 from autograd.primitive import TABLE
 
+Meaning: TypeAlias = tuple[tuple[str, ...], str]  # the arguments, and a sentence
+
 LONGEST = 120  # characters of a sentence
 WELL_KNOWN = ("relu", "sigmoid", "softplus", "softmax", "log_softmax", "logsumexp", "index")
-COMPOSED = {  # what is in formulas only: the arguments, and what it comes to
+COMPOSED: dict[str, Meaning] = {  # what is in formulas only: the arguments, and what it comes to
     "scatter": (("x", "places"), "zeros, with x at those places; what falls on one place adds up."),
     "product_of_others": (("x",), "for each element, the product of all others."),
     "cofactors": (("a",), "for each element, the determinant without its row and column, signed."),
@@ -33,23 +36,29 @@ def told(formula: str) -> list[str]:
     return [f"{function}({', '.join(of[0])}): {of[1]}" for function, of in known if of]
 
 
-@lru_cache(maxsize=256)
-def meaning(function: str) -> tuple[tuple[str, ...], str] | None:
+def meaning(function: str) -> Meaning | None:
     """The arguments of a function and a sentence on it, by what formulas call it.
 
     None for what is NumPy's, SciPy's or well known.
 
-    >>> meaning("tanh")
+    >>> meaning("max")
     >>> meaning("softmax_of_two")[1]
     'exp(rate x) / (exp(rate x) + exp(rate y)), to the last digits; 0 if both are infinite alike.'
     """
-    if function in COMPOSED:
-        return COMPOSED[function]
+    return COMPOSED.get(function) or _meanings(len(TABLE)).get(function)
+
+
+@lru_cache(maxsize=1)
+def _meanings(size: int) -> dict[str, Meaning]:
+    """Those of the functions in the table, which has that size; the latest of one name counts."""
+    found: dict[str, Meaning] = {}
     for f, operation in TABLE.items():
-        name = operation.name
-        as_in_numpy = CALLED.get(name, name).endswith(f".{function}")
-        if function in (name, short_name(name)) and function not in WELL_KNOWN and not as_in_numpy:
-            line = (f.__doc__ or "").strip().partition("\n")[0].replace("`", "")
-            sentence = f"{line[:1].lower()}{line[1:]}{'' if line.endswith('.') else '.'}"
-            return (tuple(operation.arguments), shown(sentence, LONGEST)) if line else None
-    return None
+        line = (f.__doc__ or "").strip().partition("\n")[0].replace("`", "")
+        if not line or (getattr(f, "__module__", None) or "numpy").startswith(("numpy", "scipy")):
+            continue
+        sentence = f"{line[:1].lower()}{line[1:]}{'' if line.endswith('.') else '.'}"
+        for name in (operation.name, short_name(operation.name)):
+            is_numpys = CALLED.get(operation.name, "").endswith(f".{name}")
+            if name not in WELL_KNOWN and not is_numpys:
+                found[name] = tuple(operation.arguments), shown(sentence, LONGEST)
+    return found
