@@ -11,6 +11,19 @@ import numpy as np
 import autograd.scipy  # whose entries count, too  # noqa: F401
 from autograd.primitive import TABLE
 
+THROUGH_COMPLEX = {  # steps of programs, for which real numbers become complex ones, and real again
+    "np.real(np.exp(1j * {x}))": "",
+    "np.imag((2 - 1j) * {x})": "",
+    "np.abs({x} + 1j)": "",
+    "np.real(np.fft.fft({vector}) * (1 - 2j))": "",
+    "np.abs(np.fft.rfft({vector})) ** 2": "np.fft.rfft({vector})",
+    "np.imag({matrix} @ ({matrix}.T * 1j + 1))": "",
+    "np.real(({x} * (1 + 1j)) / ({y} + 3j))": "",
+    "np.real(({x} + 1j) * np.array([1j, 2 - 1j])[:, None, None])[0, 0]": "",
+    "np.real(np.conj({x} * 2j) ** 2)": "",
+    "np.imag(np.where({x} > 0, {x} * 1j, {x} * (1 - 1j)))": "{x}",
+}
+
 
 class Unread(Exception):
     """A formula that is not read here: of what was not kept, or in a notation that is not known."""

@@ -35,6 +35,7 @@ from autograd.draw.writer import Writer
 from autograd.primitive import TABLE
 from autograd.testing.strategies.programs import STEPS, programs
 from cases import each
+from formulas import THROUGH_COMPLEX
 
 OWN = {f.__name__: f for f in (log_softmax, logsumexp, relu, sigmoid, softmax, softplus)}
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -50,6 +51,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
         for name in "flip moveaxis cumsum cumprod sort argsort einsum".split()
     },
     **{name: getattr(np, name) for name in "logaddexp tril diagonal broadcast_to".split()},
+    **{name: getattr(np, name) for name in ("real", "imag", "conj")},
+    **{name: getattr(np.fft, name) for name in ("fft", "rfft")},
     **{name: getattr(np.linalg, name) for name in ("inv", "det", "solve")},
     "max": lambda x, *y, **how: np.maximum(x, *y) if y else np.max(x, **how),
     "min": lambda x, *y, **how: np.minimum(x, *y) if y else np.min(x, **how),
@@ -264,6 +267,15 @@ def test_so_are_those_of_each_element(program: Any) -> None:
                 assert_true(program, f"x{i}[{', '.join('0' * x.ndim)}]", *program.inputs)
     except TypeError as error:
         assert "a Value holds a real one" in str(error)
+
+
+@settings(max_examples=settings().max_examples // 3)
+@given(programs(THROUGH_COMPLEX, scalar=True, max_lines=4))
+def test_so_are_those_of_real_numbers_that_become_complex(program: Any) -> None:
+    used = [item.name for item in describe(program, *program.inputs).nodes]
+    for i in range(len(program.inputs)):
+        if f"x{i}" in used:
+            assert_true(program, f"x{i}", *program.inputs)
 
 
 LABELS = np.array([2, 0])

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
@@ -18,8 +18,9 @@ from autograd.draw.captions import captions
 from autograd.draw.formula.expressions import Number
 from autograd.draw.formula.symbols import G
 from autograd.draw.formula.terms import names_in
+from autograd.testing.strategies.programs import programs
 from cases import each
-from formulas import Unread, computed
+from formulas import THROUGH_COMPLEX, Unread, computed
 
 NAMES = ["x", "y", "g", "w", "b", "s", "z1", "ans", "const", "condition", "tanh", "x#2", "1", "a+b"]
 ONE = {"tanh": np.tanh, "sqrt": np.sqrt, "T": np.transpose, "square": np.square, "cos": np.cos}
@@ -124,6 +125,13 @@ def test_every_formula_is_true_whatever_the_names_are(
         if random.random() < 0.5:
             thing.name = random.choice(names[:6])  # which may be another's, too
     assert_true(describe(things[-1]))
+
+
+@settings(max_examples=settings().max_examples // 3)
+@given(programs(THROUGH_COMPLEX, scalar=True, max_lines=3))
+def test_so_is_every_formula_of_real_numbers_that_become_complex(program: Any) -> None:
+    count, tried = assert_true(describe(program, *program.inputs))
+    assert count > tried / 2
 
 
 SMALLER = [  # than the matrix that they are of

@@ -104,6 +104,8 @@ def replaced(formula: Formula, names: Mapping[str, Formula]) -> Formula:
         arguments = tuple(replaced(a, names) for a in formula.arguments)
         if formula.function == "ᵀ":
             return transposed(*arguments)
+        if formula.function == "real":
+            return real_part(*arguments)
         if formula.function == "^" and (n := _whole(arguments[1])) is not None:
             return power(arguments[0], n)
         return Call(formula.function, arguments)
@@ -132,6 +134,16 @@ def transposed(formula: Formula) -> Formula:
     if function == "@" and any(isinstance(f, Call) and f.function == "ᵀ" for f in factors):
         return Call("@", tuple(map(transposed, factors)))
     return Call("ᵀ", (formula,))
+
+
+def real_part(formula: Formula) -> Formula:
+    """The real part; of a real number that is the number."""
+    n, factors = split(formula)
+    if not factors and not isinstance(n, complex):
+        return formula
+    inner = product(Product(1, factors)) if factors else formula
+    is_known = isinstance(inner, Call) and inner.function in REAL
+    return formula if is_known and not isinstance(n, complex) else Call("real", (formula,))
 
 
 def summed(formula: Formula, whole: Sequence[int], to: Sequence[int]) -> Formula:
@@ -177,6 +189,7 @@ def _contains(formula: Formula, name: Name) -> bool:
     return formula == name
 
 
+REAL = ("real", "imag", "abs")
 PI = Name("π")
 NAMED: dict[Any, Formula] = {
     math.pi: PI,

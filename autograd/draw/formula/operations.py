@@ -18,6 +18,7 @@ import numpy as np
 from autograd.called import called
 from autograd.draw.formula.algebra import (
     product,
+    real_part,
     repeated,
     replaced,
     reshaped,
@@ -114,8 +115,9 @@ def rule_of(node: Node, argument: Input) -> Rule:
     position, to = maker.plan.positions[k], maker.parents[k].shape
     member = node.index if isinstance(node, Part) else None
     output = Like(maker.shape, maker.dtype, member)
+    is_real = argument.source.dtype.kind == "f"
     rule: Rule = _cached(
-        _rule, maker.operation, position, argument.member, _known(maker), output, to
+        _rule, maker.operation, position, argument.member, _known(maker), output, to, is_real
     )
     return rule
 
@@ -199,14 +201,21 @@ def _forward(
 
 @lru_cache(maxsize=4096)
 def _rule(
-    operation: Operation, position: int, member: int | None, given: Any, output: Like, to: Any
+    operation: Operation,
+    position: int,
+    member: int | None,
+    given: Any,
+    output: Like,
+    to: Any,
+    is_real: bool = False,
 ) -> Rule:
+    """The rule for an argument of the shape `to`; of a real one, the engine keeps the real part."""
     try:
         like = Like(to, output.dtype)
         computed = _cached(_forward, operation, ((position, like),), given, output)
-        message, whole = _message(operation, position, member, given, output, to, computed)
+        message, whole, dtype = _message(operation, position, member, given, output, to, computed)
         if len(text(message)) > LONGEST and output.member is None:
-            message, whole = _message(operation, position, member, given, output, to, ANS)
+            message, whole, _ = _message(operation, position, member, given, output, to, ANS)
         if len(text(message)) > LONGEST:
             raise NoFormulaError("too long")
     except Exception:
@@ -216,11 +225,13 @@ def _rule(
             name += _suffix(name, output.member)
         of = name if re.fullmatch(r"[\w.\[\]]+", name) else f"({name})"
         partial = Name(f"∂{of}/∂{operation.arguments[position]}")
-        is_factor = operation.kind == "elementwise"
-        message = product(G, partial) if is_factor else Call("@", (Call("ᵀ", (partial,)), G))
-        whole = output.shape if is_factor else to if member is None else to[member]
-    else:
-        is_factor = without(G, message) is not None
+        each = operation.kind == "elementwise"
+        message = product(G, partial) if each else Call("@", (Call("ᵀ", (partial,)), G))
+        whole = output.shape if each else to if member is None else to[member]
+        dtype = output.dtype if output.member is None else output.dtype[output.member]
+    if is_real and np.dtype(dtype).kind == "c":
+        message = real_part(message)
+    is_factor = without(G, message) is not None
     to = to if member is None else to[member]
     # What broadcasting had repeated, the engine sums.
     message = summed(message, whole, to)
@@ -253,8 +264,8 @@ def _message(
     output: Like,
     to: Any,
     computed: Formula,
-) -> tuple[Formula, Shape]:
-    """What a rule sends back, and the shape of that; the output is `computed`."""
+) -> tuple[Formula, Shape, Any]:
+    """What a rule sends back, and the shape and dtype of that; the output is `computed`."""
     rule, asks = operation.rules[position]
     known = dict(given)
     ans, g = _outputs(output, computed)
@@ -273,10 +284,10 @@ def _message(
     if member is not None:
         message, to = message[member], to[member]
     if not isinstance(message, Symbol):
-        return formula_of(message), ()
+        return formula_of(message), (), np.asarray(message).dtype
     if math.prod(message.own) == math.prod(to):
-        return reshaped(message.formula, message.own, to), message.shape
-    return message.formula, message.shape
+        return reshaped(message.formula, message.own, to), message.shape, message.dtype
+    return message.formula, message.shape, message.dtype
 
 
 SIGNS = {"multiply": "*", "times": "*", "divide": "/", "over": "/", "subtract": "-"}
