@@ -187,14 +187,23 @@ def test_infinity_times_zero_in_a_rule_of_the_users() -> None:
         ("np.exp(np.log(x))", ["np.log"]),
         ("np.sqrt(x) * np.sqrt(x)", ["np.sqrt", "np.sqrt"]),
         ("(3 * np.sqrt(x).reshape(1, 2)) ** 2", ["np.sqrt"]),
+        ("1 / (1 / x)", ["np.divide"]),
+        ("(1 / x) ** -1", ["np.divide"]),
+        ("np.cbrt(x) ** 3", ["np.cbrt"]),
+        ("np.dot(np.sqrt(x), np.sqrt(x))", ["np.sqrt", "np.sqrt"]),
+        ("np.einsum('i,i', np.sqrt(x), np.sqrt(x))", ["np.sqrt", "np.sqrt"]),
+        ("np.linalg.norm(np.sqrt(x)) ** 2", ["np.sqrt"]),
+        ("mse(np.sqrt(x), np.zeros(2))", ["np.sqrt"]),
         ("np.where(x.data > 0, 2 * np.sqrt(x), 0)", []),
         ("np.sqrt(x)[1:]", []),
         ("np.sqrt(x) * np.array([0.0, 1.0])", []),
+        ("np.array([[0.0, 1.0], [0.0, 2.0]]) @ np.sqrt(x)", []),
+        ("np.einsum('i,i', np.array([0.0, 1.0]), np.sqrt(x))", []),
         ("relu(-1 - np.sqrt(x))", []),
     ],
 )
 def test_zero_times_infinity_is_in_the_ledger_unless_it_is_masked(expression, met) -> None:
-    space = {"np": np, "relu": relu, "x": tracked([0.0, 4.0])}
+    space = {"np": np, "relu": relu, "mse": nn.mse, "x": tracked([0.0, 4.0])}
     with autograd.debug() as session:
         eval(expression, space).sum().backward()
     assert [kink.operation for kink in session.kinks] == met
@@ -489,10 +498,17 @@ def test_a_gradient_from_outside_that_is_not_finite(number: float) -> None:
         vjp(lambda x: x * 2, x.data)[1](np.array([1.0, number]))
 
 
-def test_the_mean_of_nothing() -> None:
-    with pytest.warns(RuntimeWarning, match="empty"):
-        text = raised(lambda: np.mean(tracked(np.zeros((0, 2)))))
-    assert "Of the mean or spread of no elements" in text
+@pytest.mark.filterwarnings("ignore:Mean of empty|Degrees of freedom")
+@each(
+    "program",
+    [
+        lambda: np.mean(tracked(np.zeros((0, 2)))),
+        lambda: np.var(tracked([3.0]), ddof=1),
+        lambda: np.std(tracked([3.0]), ddof=1),
+    ],
+)
+def test_of_nothing_there_is_no_mean_nor_spread(program: Any) -> None:
+    assert "Of the mean or spread of no elements" in raised(program)
 
 
 @each(

@@ -79,17 +79,21 @@ _advice(
     "It is defined from 1 upwards, and at 1 its slope is infinite. Use np.maximum(x, 1 + 1e-7).",
     np.arccosh,
 )
-_advice(
+_OVERFLOW = (
     "Sums and products overflow when the numbers are too large: about 1e308, 3e38 in float32, "
     "65504 in float16. Scale the numbers, lower the learning rate, clip the gradients, or work "
-    "with logarithms (logsumexp). An infinity less another, or times 0, is nan.",
-    np.add, np.subtract, np.multiply, np.square, np.sum, np.mean, np.prod, np.cumsum, np.cumprod,
-    np.matmul, np.dot, np.var, affine,
-)  # fmt: skip
+    "with logarithms (logsumexp). An infinity less another, or times 0, is nan."
+)
+_NO_SPREAD = "Of the mean or spread of no elements, or of one with ddof=1, there is none"
 _advice(
-    "Of the mean or spread of no elements, or of one with ddof=1, there is none; where all "
-    "elements are equal, the spread is 0, and dividing by it gives inf or nan: add a small number "
-    "to it.",
+    _OVERFLOW,
+    np.add, np.subtract, np.multiply, np.square, np.sum, np.prod, np.cumsum, np.cumprod,
+    np.matmul, np.dot, affine,
+)  # fmt: skip
+_advice(f"{_NO_SPREAD}. {_OVERFLOW}", np.mean, np.var)
+_advice(
+    f"{_NO_SPREAD}; where all elements are equal, the spread is 0, and dividing by it gives inf or "
+    f"nan: add a small number to it.",
     np.std,
 )
 _advice("If all elements are -inf or one is inf or nan, so is this.", logsumexp)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -31,7 +31,7 @@ def inputs_of(node: Node, values: Sequence[Any], frame: FrameType | None) -> dic
         label, value = operation.arguments[i], values[i]
         to = tuple(map(np.shape, value)) if i in operation.lists else np.shape(value)
         back = partial(_pull_back, pull, kept, to)
-        elsewhere = partial(_pull_back_elsewhere, operation, rules, i, values, to)
+        elsewhere = partial(_pull_back_elsewhere, operation, rules, i, values, to, parents)
         whole: list[tuple[str, Any, Node | None, int | None]] = [(label, value, parent, None)]
         if i in operation.lists:
             members = parent.members if isinstance(parent, Bundle) else [None] * len(value)
@@ -87,16 +87,27 @@ def _pull_back(pull: Pull, kept: Sequence[Any], to: Any, g: Any) -> Any:
 
 
 def _pull_back_elsewhere(
-    operation: Operation, rules: Plan, i: int, values: Sequence[Any], to: Any, g: Any
+    operation: Operation,
+    rules: Plan,
+    i: int,
+    values: Sequence[Any],
+    to: Any,
+    parents: Mapping[int, Node],
+    g: Any,
+    constants_too: bool = True,
 ) -> Any:
     """What argument `i` would get of `g`, were the arguments that have rules others."""
     rng = np.random.default_rng(0)
 
-    def other(value: Any) -> Any:
+    def other(value: Any, node: Node | None) -> Any:
         if isinstance(value, (tuple, list)):
-            return [other(item) for item in value]
+            members = node.members if isinstance(node, Bundle) else [None] * len(value)
+            return [other(item, member) for item, member in zip(value, members, strict=True)]
+        if node is None and not constants_too:
+            return value
         return rng.uniform(0.5, 1.5, np.shape(value)).astype(np.asarray(value).dtype)
 
-    others = [other(v) if j in operation.rules else v for j, v in enumerate(values[:-1])]
+    arguments = enumerate(values[:-1])
+    others = [other(v, parents.get(j)) if j in operation.rules else v for j, v in arguments]
     kept = rules.pick([*others, operation.run(*others), *[None] * len(operation.saved)])
     return rules.pulls[rules.positions.index(i)](g, kept, to)

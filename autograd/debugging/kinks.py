@@ -11,9 +11,12 @@ import numpy as np
 from autograd.lines import Line
 from autograd.primitive import Array, Axis, NDArray, Operation, entry
 from autograd.rules.decompositions import gaps
+from autograd.rules.einsum import einsum
 from autograd.rules.elementwise import filled, same, with_kinks
 from autograd.rules.linalg import pseudoinverse
 from autograd.rules.norms import length, p_norm
+from autograd.rules.polynomials import convolution
+from autograd.rules.products import affine, cross
 from autograd.rules.reductions import max_from, min_from, spread
 from autograd.rules.special import relu
 
@@ -70,6 +73,19 @@ def _full_name(operation: Operation) -> str:
 MASKS = frozenset(
     {np.where, np.clip, np.maximum, np.minimum, np.fmax, np.fmin, entry(relu).function}
 )
+# Of several elements: their slopes are 0 where elements happen to be, as those of a product are.
+_PRODUCTS = frozenset(
+    {np.matmul, np.outer, np.prod, np.var, np.std}
+    | {entry(f).function for f in (affine, convolution, cross, einsum, length, p_norm)}
+)
+_PRODUCTS_ELSEWHERE = "nn.fused.squared_error"
+
+
+def may_vanish(operation: Operation) -> bool:
+    """Whether a slope of 0 may be one that the numbers made, and no mask, nor a structure."""
+    if operation.kind == "elementwise":
+        return operation.function not in MASKS
+    return operation.function in _PRODUCTS or _full_name(operation) == _PRODUCTS_ELSEWHERE
 
 
 def _kink(kind: Kind, choice: str, where: Callable[..., Any], *functions: Any) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from autograd.called import shown
 from autograd.debugging.cause import odd_in, of_message, of_result, of_seed
 from autograd.debugging.inputs import inputs_of, is_numbers, is_written, name_of_constant
-from autograd.debugging.kinks import MASKED, MASKS, Kink, kinks_of
+from autograd.debugging.kinks import MASKED, Kink, kinks_of, may_vanish
 from autograd.debugging.names import name_in
 from autograd.debugging.sites import Input, Scope, Site, names, site_before, site_of, sites
 from autograd.debugging.values import kink_of, look_at, pass_on
@@ -221,9 +221,8 @@ class _Operation:
                 with np.errstate(all="ignore"):
                     reached = np.asarray(given.part(given.pull(earlier.astype(g.dtype))))
                 vanished = np.not_equal(reached, 0) if reached.shape == message.shape else None
-        depends = len(site.inputs) == 1 or sum(other.node is not None for other in site.inputs) > 1
-        if site.elementwise and site.function not in MASKS and depends and g.shape == message.shape:
-            new = np.not_equal(g, 0) & np.equal(message, 0)
+        if may_vanish(self.operation) and np.equal(message, 0).any() and g.any():
+            new = np.equal(message, 0) & _reached_elsewhere(given, g)
             vanished = new if vanished is None else vanished | new
         if vanished is not None and vanished.shape == before.outputs[0].shape and vanished.any():
             before.vanished = vanished if before.vanished is None else before.vanished | vanished
@@ -275,6 +274,17 @@ class _Operation:
             elements = [tuple(map(int, place)) for place in np.argwhere(mask)]
             site = self.site
             self.session.met(Kink(declared.kind, site.name, site.line, elements, declared.choice))
+
+
+def _reached_elsewhere(given: Input, g: NDArray) -> Any:
+    """Which elements of an input would get something of `g`, were the tracked arguments others."""
+    assert given.elsewhere is not None
+    reaching = np.not_equal(g, 0).astype(g.dtype)
+    try:
+        with np.errstate(all="ignore"):
+            return np.not_equal(given.part(given.elsewhere(reaching, constants_too=False)), 0)
+    except Exception:  # of a user's operation, which may take no others
+        return False
 
 
 def _transposing(g: Any) -> bool:

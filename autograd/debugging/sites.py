@@ -27,7 +27,7 @@ class Input(NamedTuple):
     array: NDArray
     node: Node | None  # None for a constant
     pull: Callable[[Any], Any] | None = None  # from the gradient of the result to its own
-    elsewhere: Callable[[Any], Any] | None = None  # the same, at other, random arguments
+    elsewhere: Callable[..., Any] | None = None  # the same, at other, random arguments
     name: str | None = None  # of the variable that holds it, if it is a constant
     member: int | None = None  # of a list of arrays: its place, there and in what `pull` returns
     written: bool = False  # as a number in the program: np.nan in np.where(missing, np.nan, x)
