@@ -940,6 +940,22 @@ def test_what_can_not_be_explained_says_why() -> None:
         explain(z.sum(), t)
 
 
+@each("shape", [(), (2,), (100,)])
+def test_a_step_of_descent_descends(shape: tuple[int, ...]) -> None:
+    """Of complex numbers, too, of which the gradient is ∂f/∂x − i ∂f/∂y."""
+
+    def loss(z: Any) -> Any:
+        return (np.abs(z**2 - 1j) ** 2).sum()
+
+    z = np.full(shape, 0.5 + 1j) if shape != (2,) else np.array([0.5 + 1j, -1j])
+    shown = explain(loss, "z", z, lr=0.01)
+    assert "  z ← z − 0.01 · conj(∂f/∂z)" in str(shown)
+    new = shown.sections[-1].lines[0].pieces[-1]
+    if shape != (100,):  # of which only a summary is shown
+        assert loss(new) < loss(z) - 0.1
+    assert "conj" not in str(explain(loss, "z", np.abs(z), lr=0.01)).partition("Update")[2]
+
+
 @each("lr", ["a", np.ones(2), np.nan, np.inf, True, 1j])
 def test_a_learning_rate_is_a_number(lr: Any) -> None:
     with pytest.raises(

@@ -85,6 +85,7 @@ class Step:
     uses: list[Use] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     is_constant: bool = False  # a number that the program has itself
+    is_complex: bool = False
     taken_in: bool = False  # into the formula of the only step that uses it
     label: str = ""
 
@@ -154,6 +155,7 @@ class Steps:
         edges = [description.edges[e] for e in item.edges]
         step = Step(item.name, item.op and clean(item.op), item.formula, item.value, item.gradient)
         step.is_constant = item.role == "constant"
+        step.is_complex = (item.dtype or "").startswith("complex")
         step.arguments = {edge.argument: self.place[edge.source] for edge in edges}
         bases = {name.partition("[")[0] for name in step.arguments}  # xs of xs[0]
         unknown = {name: f for name, f in operands.items() if name not in bases}

@@ -282,12 +282,17 @@ class Writer:
                 f"lr= is for what a step of gradient descent changes, and {step.label!r} was "
                 f"computed; leave it out, or explain a parameter"
             )
-        pieces: list[Piece] = [name_of(i), _less(name_of(i), lr, gradient_of(i))]
+
+        def descended(x: Formula, gradient: Formula) -> Formula:
+            # By the convention ∂f/∂z = ∂f/∂x − i ∂f/∂y the steepest way down is −conj(∂f/∂z).
+            return _less(x, lr, Call("conj", (gradient,)) if step.is_complex else gradient)
+
+        pieces: list[Piece] = [name_of(i), descended(name_of(i), gradient_of(i))]
         if isinstance(step.value, np.ndarray) and isinstance(step.gradient, np.ndarray):
             if step.value.size == 1:
                 x, gradient = Decimal(step.value.item()), Decimal(step.gradient.item())
-                pieces.append(_less(x, lr, gradient))
-            pieces.append(np.asarray(step.value - lr * step.gradient))
+                pieces.append(descended(x, gradient))
+            pieces.append(np.asarray(step.value - lr * np.conj(step.gradient)))
         return Section("Update", [Line(pieces, "←")])
 
     def _name(self) -> None:
