@@ -29,6 +29,7 @@ from autograd.draw.formula.helpers import meaning
 from autograd.draw.formula.shapes import EACH
 from autograd.draw.formula.symbols import short_name
 from autograd.draw.formula.terms import names_in, parts_of
+from autograd.draw.gates import MASKED
 from autograd.draw.places import TensorGraph, ValueGraph
 from autograd.draw.steps import Steps
 from autograd.draw.writer import Writer
@@ -235,6 +236,8 @@ def assert_true(function: Any, wrt: str, *args: Any, kept: bool = True) -> int:
         one = np.size(value) == numbers.size == 1  # a formula does not show axes of one element
         assert one or np.shape(value) in ((), numbers.shape), text  # and a number is each element
         value = np.reshape(value, numbers.shape) if one else np.broadcast_to(value, numbers.shape)
+        if MASKED in text:
+            value = np.where(np.isnan(value), numbers, value)
         size = 1 + np.max(np.abs(numbers), initial=0)
         np.testing.assert_allclose(value, numbers, rtol=1e-9, atol=1e-11 * size, err_msg=text)
     return len(found)
@@ -276,6 +279,31 @@ def test_so_are_those_of_real_numbers_that_become_complex(program: Any) -> None:
     for i in range(len(program.inputs)):
         if f"x{i}" in used:
             assert_true(program, f"x{i}", *program.inputs)
+
+
+@each("wrt", ["x", "x[0]"])
+@each("kept", [True, False])
+@each(
+    "function",
+    [
+        lambda x: np.where(x > 1, np.sqrt(np.abs(x)), 0.0).sum(),
+        lambda x: np.where(x > 1, np.log(x), 0.0).sum(),
+        lambda x: np.sqrt(x) @ np.sqrt(x),
+        lambda x: (0 * x**0.5 + x).sum(),
+        lambda x: np.sqrt(x**2).sum(),
+        lambda x: (np.sqrt(x) ** 2).sum(),
+        lambda x: (np.sqrt(x) - np.sqrt(x)).sum(),
+        lambda x: np.cbrt(x**3).sum(),
+        lambda x: np.tanh(np.sqrt(x)[0] * 0 + x[1]),
+        lambda x: np.hypot(np.sqrt(x), np.sqrt(x)).sum(),
+    ],
+)
+@np.errstate(all="ignore")
+def test_where_0_times_infinity_is_0_a_sentence_says_so(
+    function: Any, wrt: str, kept: bool
+) -> None:
+    assert assert_true(function, wrt, np.array([0.0, 4.0]), kept=kept)
+    assert MASKED not in str(explain(function, wrt, np.array([2.0, 4.0])))
 
 
 LABELS = np.array([2, 0])

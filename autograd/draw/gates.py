@@ -17,6 +17,7 @@ ELEMENTS = 6  # that are said to get no gradient
 RELU = ("relu", "ReLU")  # what Tensors and Values call it
 ABSOLUTE = ("absolute", "fabs", "abs")
 BELOW = {"maximum": "below", "fmax": "below", "minimum": "above", "fmin": "above"}
+MASKED = "0 × ∞ counts as 0: a gradient that is exactly 0 stays 0, however steep the slope."
 LENGTHS = ("linalg.norm", "std")  # whose slope at 0 is taken to be 0
 
 

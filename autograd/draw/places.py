@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from autograd.draw.formula.expressions import Formula, Name
 from autograd.draw.payload import Description
 from autograd.draw.reading import Input, inputs, maker_of, pulled
-from autograd.draw.steps import Link
+from autograd.draw.steps import Link, passed_on
 from autograd.draw.values import reached
 from autograd.graph import Bundle, Node, fitted
 from autograd.tensor import Tensor
@@ -34,7 +33,7 @@ class ValueGraph:
 
     def sent(self, links: Sequence[Link]) -> Any:
         """What the root's gradient, 1, becomes along a path."""
-        return math.prod(link.factor or 0.0 for link in links)
+        return passed_on(use.factor or 0.0 for link in links for use in link.uses)
 
 
 class TensorGraph:

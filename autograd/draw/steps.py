@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -45,6 +45,7 @@ class Use:
     edges: list[int]  # of the description
     gain: float = 0.0  # how much larger what it sends back is than what comes in, about
     slopes: Numbers | None = None  # the local derivative, where it is elementwise
+    is_masked: bool = False  # whether a gradient of 0 met a slope that is not finite, and stayed 0
 
 
 @dataclass(slots=True)
@@ -178,6 +179,7 @@ class Steps:
                 None if None in (use.factor, factor) else (use.factor or 0.0) + (factor or 0.0)
             )
             use.gain += _largest(edge.message) / (_largest(item.gradient) or np.inf)
+            use.is_masked |= _is_masked(item.gradient, edge.factor, edge.message)
             use.edges.append(e)
         step.uses = list(found.values())
         if item.op and item.op.endswith("weighted sum)"):
@@ -300,7 +302,7 @@ class Steps:
                     todo.append(([*uses, use], [*through, use.source]))
                 elif not source.taken_in:
                     factors = [each.factor for each in (*uses, use)]
-                    factor = None if None in factors else math.prod(f or 0.0 for f in factors)
+                    factor = None if None in factors else passed_on([f or 0.0 for f in factors])
                     links.append(Link(i, use.source, [*uses, use], through, factor))
         links.sort(key=lambda link: (link.source, link.through))
         ways = Counter(link.source for link in links)
@@ -449,6 +451,14 @@ class Steps:
         return path
 
 
+def passed_on(factors: Iterable[float]) -> float:
+    """The product of slopes from the root on: a gradient that is 0 stays 0, as in the engine."""
+    g = 1.0
+    for factor in factors:
+        g = g * factor if g else 0.0
+    return g
+
+
 def clean(name: str) -> str:
     """A user's name, on one line and not too long."""
     return shown(name, 40)
@@ -459,6 +469,17 @@ def _largest(x: Numbers | None) -> float:
     if isinstance(x, Summary):
         return max(abs(x.min), abs(x.max))
     return float(np.max(np.abs(x), initial=0.0)) if isinstance(x, np.ndarray) else 0.0
+
+
+def _is_masked(*numbers: Numbers | None) -> bool:
+    """Whether of a gradient, slopes and their product, 0 times what is not finite is 0."""
+    arrays = [x for x in numbers if isinstance(x, np.ndarray)]
+    try:
+        g, slopes, message = np.broadcast_arrays(*arrays)
+    except ValueError:  # not all are known, or the product was summed to another shape
+        return False
+    steep = (g == 0) & ~np.isfinite(slopes) | (slopes == 0) & ~np.isfinite(g)
+    return bool(np.any(steep & (message == 0)))
 
 
 def _one_number(x: Any) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -26,10 +27,10 @@ from autograd.draw.formula.expressions import (
 from autograd.draw.formula.helpers import meaning
 from autograd.draw.formula.shapes import in_full
 from autograd.draw.formula.terms import names_in, parts_of
-from autograd.draw.gates import Gates
+from autograd.draw.gates import MASKED, Gates
 from autograd.draw.numbers import Numbers, seen
 from autograd.draw.places import TensorGraph, ValueGraph
-from autograd.draw.steps import MANY, Link, Steps, gradient_of, local_of, name_of
+from autograd.draw.steps import MANY, Link, Steps, gradient_of, local_of, name_of, passed_on
 
 PATHS = 6  # that are listed; the others are counted
 LINES = 16  # of a section; of more, the first and the last ones
@@ -269,7 +270,23 @@ class Writer:
     def _gates(self) -> list[list[Piece]]:
         """Where the gradient ends, from the root."""
         gates = (note for i in reversed(self.leading) for note in self.gates.of(i))
-        return list({str(note): note for note in gates}.values())[:LINES]
+        notes = list({str(note): note for note in gates}.values())[:LINES]
+        return notes + [[MASKED]] * self._is_masked()
+
+    def _is_masked(self) -> bool:
+        """Whether 0 × ∞ stands somewhere, which a reader would take for nan."""
+        if any(use.is_masked for link in self.links for use in link.uses):
+            return True
+        if not self.by_number:
+            return False
+        ways = [*([link] for link in self.links), *self.paths]
+        slopes = [[use.factor or 0.0 for link in way for use in link.uses] for way in ways]
+        if any(passed_on(each) == 0 != math.prod(each) for each in slopes):
+            return True
+        total_ = self.steps[self.steps.wrt].gradient
+        of_paths = sum(self.graph.sent(path) for path in self.paths)
+        is_finite = isinstance(total_, np.ndarray) and bool(np.isfinite(total_).all())
+        return is_finite and not np.isfinite(of_paths).all()
 
     # And then.
 
