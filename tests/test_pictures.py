@@ -144,6 +144,19 @@ def test_several_in_a_figure_without_a_layout_keep_out_of_each_others_way(shape)
         assert not one.overlaps(other)
 
 
+@pytest.mark.parametrize("layout", [None, "constrained"])
+@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
+def test_four_in_a_figure_of_the_default_size_are_not_cut_off(draw, layout):
+    figure = Figure(layout=layout)
+    for ax in figure.subplots(2, 2).flat:
+        draw(ax)
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        for words in (ax.title, ax.xaxis.label):
+            box = words.get_window_extent()
+            assert box.x0 >= 0 and box.x1 <= figure.bbox.x1 and box.y0 >= 0
+
+
 def deep() -> nn.Module:
     """21 layers: each second one has dead units, and no gradient reaches the first ones."""
     model = nn.MLP(2, [8] * 20 + [1], rng=0)
@@ -213,7 +226,7 @@ def test_the_lines_are_the_numbers(history):
         assert line.get_ydata().tolist() == history[name]
         assert line.get_linestyle() == ("--" if name.startswith("val_") else "-")
     losses = [x for name in history if "loss" in name for x in history[name]]
-    assert (ax.get_yscale() == "log") == (bool(losses) and min(losses) > 0)
+    assert (ax.get_yscale() == "log") == (len(set(losses)) > 1 and min(losses) > 0)
 
 
 def test_a_history_of_fit_is_its_losses():
@@ -677,6 +690,11 @@ def test_of_many_neurons_the_first_lines_are_drawn() -> None:
     lines = [each for each in ax.collections if isinstance(each, QuadContourSet)]
     looks = {(str(line.get_edgecolor()), str(line.get_linestyle())) for line in lines}
     assert len(looks) == len(lines) == 24
+
+
+def test_no_curve_runs_over_the_legend() -> None:
+    losses, metrics = learning_curves({"loss": [0.7, 0.4], "accuracy": [0.5, 0.8]}).figure.axes
+    assert losses.get_legend() and losses.get_zorder() > metrics.get_zorder()
 
 
 def test_a_legend_stays_within_axes_in_a_figure_without_a_layout() -> None:

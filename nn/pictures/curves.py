@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from autograd.primitive import NDArray
-from nn.pictures.drawing import COLORS, MARKERS, axes_or_new, legend_below
+from nn.pictures.drawing import COLORS, MARKERS, axes_or_new, legend_below, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,12 @@ def learning_curves(
     curves = _curves(history)
     losses = [name for name in curves if "loss" in name]
     ax = axes_or_new(ax)
-    right = ax.twinx() if 0 < len(losses) < len(curves) else ax
+    right = ax
+    if 0 < len(losses) < len(curves):
+        right = ax.twinx()
+        right.set_zorder(ax.get_zorder() - 1)  # its curves are not to run over the legend of `ax`
+        right.patch.set_visible(True)
+        ax.patch.set_visible(False)
     quantities = list(dict.fromkeys(map(_quantity, curves)))
     lines = []
     for name, numbers in curves.items():
@@ -57,7 +62,7 @@ def learning_curves(
             label=name if right is ax or name in losses else f"{name} (right)",
         )
     metrics = [name for name in curves if name not in losses]
-    ax.set(title="Learning curves", xlabel="epoch", ylabel=_label(losses or metrics))
+    write(ax, "Learning curves", "epoch", _label(losses or metrics))
     ax.locator_params(axis="x", integer=True)
     ax.grid(alpha=0.3)
     if max(map(len, curves.values())) == 1:

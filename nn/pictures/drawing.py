@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,20 @@ def _make_room(ax: Axes) -> None:
         size = max((span - gap * (count - 1)) / count, span / count / 3)  # of one of them
         gaps.append(gap / size if count > 1 else 0.0)
     figure.subplots_adjust(wspace=max(edges.wspace, gaps[0]), hspace=max(edges.hspace, gaps[1]))
+
+
+def write(ax: Axes, title: str, xlabel: str, ylabel: str = "") -> None:
+    """Title and labels, on so many lines that they end where another Axes begins."""
+    figure = ax.get_figure(root=True)
+    inches = ax.get_window_extent().width / figure.dpi + ROOM[0] / 3 if figure else HIGHEST
+
+    def in_lines(text: str, letters: Any) -> str:
+        across = max(12, int(inches * 72 / (0.55 * letters)))  # a letter's mean width
+        return "\n".join(textwrap.fill(line, across) for line in text.splitlines())
+
+    ax.set_title(in_lines(title, ax.title.get_fontsize()))
+    ax.set_xlabel(in_lines(xlabel, ax.xaxis.label.get_fontsize()))
+    ax.set_ylabel(ylabel)
 
 
 def legend_below(ax: Axes, handles: Sequence[Any], labels: Sequence[str], columns: int) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from nn.pictures.drawing import COLORS, axes_or_new, label_rows, legend_below
+from nn.pictures.drawing import COLORS, axes_or_new, label_rows, legend_below, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +53,7 @@ def layer_health(layers: Sequence[Health], ax: Axes | None = None) -> Axes:
     ax = axes_or_new(ax, rows=len(layers))
     rows = np.arange(len(layers))
     handles: list[tuple[Any, str]] = []
-    label = "size of the gradient at the layer's output"
+    label = "gradient"
     sizes = np.array([layer.gradient for layer in layers])
     sizes = np.where(np.isfinite(sizes) & (sizes > 0), sizes, np.nan)
     if np.isfinite(sizes).any():
@@ -67,7 +67,7 @@ def layer_health(layers: Sequence[Health], ax: Axes | None = None) -> Axes:
         handles += _bars(layers, ax)
     ax.set_ylim(len(layers) - 0.5, -0.5)  # the first layer on top
     label_rows(ax, rows, [layer.path + _words(layer) for layer in layers])
-    ax.set(title="Health of the layers", xlabel=label)
+    write(ax, "Health of the layers", label)
     ax.grid(axis="x", alpha=0.3)
     if len(handles) > 1:
         legend_below(ax, [h for h, _ in handles], [words for _, words in handles], columns=3)

@@ -11,7 +11,7 @@ from autograd import relu
 from autograd.primitive import NDArray
 from nn.layers import Neuron
 from nn.module import Module
-from nn.pictures.drawing import COLORS, axes_or_new, finite, label_rows
+from nn.pictures.drawing import COLORS, axes_or_new, finite, label_rows, write
 from nn.watching import layer_calls, layer_outputs
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def activation_histograms(model: Module, X: Any, ax: Axes | None = None) -> Axes
     rows = layer_outputs(model, _batch(X))
     notes = [f"mean {row.mean():.2g} ± {row.std():.2g}{_zeros(row)}" for row in rows.values()]
     ax = _histograms(rows, notes, _even, ax)
-    ax.set(title="Activations by layer", xlabel="output of the layer")
+    write(ax, "Activations by layer", "output of the layer")
     return ax
 
 
@@ -82,11 +82,8 @@ def gradient_histograms(model: Module, ax: Axes | None = None) -> Axes:
     }
     notes = [f"{_median(row)}{_zeros(row)}" for row in rows.values()]
     ax = _histograms(rows, notes, _geometric, ax)
-    ax.set(
-        title="Gradients by layer",
-        xlabel="size of the gradients of its parameters (log scale)",
-        xscale="log",
-    )
+    write(ax, "Gradients by layer", "size (log scale)")
+    ax.set(xscale="log")
     return ax
 
 
@@ -120,7 +117,8 @@ def dead_relus(model: Module, X: Any, ax: Axes | None = None) -> Axes:
     labels = [f"{path}\n{np.sum(units)} of {units.size}" for path, units in dead.items()]
     ax.set_ylim(len(dead) - 0.5, -0.5)  # the first layer on top
     label_rows(ax, range(len(dead)), labels)
-    ax.set(title="Dead ReLUs by layer", xlabel="units that are 0 on all inputs (%)", xlim=(0, 100))
+    write(ax, "Dead ReLUs by layer", "units that are always 0 (%)")
+    ax.set(xlim=(0, 100))
     return ax
 
 

@@ -11,7 +11,7 @@ from autograd.primitive import NDArray
 from autograd.tensor import plain
 from nn.layers import Layer
 from nn.module import Module
-from nn.pictures.drawing import COLORS, HATCHES, MARKERS, axes_or_new, finite, legend_below
+from nn.pictures.drawing import COLORS, HATCHES, MARKERS, axes_or_new, finite, legend_below, write
 from nn.watching import evaluating, layer_calls
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def decision_boundary(
     if not leads.any():
         words: Any = {"ha": "center", "va": "center", "transform": ax.transAxes}
         ax.text(0.5, 0.5, "no class leads anywhere", **words)
-    ax.set(title="Decision boundary", xlabel="x1", ylabel="x2")
+    write(ax, "Decision boundary", "x1", "x2")
     legend_below(ax, shown, names, columns=4)
     return ax
 
@@ -164,7 +164,7 @@ def hidden_neurons(
         if len(neurons):
             title += f"\nalways {side}: neuron{'s' * (len(neurons) > 1)} "
             title += ", ".join(map(str, neurons[:LISTED])) + ", …" * (len(neurons) > LISTED)
-    ax.set(title=title, xlabel="x1", ylabel="x2")
+    write(ax, title, "x1", "x2")
     return ax
 
 
