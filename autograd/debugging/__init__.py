@@ -26,8 +26,9 @@ def debug(kinks: OnKink = "ignore") -> Iterator[Session]:
 
     - FloatingPointError, when an operation gives nan or an infinity that was not in what it was
       given, forward or backward: with the element, its line, and the steps that led there. Forward,
-      it comes when a backward pass shows that its result depends on such a number, or at the end of
-      the block if there was no backward pass (one that did not need it leaves a RuntimeWarning).
+      it comes when a backward pass shows that its result depends on such a number or that a
+      gradient was lost in it (in 1 / (1 / x) at 0, where 0 × ∞ would be 0), or at the end of the
+      block if there was no backward pass (one that did not need it leaves a RuntimeWarning).
       What is masked, as in np.where(x > 0, np.log(x), 0), is no error: a gradient of 0 stays 0
       against the infinite slope of a function. A product is not safe there: at 0, the slopes of
       np.where(x > 0, x * np.log(x), 0) are 0 · -inf, and an error. A nan in the data is an error

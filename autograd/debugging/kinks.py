@@ -71,7 +71,8 @@ def _full_name(operation: Operation) -> str:
 
 # What leaves elements out: a slope of 0 says there that the result does not depend on them.
 MASKS = frozenset(
-    {np.where, np.clip, np.maximum, np.minimum, np.fmax, np.fmin, entry(relu).function}
+    {np.where, np.clip, np.maximum, np.minimum, np.fmax, np.fmin}
+    | {entry(f).function for f in (relu, filled)}
 )
 # Of several elements: their slopes are 0 where elements happen to be, as those of a product are.
 _PRODUCTS = frozenset(

@@ -21,6 +21,7 @@ from autograd.debugging.values import kink_of, look_at, pass_on
 from autograd.graph import Leaf, Node, watching
 from autograd.lines import line_of, lines, user_frame
 from autograd.primitive import NDArray, Pull, entry, public_name
+from autograd.rules.shaping import unbroadcast
 from autograd.tensor import Tensor, plain
 from autograd.trace import stand_in
 from autograd.value import Value
@@ -224,17 +225,27 @@ class _Operation:
         if may_vanish(self.operation) and np.equal(message, 0).any() and g.any():
             new = np.equal(message, 0) & _reached_elsewhere(given, g)
             vanished = new if vanished is None else vanished | new
-        if vanished is not None and vanished.shape == before.outputs[0].shape and vanished.any():
+        shape = before.outputs[0].shape
+        if vanished is not None and site.elementwise:
+            vanished = unbroadcast(vanished.astype(int), shape) > 0
+        if vanished is not None and vanished.shape == shape and vanished.any():
             before.vanished = vanished if before.vanished is None else before.vanished | vanished
 
     def _note_masked(self, pull: Pull, g: NDArray, kept: Sequence[Any], to: Any) -> None:
-        """Enter where a gradient that became 0 meets an infinite slope."""
+        """Enter where a gradient that became 0 meets an infinite slope; raise if the result is odd.
+
+        What came of an infinity may be right, as exp(-inf) is; the gradient of 0 is not.
+        """
         site = self.site
         if site.vanished is None or site.vanished.shape != g.shape:
             return
         with np.errstate(all="ignore"):
             slope = np.broadcast_to(np.asarray(pull(np.ones_like(g), kept, to)), g.shape)
         mask = site.vanished & np.equal(g, 0) & ~np.isfinite(slope)
+        if site.odd is not None and site.seen and not self.pushed:
+            output, odd = site.odd
+            if odd.shape == mask.shape and (odd & mask).any():
+                raise self.session.error(of_result(site, output, odd & mask))
         if mask.any():
             self.met = True
             elements = [tuple(map(int, place)) for place in np.argwhere(mask)]

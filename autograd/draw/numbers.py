@@ -72,7 +72,8 @@ def _histogram(x: NDArray) -> list[int]:
     if not x.size or x.min() == x.max():
         return [x.size] if x.size else []
     share = (x - x.min()) / (x.max() - x.min())
-    return np.bincount(np.minimum(BARS * share, BARS - 1).astype(int), minlength=BARS).tolist()
+    counts = np.bincount(np.minimum(BARS * share, BARS - 1).astype(int), minlength=BARS)
+    return list(map(int, counts))
 
 
 def as_json(x: Numbers | float | None) -> dict[str, Any] | None:
