@@ -155,6 +155,20 @@ def test_arrays_add_up_before_the_eyes_and_to_the_engine_s_gradient(browser: Bro
     assert browser.numbers(".sum") == pytest.approx(x.grad.ravel().tolist(), rel=5e-4)
 
 
+def test_a_step_says_of_what_by_what_its_slope_is(browser: Browser) -> None:
+    x = named(0.5, "x")
+    opened(browser, x.tanh() * x, "#step=4")
+    shown = []
+    for _ in range(3):
+        shown.append((browser.text(".message h2"), browser.text(".message p:not(.product)")))
+        browser.press(Key.RIGHT)
+    assert sorted(shown) == [
+        ("f → x", "∂f/∂x, in one of its ways = z"),
+        ("f → z", "∂f/∂z = x"),
+        ("z → x", "∂z/∂x = 1 − tanh(x)²"),
+    ]
+
+
 def test_a_step_shows_the_arrays_that_it_is_about(browser: Browser) -> None:
     data = describe(two_three_one()).as_json()
     W = place(data, "W")
@@ -913,6 +927,17 @@ def test_a_page_of_300_nodes_is_small() -> None:
     shown = captions(data)
     assert all("rows" in shown["numbers"][node["value"]] for node in shown["nodes"])
     assert any(array.get("bars") for array in shown["numbers"])  # of some messages
+
+
+@pytest.mark.parametrize(("widths", "samples"), [([6, 6, 1], 12), ([12, 6, 1], 8), ([5, 1], 28)])
+def test_a_page_of_300_neurons_and_weights_is_small(widths: list[int], samples: int) -> None:
+    """Its edges are many: 1,500 of 300 nodes."""
+    model = nn.scalar.MLP(2, widths, rng=0)
+    points = np.random.default_rng(0).normal(size=(samples, 2)).tolist()
+    loss = sum(((model(point) - 1.0) ** 2 for point in points), Value(0.0)) / samples
+    data = describe(loss).as_json()
+    assert len(data["nodes"]) >= 298
+    assert len(page(data).encode()) < 400_000
 
 
 # From Python -------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import PureWindowsPath
 from typing import Any
 
@@ -65,11 +65,14 @@ def captions(description: Json, depth: int | None = None) -> dict[str, Any]:
             shape=_shape(node["shape"]) if node["shape"] else None,
             about="\n".join(_about(node, description["edges"], names, groups)),
             value=table.place(node["value"]),
-            partial=f"Gradient, ∂{whole}/∂{bracketed(names[i])}",
+            partial=f"∂{bracketed(names[i])}",
             around=around[i],
+            messages=[],
         )
         for i, node in enumerate(description["nodes"])
     ]
+    sent = [len(edges) - 1, *description["backward"]]
+    _enter_gradients(nodes, edges, sent, table)
     size = Counter(g for node in nodes for g in node["around"])
     return {
         "title": f"{title} = {value}" if value else title,
@@ -86,45 +89,29 @@ def captions(description: Json, depth: int | None = None) -> dict[str, Any]:
             for i, group in enumerate(groups)
         ],
         "folded": folded_at_first(description, inner, groups, depth),
-        "steps": _steps(description, nodes, edges, table),
+        "made": [i for i, node in enumerate(description["nodes"]) if node["edges"]],
+        "sent": sent,
+        "whole": f"∂{whole}",
         "numbers": table.numbers,
     }
 
 
-def _steps(
-    description: Json,
-    nodes: Sequence[dict[str, Any]],
-    edges: Sequence[dict[str, Any]],
-    table: Table,
-) -> list[dict[str, Any]]:
-    """At first nothing happens, then each operation, the seed, and each message; at last nothing.
+def _enter_gradients(
+    nodes: Sequence[dict[str, Any]], edges: Sequence[Json], sent: Iterable[int], table: Table
+) -> None:
+    """Enter on each node the sum of how many messages its gradient is, and the longest on the way.
 
-    On nodes and edges is entered in which step they are made and sent, and on nodes how many
-    characters of room there must be for a gradient, so that nothing moves when it arrives.
+    There must be room for so many characters, so that nothing moves when one arrives.
     """
-    steps: list[dict[str, Any]] = [{"says": "Inputs and parameters."}]
+    count: Counter[int] = Counter()
+    for edge in (edges[e] for e in sent):
+        node = nodes[edge["from"]]
+        count[edge["from"]] += 1
+        node["room"] = max(node.get("room", 0), len(f"∂ {table.text(edge['sum'])}"))
     for i, node in enumerate(nodes):
-        node |= {"made": 0, "messages": []}
-        if description["nodes"][i]["edges"]:
-            node["made"] = len(steps)
-            formula, _, _ = node["about"].partition("\n")
-            value = table.text(node["value"])
-            steps.append({"node": i, "says": f"{formula} = {value}"})
-    for e in [len(edges) - 1, *description["backward"]]:
-        edge = edges[e]
-        node, end = nodes[edge["from"]], edge.get("to")
-        above = "The seed" if end is None else nodes[end]["name"]
-        edge["title"] = f"{above} → {node['name']}"
-        edge["total"] = f"∂ {table.text(edge['sum'])}"
-        edge["sent"] = len(steps)
-        node["messages"].append(e)
-        node["room"] = max(node.get("room", 0), len(edge["total"]))
-        steps.append({"edge": e, "node": edge["from"]})
-    for node in nodes:
-        if (count := len(node["messages"])) != 1:
-            total = f"This gradient is the sum of {count} messages"
-            node["flow"] = total if count else "No gradient flows here."
-    return [*steps, {"says": "All values and gradients."}]
+        if count[i] != 1:
+            total = f"This gradient is the sum of {count[i]} messages"
+            node["flow"] = total if count[i] else "No gradient flows here."
 
 
 def _known(**facts: Any) -> dict[str, Any]:
@@ -224,7 +211,7 @@ def _edges(
     for edge, is_one_of_ways in zip(edges, has_other_ways):
         ends = edge["from"], edge["to"]
         below, above = (bracketed(names[i]) for i in ends)
-        partial = f"∂{above}/∂{below}{', in one of its ways' if is_one_of_ways else ''}"
+        partial = f"∂{above}/∂{below}", ", in one of its ways" * is_one_of_ways
         gradient = called, f"{called} = ∂{root}/∂{above}"
         message = _message(edge, nodes[edge["to"]]["gradient"], gradient, partial, table)
         shown.append({"from": edge["from"], "to": edge["to"], **message})
@@ -257,26 +244,41 @@ def _have_other_ways(nodes: Sequence[Json], edges: Sequence[Json]) -> list[bool]
 
 
 def _message(
-    edge: Json, g: Json | None, gradient: tuple[str, str], partial: str, table: Table
+    edge: Json,
+    g: Json | None,
+    gradient: tuple[str, str],
+    partial: tuple[str, str],
+    table: Table,
 ) -> dict[str, Any]:
-    """What an edge says in the backward pass: 18 × 2 → 36, or in symbols, g·yᵀ → −3 … 4."""
+    """What an edge says in the backward pass: 18 × 2 → 36, or in symbols, g·yᵀ → −3 … 4.
+
+    "slope" is what the derivative is; the page knows of what by what it is one.
+    """
     factor, message = edge["factor"], edge["message"]
     if message is None:
         return {}
     local = plain(edge.get("written") or edge["local"] or "…", 120)
-    slope_is = partial if local in ("…", partial) else f"{partial} = {local}"
+    ratio, of_what = partial
+    equals = "" if local in ("…", f"{ratio}{of_what}") else f" = {local}"
     notes = told(local) + [MASKED] * _is_masked(g, factor)
-    small, slope, parts = brief(g), brief(factor), None
+    small, slope = brief(g), brief(factor)
+    parts = is_slope = None
     if small is None or slope is None:
         called, g_is = gradient
         product = _rule(local, called)
-        arrays = ((g_is, g), (slope_is, factor), ("Message", message))
+        arrays = ((g_is, g), (f"{ratio}{of_what}{equals}", factor), ("Message", message))
         parts = [[name, table.place(array)] for name, array in arrays if array]
     else:
         product = f"{small} × {slope}"
-        notes[:0] = [slope_is] if " = " in slope_is else []
-    text = f"{product} → {summed_up(message)}"
-    return _known(text=text, parts=parts, notes="\n".join(notes) or None)
+        if equals:
+            is_slope = f"{of_what}{equals}"
+            notes.insert(0, "")  # on lines after it
+    return _known(
+        text=f"{product} → {summed_up(message)}",
+        parts=parts,
+        slope=is_slope,
+        notes="\n".join(notes) or None,
+    )
 
 
 def _rule(local: str, g: str) -> str:

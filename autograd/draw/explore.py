@@ -18,7 +18,7 @@ from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, TypeAlias
 
 from autograd.draw.captions import captions
 from autograd.draw.describe import TooLargeError, described
@@ -117,32 +117,40 @@ def _too_large(count: int, has_calls: bool) -> ValueError:
     )
 
 
-def _dense(text: str, rules: Sequence[tuple[str, str]]) -> str:
+Rules: TypeAlias = Sequence[tuple[str, str | Callable[[re.Match[str]], str]]]
+
+
+def _dense(text: str, rules: Rules) -> str:
     """A style or script without comments, and without what only makes it easier to read.
 
     >>> _dense('f("a  b", (x) => { return -x; }); // why', SCRIPT)
     'f("a  b",x=>{return -x});'
     """
     text = re.sub(r"(?m)^\s*//.*$| // .*$|/\*[^/]*\*/", "", text)
-    parts = re.split(r"""(`[^`]*`|"[^"]*")""", text)  # at odd places, strings
-    for i in range(0, len(parts), 2):
-        for pattern, shorter in rules:
-            parts[i] = re.sub(pattern, shorter, parts[i])
-    return "".join(parts)
+    strings = iter(re.findall(STRING, text))
+    text = re.sub(STRING, "\0", text)
+    for pattern, shorter in rules:
+        text = re.sub(pattern, shorter, text)
+    return re.sub("\0", lambda _: next(strings), text)
 
 
-STYLE = (
+STRING = r"""`[^`]*`|"[^"]*\""""
+STYLE: Rules = (
     (r"\s+", " "),
     (": ", ":"),
     (" - ", "-"),
     (r" ?([^\w\s$#.:)-]) ?| (?=\))", r"\1"),
     (r"[;,](?=[)}\]])", ""),
 )
-SCRIPT = (
+LET = r"(?<!\()\blet\b(?:[^;{}]|{[\w,:=.\0]*})*"  # not that of a loop
+SCRIPT: Rules = (
     *STYLE,
     (r"\((\w+)\)=>", r"\1=>"),
     (r" (?=:)|(?<=\)) (?=\w)", ""),
     (r"\bconst\b", "let"),
+    (LET + rf"(?:;{LET})+", lambda some: re.sub(r";let ?", ",", some[0])),
+    (r"\btrue\b", "!0"),
+    (r"\bfalse\b", "!1"),
     (r"\bwindow\.", ""),
     (r"\b0\.", "."),
 )

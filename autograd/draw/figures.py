@@ -55,8 +55,10 @@ def _few(array: Json) -> dict[str, Any]:
     digits = 6 if len(data) == 1 else 4 if columns < 4 else 3  # three fit into the panel
     words = [number(x, digits).replace("−", "-") for x in data]
     rows = [" ".join(words[i : i + columns]) for i in range(0, len(words), columns)]
-    largest = float(f"{max((abs(x) for x in data if is_finite(x)), default=0):.3g}")
-    return {"text": summed_up(array), "rows": rows, "largest": largest}
+    shown: dict[str, Any] = {"text": summed_up(array), "rows": rows}
+    if len(data) > 1:  # a cell has a colour among others
+        shown["largest"] = float(f"{max((abs(x) for x in data if is_finite(x)), default=0):.3g}")
+    return shown
 
 
 def _many(array: Json) -> dict[str, Any]:

@@ -4,8 +4,7 @@
 // Which row, and in which order, is found here; sizes and places are what the style makes of it.
 
 const LANE = 8; // its width
-const LANES = 1e5; // passed at most, by all links: the others then go straight
-const all = { element: at("sheet") };
+const all = { element: sheet };
 const home = (part) => part.around[0] ?? all;
 
 /** Put the elements of boxes and frames (the outer ones first) onto the sheet, and draw each link. */
@@ -21,7 +20,7 @@ function layOut(boxes, frames, links) {
     part.row = rows[rank];
     part.row.parts.push(part);
   }
-  let room = LANES;
+  let room = 1e5; // lanes passed at most, by all links: the others then go straight
   for (const link of links) room -= thread(link, room);
   const within = [...frames.toReversed(), all]; // the inner ones first
   for (const frame of within) frame.w = Math.max(...frame.rows.map(widthOf));

@@ -1,6 +1,6 @@
-// The page: the picture, what of it is lit at a step, the panel, and what a person can do.
+// The page: the picture, what of it is lit at a step, the panel, and what a person can do. An element
+// of page.html is a variable here, of the name that is its id, where nothing else is called that.
 
-const [stage, sheet, callout, slider] = ["stage", "sheet", "callout", "slider"].map(at);
 const last = steps.length - 1;
 const root = nodes.at(-1);
 const pinned = new Set();
@@ -33,7 +33,6 @@ function draw(least = scale) {
   for (const frame of frames) frame.element = make("div.frame", button(frame, `▾ ${frame.title}`));
   for (const box of shown) box.element = boxElement(box);
   links = linksBetween();
-  const lines = at("lines");
   lines.innerHTML = "<path/>".repeat(links.length);
   links.forEach((link, i) => (link.element = lines.children[i]));
   const { held } = document.activeElement;
@@ -52,8 +51,13 @@ const button = (part, content) =>
 /** It has room for the gradient at every step: nothing moves while that accumulates. */
 function boxElement(box) {
   const { title, shape = "", value, text = value.text, room } = box;
-  const gradient = make("em", { style: `min-width:${room}ch` });
-  return button(box, [make("b", title), shape && make("i", shape), "\n", make("span", text), gradient]);
+  return button(box, [
+    make("b", title),
+    shape && make("i", shape),
+    "\n",
+    make("span", text),
+    make("em", { style: `min-width:${room}ch` }), // the gradient
+  ]);
 }
 
 /** One link for each edge, but one for all between the same two where a folded call is one of them. */
@@ -70,7 +74,7 @@ function linksBetween() {
 
 // A step ----------------------------------------------------------------------------------------------
 
-const isMade = ({ made }) => made <= step;
+const isMade = ({ made = 0 }) => made <= step;
 const isSent = ({ sent }) => sent <= step;
 
 function goTo(there) {
@@ -86,7 +90,7 @@ const see = (node, inline = "nearest") =>
   seenAs(node).element.scrollIntoView({ block: "nearest", inline });
 
 function show() {
-  const { node, edge, says } = steps[step];
+  const { node, edge, text } = steps[step];
   for (const [box, inside] of boxes) {
     const { element, messages } = box;
     mark(element, {
@@ -111,12 +115,13 @@ function show() {
   }
   showCallout(edge);
   const { id } = document.activeElement;
-  const cards = [...new Set([chosen ?? node, ...pinned])].filter(Boolean).map(nodeCard);
-  if (edge && !chosen) cards.unshift(messageCard(edge));
-  at("cards").replaceChildren(...cards);
+  const views = [...new Set([chosen ?? node, ...pinned])].filter(Boolean).map(nodeCard);
+  if (edge && !chosen) views.unshift(messageCard(edge));
+  cards.replaceChildren(...views);
   at(id)?.focus();
-  at("says").textContent = says ?? `${edge.title}: ${edge.text}`;
-  Object.assign(at("link"), { href: `#step=${step}`, textContent: `step ${step} of ${last}` });
+  says.value = text ?? `${edge.title}: ${edge.text}`;
+  link.href = `#step=${step}`;
+  link.textContent = `step ${step} of ${last}`;
 }
 
 function mark(element, looks) {
@@ -139,12 +144,12 @@ function showCallout({ link, text } = {}) {
 
 // The panel -------------------------------------------------------------------------------------------
 
-function messageCard({ title, text, notes = "", parts = [] }) {
+function messageCard({ from, to, title, text, slope, notes = "", parts = [] }) {
   return make(
     "section.message",
     make("h2", title),
     make("p.product", text),
-    make("p", notes),
+    make("p", slope ? `${to.partial}/${from.partial}${slope}` : "", notes),
     parts.flatMap(([name, i]) => [make("h3", name), numbersView(numbers[i])]),
   );
 }
@@ -152,17 +157,21 @@ function messageCard({ title, text, notes = "", parts = [] }) {
 function nodeCard(node) {
   const { name, role, about, value, messages, flow = "One message" } = node;
   const here = messages.filter(isSent);
-  const says = (edge) => `${edge.title}: ${isSent(edge) ? edge.text : "not yet"}`;
-  const row = (edge) => make("li", make("button", says(edge), { onclick: () => goTo(edge.sent) }));
-  const pinning = { id: `${node.id}p`, onclick: () => pin(node) };
+  const row = (edge) =>
+    make("li", make("button", `${edge.title}: ${isSent(edge) ? edge.text : "not yet"}`, {
+      onclick: () => goTo(edge.sent),
+    }));
   return make(
     "section",
     make("h2", name),
-    make("p.quiet", role, " ", make("button", pinning, pinned.has(node) ? "unpin" : "pin")),
+    make("p.quiet", role, " ", make("button", pinned.has(node) ? "unpin" : "pin", {
+      id: `${node.id}p`,
+      onclick: () => pin(node),
+    })),
     make("p", about),
     make("h3", "Value"),
     make("div.value", isMade(node) ? numbersView(value) : "not yet"),
-    make("h3", node.partial),
+    make("h3", `Gradient, ${graph.whole}/${node.partial}`),
     make("p", flow, here.length < messages.length ? `, ${here.length} so far` : ""),
     make("ul", messages.map(row)),
     make("div.sum", here.length ? numbersView(here.at(-1).sum) : ""),
@@ -171,10 +180,11 @@ function nodeCard(node) {
 
 /** A heat map with its numbers, or a histogram with its summary. */
 function numbersView({ rows = [], largest, bars = [], facts = "" }) {
-  const cell = (word) => make("td", word.replace(/-/g, "−"), { style: `--heat:${word / largest}` });
   return make(
     "div.numbers",
-    make("table", rows.map((row) => make("tr", row.split(" ").map(cell)))),
+    make("table", rows.map((row) => make("tr", row.split(" ").map((word) =>
+      make("td", word.replace(/-/g, "−"), { style: `--heat:${word / largest}` }),
+    )))),
     make("div.bars", bars.map((height) => make("i", { style: `height:${0.6 * height}px` }))),
     facts,
     { tabIndex: 0 },
@@ -204,12 +214,12 @@ function foldAll(these) {
 }
 
 /** Mark the nodes with the text that is sought; Enter goes to the next, and unfolds what it is in. */
-function search({ key, target }) {
+function seek({ key, target }) {
   if (key === "Escape") target.value = "";
   const sought = target.value.toLowerCase();
   const isFound = ({ name, about }) => (name + about).toLowerCase().includes(sought);
   found = sought ? nodes.filter(isFound) : [];
-  at("found").textContent = sought && `${found.length} found`;
+  at("found").value = sought && `${found.length} found`;
   if (key === "Enter" && found.length) {
     chosen = found[(found.indexOf(chosen) + 1) % found.length];
     if (chosen.around.filter((group) => folded.delete(group)).length) draw();
@@ -264,7 +274,7 @@ const KEYS = {
   p: () => pin(),
   f: () => foldAll(groups),
   u: () => foldAll([]),
-  "/": () => at("search").select(),
+  "/": () => search.select(),
   "+": () => zoom(scale * 1.25),
   "-": () => zoom(scale / 1.25),
   0: () => fit(0.05),
@@ -288,7 +298,7 @@ slider.oninput = () => {
   play(false);
   goTo(slider.value);
 };
-at("search").oninput = at("search").onkeydown = search;
+search.oninput = search.onkeydown = seek;
 stage.onpointermove = ({ buttons, movementX, movementY }) => {
   if (buttons) stage.scrollBy(-movementX, -movementY);
 };
