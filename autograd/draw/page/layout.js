@@ -20,7 +20,7 @@ function layOut(boxes, frames, links) {
     part.row = rows[rank];
     part.row.parts.push(part);
   }
-  let room = 1e5; // lanes passed at most, by all links: the others then go straight
+  let room = 3e4; // lanes passed at most, by all links: the others then go straight
   for (const link of links) room -= thread(link, room);
   const within = [...frames.toReversed(), all]; // the inner ones first
   for (const frame of within) frame.w = Math.max(...frame.rows.map(widthOf));
