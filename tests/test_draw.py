@@ -193,8 +193,8 @@ def test_the_members_of_a_list_are_drawn_as_arguments() -> None:
     b = Tensor([2.0], requires_grad=True, name="b")
     drawn = parse(draw(np.concatenate([b, a, np.ones(1), b]).sum()).source)
     first = [" ".join(words(label)[:3]) for label in drawn.labels.values()]
-    assert first == ["a shape (1,)", "b shape (1,)", "v = concatenate", "f = sum"]
-    assert drawn.edges == [("n1", "n2"), ("n0", "n2"), ("n1", "n2"), ("n2", "n3")]
+    assert first == ["a shape (1,)", "b shape (1,)", "x shape (1,)", "v = concatenate", "f = sum"]
+    assert drawn.edges == [*((f"n{i}", "n3") for i in (1, 0, 2, 1)), ("n3", "n4")]
 
 
 def test_the_order_is_that_of_creation_and_the_source_is_the_same_each_time() -> None:
@@ -663,6 +663,8 @@ def test_a_path_in_the_place_of_an_argument_is_noticed(wrong) -> None:
 def test_names_are_a_dict() -> None:
     with pytest.raises(TypeError, match=r"such as locals\(\), not list"):
         draw(Value(1.0) * 2.0, names=["x"])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"a dict from names to .*, not from 1$"):
+        draw(Value(1.0) * 2.0, names={1: Value(1.0)})  # type: ignore[dict-item]
 
 
 @pytest.mark.usefixtures("no_dot")

@@ -152,10 +152,73 @@ def test_arrays_have_the_names_of_the_variables_that_hold_them() -> None:
     names = {item.name for item in describe(loss, names=locals()).nodes}
     assert {"X", "T", "W", "twice"} <= names
     assert {item.name for item in describe(loss).nodes} - {None} == {"twice"}
-    value = zoom((X @ W).sum(), names={"X": X, "same": X.copy(), "other": np.ones((2, 2))})
+    value = zoom((X @ W).sum(), names={"X": X, "alias": X, "other": np.ones((2, 2))})
     assert {v.name for v in values(value)} >= {"X[0, 0]", "X[1, 1]"}
     T[:] = 7  # the graph has what it was
     assert "T" not in {item.name for item in describe(loss, names=locals()).nodes}
+
+
+USES = {  # of an array c, of which a graph keeps a copy, the Tensor's own array, or nothing
+    "multiply": lambda h, c: h * c,
+    "divide": lambda h, c: h / c,
+    "add": lambda h, c: h + c,
+    "subtract": lambda h, c: c - h,
+    "join": lambda h, c: np.concatenate([h, c])[:3],
+    "stack": lambda h, c: np.stack([c, h, h], axis=1).sum(axis=1),
+}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(USES)), st.integers(0, 4)), min_size=1, max_size=6),
+    st.booleans(),
+)
+def test_an_array_is_one_node_however_often_it_is_used_and_called_by_no_other_s_name(
+    uses: list[tuple[str, int]], are_known: bool
+) -> None:
+    c, n = np.array([4.0, 5.0, 6.0]), np.array([3.0, np.nan, 1.0])
+    t = Tensor([1.5, 2.5, 0.5])
+    p = np.array([0.25, 2.0, 8.0])
+    q = p.copy()  # which has the same numbers, so that neither can be known
+    things = {"c": c, "n": n, "t": t, "p": p, "q": q}
+    h = Tensor([1.0, 2.0, 3.0], requires_grad=True, name="h")
+    for how, i in uses:
+        h = USES[how](h, list(things.values())[i])
+    nodes = describe(h.sum(), names=things if are_known else None).nodes
+    leaves = [node for node in nodes if node.op is None and node.name != "h"]
+    for node in leaves:
+        if node.name:
+            np.testing.assert_array_equal(node.value, np.asarray(things[node.name]))
+    used = {list(things)[i] for how, i in uses}
+    equal = [node.value for node in leaves if np.array_equal(node.value, p)]
+    others = [node for node in leaves if not np.array_equal(node.value, p)]
+    assert len(others) <= len(used - {"p", "q"}) + ("n" in used)
+    if are_known:
+        assert {node.name for node in leaves} <= {"c", "n", "t", None}
+        assert {"c", "t"} & used <= {node.name for node in leaves}
+    else:
+        assert len(equal) <= 1
+
+
+def test_names_are_found_for_arrays_that_a_network_has_cast() -> None:
+    X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]) / 3, np.array([[0], [1], [1], [0]], np.int32)
+    model = nn.MLP(2, [8, 1], "tanh", dtype="float32", rng=0)
+    loss = nn.bce_with_logits(model(X), y)
+    assert {"X", "y"} <= {item.name for item in describe(loss, names=locals()).nodes}
+    W = Tensor([1.0, 0.0], requires_grad=True)
+    names = {"truths": np.array([True, False]), "halves": np.array([1.5, 0.5])}
+    root = (W * np.array([1.0, 0.0])).sum() + W[np.array([1, 0])].sum()
+    assert {item.name for item in describe(root, names=names).nodes} == {None}  # of other kinds
+
+
+def test_what_was_joined_is_shown_and_computed_again() -> None:
+    w, c = Tensor([[1.0, 2.0]], requires_grad=True, name="w"), np.array([[3.0, 4.0]])
+    for root in (np.concatenate([c, w], axis=None), np.stack([c, w], axis=-1), np.vstack([c, w])):
+        (item,) = [item for item in describe(root.sum(), names={"c": c}).nodes if item.name == "c"]
+        np.testing.assert_array_equal(np.ravel(item.value), [3.0, 4.0])
+    many = [Tensor(np.arange(3.0) + i, requires_grad=True) for i in range(30)]
+    stack = next(item for item in describe(np.stack(many).sum()).nodes if item.op == "stack")
+    assert isinstance(stack.value, Summary)
+    assert stack.value.max == 31.0
 
 
 def values(root: Value) -> set[Value]:
@@ -227,6 +290,11 @@ def test_arguments_may_be_tensors_values_and_lists() -> None:
     assert w.grad is None
     description = describe(lambda x, y: x * y, Value(2.0), Value(3.0))
     assert [item.name for item in description.nodes] == ["x", "y", None]
+    description = describe(lambda *xs: xs[0] * xs[1], 2.0, 3.0)
+    assert [(item.name, item.role) for item in description.nodes[:2]] == [
+        ("xs[0]", "input"),
+        ("xs[1]", "input"),
+    ]
     description = describe(lambda params: params["w"] @ params["b"], {"w": x2(), "b": x2()})
     assert [item.name for item in description.nodes][:2] == ["params['w']", "params['b']"]
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograd.draw.calls import key_of
+from autograd.draw.constants import Known, known_arrays
 from autograd.draw.naming import written
 from autograd.draw.payload import Description
 from autograd.draw.places import TensorGraph
-from autograd.draw.reading import inputs, reached
+from autograd.draw.reading import reached
 from autograd.draw.tensors import describe_tensor
 from autograd.draw.values import describe_value
 from autograd.draw.values import reached as values_reached
 from autograd.graph import Node, record_when
 from autograd.lines import record_lines
 from autograd.primitive import NDArray, public_name
-from autograd.tensor import Tensor, named
+from autograd.tensor import Tensor
 from autograd.tree import flatten, unflatten
 from autograd.value import Value
 
@@ -32,7 +33,7 @@ def describe(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> D
     root), or a function that returns a Value or a Tensor, with the arguments to call it
     with: numbers and arrays of them, of a floating dtype, are then tracked. `names`, such as
     `locals()`, gives names to the Values and Tensors in it that have none of their own, and to
-    arrays: by their numbers, since a graph has copies of them.
+    arrays: by their numbers, since a graph has copies of them, where one variable alone has these.
 
     The line that computed a node is there for a function, and for what was computed within
     `autograd.debug()`: to record lines always would take longer than most operations.
@@ -59,11 +60,7 @@ def described(
     root: Any, args: tuple[Any, ...], names: Mapping[str, Any] | None, most: int | None = None
 ) -> Description:
     """The same; raises `TooLargeError`, before it works for long, for more than `most` nodes."""
-    if names is not None and not isinstance(names, Mapping):
-        raise TypeError(
-            f"names is a dict from names to Tensors, Values or arrays, such as locals(), not "
-            f"{type(names).__name__}"
-        )
+    _raise_if_no_names(names)
     known = dict(names or {})
     given: Collection[Node] = ()
     if callable(root):
@@ -72,7 +69,7 @@ def described(
         given = {t._node for t in flatten(arguments)[0] if type(t) is Tensor and t._node}
     elif args:
         raise TypeError(f"arguments are for a function; {type(root).__name__} was computed already")
-    of_ids = by_id(known, root)
+    of_ids, same = identified(known, root)
     if isinstance(root, np.ndarray) and root.size and _are_values(root):
         for place in np.ndindex(root.shape):
             of_ids.setdefault(id(root[place]), str(list(place)))
@@ -94,8 +91,21 @@ def described(
             "draw(z.real)"
         )
     _raise_if_large(reached(root._node), most)
-    description = describe_tensor(root, of_ids, given)
+    description = describe_tensor(root, of_ids, given, same)
     return written(description, TensorGraph(root, description).operands)
+
+
+def _raise_if_no_names(names: Any) -> None:
+    """Raise TypeError for what are no names of things."""
+    came = type(names).__name__
+    if names is None or isinstance(names, Mapping):
+        wrong = [name for name in names or () if not isinstance(name, str)]
+        if not wrong:
+            return
+        came = f"from {wrong[0]!r}"
+    raise TypeError(
+        f"names is a dict from names to Tensors, Values or arrays, such as locals(), not {came}"
+    )
 
 
 class TooLargeError(ValueError):
@@ -138,7 +148,7 @@ def run(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, dict[str, An
             f"{public_name(f)} returned {type(result).__name__}; to be drawn, a function returns "
             f"one Value or Tensor: take the one of its results that is meant"
         )
-    return result, dict(zip(_parameters(f, len(args)), tracked))
+    return result, _by_parameter(f, tracked)
 
 
 def with_arguments(names: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,7 +165,7 @@ def _has_graph(thing: Any) -> bool:
 
 def _raise_if_integers(f: Callable[..., Any], args: tuple[Any, ...]) -> None:
     """Raise TypeError where what was given to be tracked is integers."""
-    for name, argument in zip(_parameters(f, len(args)), args):
+    for name, argument in _by_parameter(f, args).items():
         for leaf in flatten(argument)[0]:
             known = isinstance(leaf, (int, np.ndarray, np.generic))
             if known and (dtype := np.asarray(leaf).dtype).kind in "iu":
@@ -174,16 +184,21 @@ def _tracked(argument: Any) -> Any:
     return Tensor(argument, requires_grad=True) if floating else argument
 
 
-def _parameters(f: Callable[..., Any], count: int) -> list[str]:
-    """What `f` calls its first `count` arguments."""
+def _by_parameter(f: Callable[..., Any], args: Sequence[Any]) -> dict[str, Any]:
+    """The arguments of `f` by what it calls them; what it takes by *xs is one, a tuple."""
     try:
-        return list(inspect.signature(getattr(f, "forward", f)).parameters)[:count]
+        return dict(inspect.signature(getattr(f, "forward", f)).bind(*args).arguments)
     except (TypeError, ValueError):  # some builtins have no signature
-        return [f"x{i + 1}" for i in range(count)]
+        return {f"x{i + 1}": argument for i, argument in enumerate(args)}
 
 
 def by_id(names: Mapping[str, Any], root: Any) -> dict[int, str]:
     """The names of Values, Tensors and modules, and of arrays in the graph of `root`, by key."""
+    return identified(names, root).names
+
+
+def identified(names: Mapping[str, Any], root: Any) -> Known:
+    """The same, and which of the arrays are one."""
     found: dict[int, str] = {}
     arrays: dict[str, NDArray] = {}
     todo = [(name, thing) for name, thing in names.items() if not name.startswith("_")]
@@ -199,28 +214,6 @@ def by_id(names: Mapping[str, Any], root: Any) -> dict[int, str]:
             todo += [(f"{name}[{i}]", item) for i, item in enumerate(thing)]
         elif type(thing) is dict:
             todo += [(f"{name}[{key!r}]", item) for key, item in thing.items()]
-    if isinstance(root, Tensor) and root._node is not None and (arrays or named):
-        for array in _constants(root._node):
-            if id(array) not in found and (called := _name_of(array, arrays)):
-                found[id(array)] = called
-    return found
-
-
-def _constants(root: Node) -> Iterator[NDArray]:
-    """The arrays in a graph that no gradient flows to."""
-    for node in reached(root):
-        for argument in inputs(node):
-            if not argument.tracked and type(argument.source) is np.ndarray:
-                yield argument.source
-
-
-def _name_of(array: NDArray, arrays: Mapping[str, NDArray]) -> str | None:
-    """The name of the Tensor that holds an array, or of the first array with the same numbers."""
-    of_array, called = named.get(id(array), (None, None))
-    if of_array is not None and of_array() is array and called:
-        return called
-    for name, other in arrays.items():
-        alike = (other.shape, other.dtype) == (array.shape, array.dtype)
-        if alike and np.array_equal(other, array):
-            return name
-    return None
+    if isinstance(root, Tensor) and root._node is not None:
+        return known_arrays(root._node, found, arrays)
+    return Known(found, {})

@@ -59,8 +59,7 @@ def known_arguments(node: Node) -> dict[int, Any]:
     if everything is not None:
         return dict(enumerate(everything))
     known = {i: value for i, value in zip(node.plan.keep, node.kept) if i < _count(node)}
-    lost = _lost_constant(node)
-    return known if lost is None else known | lost
+    return known | _lost(node)
 
 
 def _count(node: Node) -> int:
@@ -99,41 +98,61 @@ def parents_of(node: Node) -> list[Node]:
     ]
 
 
-# Constants that no rule asks for are not kept: the 5 of x + 5, the 1 of 1 / x. One that follows
-# from the argument and the result is found again, one that does not is left unknown.
+# Constants that no rule asks for are not kept: the 5 of x + 5, the 1 of 1 / x, what x is joined
+# with. One that follows from the argument and the result is found again, another is left unknown.
 
+JOINS = (np.concatenate, np.stack)
 DIGITS = 17  # that a float64 may need
 PLAIN = (np.ndarray, np.float64, np.float32)  # the latter two are what sums of all elements are
-INVERSES: dict[Any, tuple[Callable[[Any, Any], Any] | None, ...]] = {  # y = f(c, x); y = f(x, c)
-    np.add: (lambda x, y: y - x, lambda x, y: y - x),
-    np.subtract: (lambda x, y: y + x, lambda x, y: x - y),
-    np.divide: (lambda x, y: y * x, None),
+INVERSES: dict[Any, dict[int, Callable[[Any, Any], Any]]] = {  # of y = f(c, x), or 1: y = f(x, c)
+    np.add: {0: lambda x, y: y - x, 1: lambda x, y: y - x},
+    np.subtract: {0: lambda x, y: y + x, 1: lambda x, y: x - y},
+    np.divide: {0: lambda x, y: y * x},
 }
-_found: WeakKeyDictionary[Node, dict[int, Any] | None] = WeakKeyDictionary()
+_found: WeakKeyDictionary[Node, dict[int, Any]] = WeakKeyDictionary()
 
 
-def _lost_constant(node: Node) -> dict[int, Any] | None:
-    """The constant argument that a small operation has lost, by its position, if it is certain.
+def _lost(node: Node) -> dict[int, Any]:
+    """What a small operation has lost of its arguments, by their positions, if it is certain."""
+    if node.operation is None or len(node.parents) != 1 or type(node.value) not in PLAIN:
+        return {}
+    if node not in _found:
+        joined = isinstance(node.parents[0], Bundle)
+        _found[node] = _lost_list(node) if joined else _lost_constant(node)
+    return _found[node]
+
+
+def _lost_list(node: Node) -> dict[int, Any]:
+    """The list that was joined, if there are constants in it.
+
+    The rule sends each element back to where it came from: of the result, that is what was joined.
+    """
+    bundle = node.parents[0]
+    assert node.operation is not None and isinstance(bundle, Bundle)
+    if node.operation.function not in JOINS or None not in bundle.members:
+        return {}
+    members = node.plan.pulls[0](node.value, node.kept, bundle.shape)
+    return {node.plan.positions[0]: [np.array(member) for member in members]}
+
+
+def _lost_constant(node: Node) -> dict[int, Any]:
+    """The constant beside a variable.
 
     It gives every bit of the result again, and no other to six digits gives any element of it.
     """
-    operation = node.operation
-    inverses = INVERSES.get(operation.function) if operation else None
-    if operation is None or inverses is None or len(node.parents) != 1 or node.value is None:
-        return None
-    if node not in _found:
-        i = 1 - node.plan.positions[0]
-        (parent,), inverse = node.parents, inverses[i]
-        x, y = parent.value, node.value
-        plain = type(x) in PLAIN and type(y) in PLAIN and y.dtype.kind == "f" and y.size > 0
-        constant = None
-        if inverse and plain and not _changed_since(parent, node):
-            with np.errstate(all="ignore"):
-                constant = _constant(Puzzle(operation.run, i, x, y), inverse(x, y))
-                if constant is not None and not y.ndim:  # it may have been a Tensor with a name
-                    constant = np.array(constant, y.dtype)
-        _found[node] = None if constant is None else {i: constant}
-    return _found[node]
+    assert node.operation is not None
+    i = 1 - node.plan.positions[0]
+    inverse = INVERSES.get(node.operation.function, {}).get(i)
+    (parent,), y = node.parents, node.value
+    x = parent.value
+    plain = type(x) in PLAIN and y.dtype.kind == "f" and y.size > 0
+    if inverse is None or not plain or _changed_since(parent, node):
+        return {}
+    with np.errstate(all="ignore"):
+        constant = _constant(Puzzle(node.operation.run, i, x, y), inverse(x, y))
+        if constant is None:
+            return {}
+        return {i: constant if y.ndim else np.array(constant, y.dtype)}  # maybe a Tensor's, named
 
 
 class Puzzle(NamedTuple):
@@ -228,10 +247,15 @@ def _computed_again(node: Node, values: dict[Node, Any]) -> Any:
     """The result of an operation all of whose arguments are known; else None."""
     operation, arguments = node.operation, known_arguments(node)
     for i, parent in zip(node.plan.positions, node.parents):
-        value = values.get(parent)  # of no list
-        if value is None or _changed_since(parent, node):
+        members = parent.parents if isinstance(parent, Bundle) else [parent]
+        if any(values.get(each) is None or _changed_since(each, node) for each in members):
             return None
-        arguments[i] = value
+        if not isinstance(parent, Bundle):
+            arguments[i] = values[parent]
+        elif None not in parent.members:
+            arguments[i] = [values[member] for member in members]
+        elif i not in arguments:
+            return None
     if operation is None or len(arguments) < len(operation.arguments):
         return None
     with np.errstate(all="ignore"):

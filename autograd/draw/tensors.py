@@ -30,8 +30,13 @@ from autograd.lines import lines
 from autograd.tensor import Tensor
 
 
-def describe_tensor(root: Tensor, names: Mapping[int, str], given: Collection[Node]) -> Description:
-    """The graph of `root`; `names` are by the id of a node or array, the nodes `given` inputs."""
+def describe_tensor(
+    root: Tensor, names: Mapping[int, str], given: Collection[Node], same: Mapping[int, int]
+) -> Description:
+    """The graph of `root`; `names` are by the id of a node or array, the nodes `given` inputs.
+
+    `same` are the ids of arrays that stand for others, by the ids of those.
+    """
     assert root._node is not None
     order = sorted(reached(root._node), key=attrgetter("number"))
     values = values_of(order)
@@ -49,7 +54,13 @@ def describe_tensor(root: Tensor, names: Mapping[int, str], given: Collection[No
         for argument in arguments:
             # Only arrays are shared: an equal number elsewhere is another constant.
             constant, array = argument.source, isinstance(argument.source, np.ndarray)
-            key = id(constant) if array else argument.source if argument.tracked else None
+            key = (
+                same.get(id(constant), id(constant))
+                if array
+                else argument.source
+                if argument.tracked
+                else None
+            )
             if key is None or key not in place:
                 place[key] = len(nodes)
                 nodes.append(_constant(constant, calls))
