@@ -82,7 +82,7 @@ def scattered(x: Any, places: Any) -> Any:
     """Zeros with x at some places, which are all there are."""
     if np.asarray(places).dtype.kind != "i":
         raise Unknown("places")
-    zeros = np.zeros(len(x))
+    zeros = np.zeros(len(places))
     zeros[places] = x
     return zeros
 
@@ -113,6 +113,8 @@ def evaluated(f: Formula, arrays: Mapping[str, Any]) -> Any:
     if isinstance(f, Number):
         return f.value
     if isinstance(f, Name):
+        if f.name in ("True", "False"):
+            return f.name == "True"
         if f.name not in arrays:
             raise Unknown(f.name)
         return arrays[f.name]
@@ -186,8 +188,11 @@ def lines(function: Any, wrt: str, *args: Any, kept: bool = True) -> Iterator[tu
     arrays = {f"#{i}": step.value for i, step in enumerate(steps.steps)}
     arrays |= {f"∂#{i}": step.gradient for i, step in enumerate(steps.steps)}
     arrays |= {name: np.asarray(x.data) for name, x in names.items() if isinstance(x, Tensor)}
+    arrays |= {name: array.numbers for name, array in graph.arrays.items()}
     derivation = Writer(steps, graph, None).derivation()
     assert_complete(derivation, steps)
+    if not any("const" in names_in(step.formula) for step in steps.steps):  # which is not told
+        assert_told_apart(derivation)
     for section in derivation.sections:
         for line in section.lines:
             *formulas, numbers = line.pieces
@@ -211,13 +216,16 @@ def assert_complete(derivation: Derivation, steps: Steps) -> None:
     }
     computed = {f"#{i}" for i, step in enumerate(steps.steps) if step.op}
     assert not computed & told.get("Given", set()), derivation
-    pieces = (
-        piece for section in found.values() for line in section.lines for piece in line.pieces
+    lines = [line for section in found.values() for line in section.lines]
+    pieces = [piece for line in lines for piece in (*line.pieces, *line.note)]
+    names = {name for p in pieces if isinstance(p, Formula) for name in names_in(p)}
+    words = {name for name in names - derivation.names.keys() if name.isidentifier()}
+    assert words <= {"None", "True", "False", "const", "π", "weights", "inputs"}, (
+        words,
+        derivation,
     )
-    used = {
-        name for p in pieces if isinstance(p, Formula) for name in names_in(p)
-    } & steps.shapes.keys()
-    missing = {name for name in used if name[0] == "#"} - set().union(*told.values())
+    used = names & (steps.shapes.keys() | derivation.names.keys())
+    missing = {name for name in used if name[0] not in "∂op "} - set().union(*told.values())
     assert not missing or re.search(r"more …|is left out", str(derivation)), derivation
 
 
@@ -241,6 +249,15 @@ def assert_true(function: Any, wrt: str, *args: Any, kept: bool = True) -> int:
         size = 1 + np.max(np.abs(numbers), initial=0)
         np.testing.assert_allclose(value, numbers, rtol=1e-9, atol=1e-11 * size, err_msg=text)
     return len(found)
+
+
+def assert_told_apart(derivation: Derivation) -> None:
+    """That no formula is said to be two different numbers."""
+    numbers: dict[Formula, Any] = {}
+    for line in (line for s in derivation.sections if s.title == "Forward" for line in s.lines):
+        for formula in (piece for piece in line.pieces[1:] if isinstance(piece, Formula)):
+            found = numbers.setdefault(formula, line.pieces[-1])
+            np.testing.assert_array_equal(found, line.pieces[-1], err_msg=str(derivation))
 
 
 @given(programs(scalar=True, steps=HERE, max_lines=7))
@@ -281,6 +298,54 @@ def test_so_are_those_of_real_numbers_that_become_complex(program: Any) -> None:
             assert_true(program, f"x{i}", *program.inputs)
 
 
+LABELS = np.array([2, 0])
+TAKEN = np.array([0, 2, 2])
+PICKED = np.array([True, False, True])
+OF_ROWS: list[Callable[[Any], Any]] = [  # of three numbers
+    lambda x: np.take(x, TAKEN) @ x,
+    lambda x: (x[TAKEN] * x).sum(),
+    lambda x: (x[PICKED] ** 2).sum(),
+    lambda x: np.interp(x, [0.0, 1.0, 2.0], [1.0, 3.0, 7.0]).sum(),
+    lambda x: np.interp([0.5, 1.5], [0.0, 1.0, 2.0], x).sum(),
+    lambda x: np.where(x > 0, x**2, 7.0).sum(),
+    lambda x: np.where(x > 0, x**2, np.arange(3.0)).sum(),
+    lambda x: np.select([x > 1, x < 0], [x**2, x**3], 5.0).sum(),
+    lambda x: np.choose(np.array([0, 1, 0]), [x, x**2]).sum(),
+    lambda x: nn.bce_with_logits(x, np.array([1.0, 0.0, 1.0])),
+    lambda x: nn.bce_with_logits(x[:2], TAKEN[:2] / 2) * nn.bce_with_logits(x[1:], TAKEN[1:] / 2),
+    lambda x: nn.hinge(x, np.array([1.0, -1.0, 1.0])),
+    lambda x: nn.cross_entropy(np.outer([1.0, 2.0], x), LABELS),
+    lambda x: (np.sort(x) * np.arange(3.0)).sum(),
+    lambda x: np.median(x) ** 2,
+    lambda x: np.quantile(x, 0.3),
+    lambda x: (softmax(x) * np.arange(3.0)).sum(),
+    lambda x: (softmax(np.tanh(x)) * np.arange(3.0)).sum(),
+    lambda x: (((x - x.mean()) / x.std()) ** 3).sum(),
+    lambda x: np.outer(x, x + 1).max(axis=1).sum(),
+    lambda x: (np.outer(x, TAKEN).min(axis=0) ** 2).sum(),
+    lambda x: np.linalg.cholesky(np.outer(x, x) + 3 * np.eye(3)).sum(),
+    lambda x: np.linalg.solve(np.diag(x), np.arange(3.0)).sum(),
+    lambda x: (np.einsum("i,ij->j", x, np.ones((3, 2))) ** 2).sum(),
+    lambda x: np.linalg.inv(np.diag(x)).sum(),
+    lambda x: np.cumsum(x)[1:].prod(),
+    lambda x: (np.concatenate([x, [1.0, 2.0]]) ** 2).sum(),
+    lambda x: (np.concatenate([[1.0, 2.0], np.tanh(x)]) * np.arange(5.0)).sum(),
+    lambda x: np.copysign(x, [1.0, -1.0, 1.0]).sum(),
+    lambda x: (np.convolve(x, [1.0, 2.0]) ** 2).sum(),
+    lambda x: np.polyval([1.0, 2.0, 3.0], x).sum(),
+    lambda x: np.trapezoid(x, [0.0, 1.0, 3.0]),
+    lambda x: (np.pad(x, 1) ** 2).sum(),
+]
+
+
+@each("wrt", ["x", "x[0]"])
+@each("kept", [True, False])
+@each("function", OF_ROWS)
+def test_all_that_is_named_is_known(function: Any, kept: bool, wrt: str) -> None:
+    """And no formula is two numbers, as softmax(x[0], x[1]) was, the same one for each element."""
+    assert_true(function, wrt, np.array([1.5, -2.0, 3.0]), kept=kept)
+
+
 @each("wrt", ["x", "x[0]"])
 @each("kept", [True, False])
 @each(
@@ -304,9 +369,6 @@ def test_where_0_times_infinity_is_0_a_sentence_says_so(
 ) -> None:
     assert assert_true(function, wrt, np.array([0.0, 4.0]), kept=kept)
     assert MASKED not in str(explain(function, wrt, np.array([2.0, 4.0])))
-
-
-LABELS = np.array([2, 0])
 
 
 @pytest.mark.parametrize(

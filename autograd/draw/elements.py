@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.draw.formula.algebra import number, replaced
+from autograd.draw.formula.algebra import listed, number, replaced
 from autograd.draw.formula.expressions import Call, Formula, Name, Number, text
 from autograd.draw.formula.operations import forward, rule_of
 from autograd.draw.formula.symbols import G
 from autograd.draw.formula.terms import names_in
 from autograd.draw.reading import Input, inputs, known_arguments, maker_of
-from autograd.graph import Node
+from autograd.graph import Bundle, Node
+from autograd.primitive import NDArray
 
 MOST_WRITTEN = 6  # elements of an array without a name
 LONGEST = 100  # characters of a formula
@@ -34,6 +35,15 @@ class Written(NamedTuple):
     arguments: tuple[str, ...]  # what formulas call its arguments
     formula: Formula | None  # what it was computed as
     slopes: list[Formula | None]
+    arrays: Mapping[str, Array] = {}  # by the names that formulas have for them
+
+
+class Array(NamedTuple):
+    """An array that formulas have a name for."""
+
+    name: str
+    numbers: NDArray
+    is_computed: bool
 
 
 class Element(NamedTuple):
@@ -59,10 +69,11 @@ def of_elementwise(node: Node, place: Place, slopes: Sequence[float]) -> Written
         for i, value in known_arguments(node).items()
         if i not in maker.plan.positions and isinstance(value, (np.ndarray, np.generic, int, float))
     }
+    known = operands(node) | constants
     computed = forward(node)
     if computed is not None:
-        computed = replaced(computed, constants)
-    written = [_slope(node, argument, x, constants) for argument, x in zip(arguments, slopes)]
+        computed = replaced(computed, known)
+    written = [_slope(node, argument, x, known) for argument, x in zip(arguments, slopes)]
     return Written(tuple(argument.name for argument in arguments), computed, written)
 
 
@@ -84,14 +95,55 @@ def _slope(
     return None if _is_untold(names) else replaced(local, constants)
 
 
+def operands(node: Node) -> dict[str, Formula]:
+    """What to write for arguments of an operation that are no `inputs`, such as lost constants."""
+    operation = maker_of(node).operation
+    if operation is None:
+        return {}
+    known = {argument.name for argument in inputs(node)}
+    names = (operation.arguments[i] for i in operation.rules)
+    found: dict[str, Formula] = {name: Name("const") for name in names if name not in known}
+    found |= {
+        operation.arguments[i]: _number(value.item())  # such as a condition that is one truth
+        for i, value in known_arguments(node).items()
+        if isinstance(value, np.generic) and operation.arguments[i] not in known
+    }
+    for i, parent in zip(maker_of(node).plan.positions, maker_of(node).parents):
+        if isinstance(parent, Bundle):
+            members = (f"{operation.arguments[i]}[{j}]" for j in range(len(parent.members)))
+            found |= {name: Name("const") for name in members if name not in known}
+    return found
+
+
 def of_row(
-    node: Node, place: Place, row: Sequence[Element], name: Callable[[Any], str | None]
+    node: Node, place: Place, row: Sequence[Element], known: Callable[[Input], Array | None]
 ) -> Written:
-    """One element of any operation, and those that it depends on; `name` is that of an array."""
+    """One element of any operation, and those that it depends on, of arrays that may be `known`."""
     elements: dict[str, list[str]] = {}
     for element in row:
         elements.setdefault(element.argument.name, []).append(element.name)
-    written = {each.name: _array(each, elements.get(each.name, []), name) for each in inputs(node)}
+    arrays = {each.name: known(each) for each in inputs(node)}
+    names = listed(operands(node)) | listed(
+        {
+            each.name: _array(each, elements.get(each.name, []), arrays[each.name])
+            for each in inputs(node)
+        }
+    )
+    computed = whole = forward(node)
+    if whole is not None:
+        names["ans"] = replaced(whole, names)
+        if len(text(names["ans"])) > LONGEST:
+            names["ans"] = replaced(whole, dict.fromkeys(names, Name("…")))
+        computed = _element(names["ans"], place)
+    slopes = _slopes(node, place, row, names)
+    shown = {array.name: array for array in arrays.values() if array}
+    return Written(tuple(element.name for element in row), computed, slopes, shown)
+
+
+def _slopes(
+    node: Node, place: Place, row: Sequence[Element], names: Mapping[str, Formula]
+) -> list[Formula | None]:
+    """The slope along each element, of what the rules send back for the gradient 1 at a place."""
     one: Formula = Number(1)
     if node.shape:
         shape = node.shape[0] if len(node.shape) == 1 else node.shape
@@ -101,30 +153,31 @@ def of_row(
     for argument, at, slope in row:
         if argument.name not in wholes:
             message = rule_of(node, argument).message
-            whole = replaced(replaced(message, {G.name: one}), written)
+            whole = replaced(replaced(message, {G.name: one}), names)
             told = not _is_untold(names_in(message)) and len(text(whole)) <= LONGEST
             wholes[argument.name] = whole if told else None
         formula = wholes[argument.name]
         is_vague = formula is None or "…" in names_in(formula)  # as of an element that was moved
         if is_vague and slope in (0, 1):
             found.append(Number(slope))
-        elif formula is not None:
-            found.append(Call("index", (formula, Name(_key(at)))) if at else formula)
         else:
-            found.append(None)
-    return Written(tuple(element.name for element in row), None, found)
+            found.append(formula and _element(formula, at))
+    return found
 
 
-def _array(argument: Input, elements: Sequence[str], name: Callable[[Any], str | None]) -> Formula:
-    """An array as its name, or as its elements; those of many are left out."""
-    shape = np.shape(argument.source) if not argument.tracked else argument.source.shape
-    if called := name(argument.source):
-        return Name(called)
-    if not argument.tracked:
-        return Name(argument.name)
-    if len(elements) == np.prod(shape) <= MOST_WRITTEN:
-        return _nested(np.reshape(np.array(elements, object), shape).tolist())
-    return Name("…")
+def _element(formula: Formula, place: Place) -> Formula:
+    return Call("index", (formula, Name(_key(place)))) if place else formula
+
+
+def _array(argument: Input, elements: Sequence[str], known: Array | None) -> Formula:
+    """An array as its elements or its name; those of many without a name are left out."""
+    if not (argument.tracked or isinstance(argument.source, np.ndarray)):
+        return _number(np.asarray(argument.source).item())
+    shape = argument.source.shape
+    few = argument.tracked and len(elements) == np.prod(shape) <= MOST_WRITTEN
+    if known and not (few and known.is_computed):
+        return Name(known.name)
+    return _nested(np.reshape(np.array(elements, object), shape).tolist()) if few else Name("…")
 
 
 def _nested(elements: Any) -> Formula:

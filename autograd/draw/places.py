@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.draw.formula.expressions import Formula, Name
+from autograd.draw.elements import Array, Written, operands
+from autograd.draw.formula.expressions import Formula
 from autograd.draw.payload import Description
 from autograd.draw.reading import Input, inputs, maker_of, pulled
 from autograd.draw.steps import Link, passed_on
 from autograd.draw.values import reached
-from autograd.graph import Bundle, Node, fitted
+from autograd.graph import Node, fitted
 from autograd.tensor import Tensor
 from autograd.value import Value
 
@@ -26,6 +27,10 @@ class ValueGraph:
     def __init__(self, root: Value) -> None:
         order = sorted(reached(root), key=attrgetter("_number"))
         self.places: dict[Any, int] = {value: i for i, value in enumerate(order)}
+        written = (value.__dict__.get("written") for value in order)
+        self.arrays: dict[str, Array] = {}  # that formulas of elements have names for
+        for each in written:
+            self.arrays |= each.arrays if isinstance(each, Written) else {}
 
     def place(self, wrt: Any) -> int | None:
         """The place of a Value or Tensor; None if it is not in the graph."""
@@ -39,6 +44,8 @@ class ValueGraph:
 class TensorGraph:
     """Where the nodes of a graph of Tensors are in its description, and what each edge sends."""
 
+    arrays: Mapping[str, Array] = {}  # which are nodes themselves
+
     def __init__(self, root: Tensor, description: Description) -> None:
         assert root._node is not None
         self.root = root._node
@@ -51,7 +58,7 @@ class TensorGraph:
                     if argument.tracked:
                         nodes[description.edges[e].source] = argument.source
         self.places = {node: i for i, node in nodes.items()}
-        self.operands = {i: _operands(node) for i, node in nodes.items()}
+        self.operands = {i: operands(node) for i, node in nodes.items()}
 
     def place(self, wrt: Any) -> int | None:
         """The place of a Value or Tensor; None if it is not in the graph."""
@@ -74,18 +81,3 @@ class TensorGraph:
             return message
         bundle = maker_of(node).parents[argument.pull]
         return fitted(message[argument.member], argument.source, bundle)
-
-
-def _operands(node: Node) -> dict[str, Formula]:
-    """What to write for the arguments of the operation that the graph may not have kept."""
-    operation = maker_of(node).operation
-    if operation is None:
-        return {}
-    known = {argument.name for argument in inputs(node)}
-    names = (operation.arguments[i] for i in operation.rules)
-    found: dict[str, Formula] = {name: Name("const") for name in names if name not in known}
-    for i, parent in zip(maker_of(node).plan.positions, maker_of(node).parents):
-        if isinstance(parent, Bundle):
-            members = (f"{operation.arguments[i]}[{j}]" for j in range(len(parent.members)))
-            found |= {name: Name("const") for name in members if name not in known}
-    return found

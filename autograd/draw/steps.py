@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograd.called import shown
-from autograd.draw.formula.algebra import number, product, replaced, total, without
+from autograd.draw.formula.algebra import listed, number, product, replaced, total, without
 from autograd.draw.formula.expressions import Call, Formula, Literal, Name, Number, Sum, text
 from autograd.draw.formula.operations import of_value, stands
 from autograd.draw.formula.shapes import shape_of, substituted
@@ -277,18 +277,11 @@ class Steps:
     def arguments_of(self, step: Step) -> dict[str, Formula]:
         """The formula of each argument of a step's operation, by the name it has there."""
         formulas: dict[str, Formula] = {}
-        lists: dict[str, dict[int, Formula]] = {}
         for name, i in step.arguments.items():
             source = self.steps[i]
             taken = source.taken_in and source.formula
             formulas[name] = taken if taken else name_of(i)
-        for name, formula in (step.unknown | formulas).items():
-            base, bracket, place = name.removesuffix("]").partition("[")
-            if bracket:
-                lists.setdefault(base, {})[int(place)] = formula
-        for name, items in lists.items():
-            formulas[name] = Call("", tuple(items[place] for place in sorted(items)))
-        return formulas
+        return listed(step.unknown | formulas)
 
     def _links(self, i: int) -> list[Link]:
         """How step i depends on others, through what its formula has taken in."""
@@ -363,8 +356,9 @@ class Steps:
                     ("y", self._is_layer(i)),
                 ]
                 letters[i] = next((letter for letter, holds in kinds if holds), "v")
-        words = {name for i in shown for name in names_in(self.steps[i].formula)}  # such as const
-        taken = words | {self.steps[i].name for i in shown}
+        words = {name for i in shown for name in self._words(i)}  # such as const
+        names = [self.steps[i].name or "" for i in shown]
+        taken = words | {*names} | {name.partition("[")[0] for name in names}  # the x of x[0]
         counts = Counter(letters.values())
         next_one = dict.fromkeys(counts, 0)
         for i in shown:
@@ -389,6 +383,14 @@ class Steps:
                 again[name] += 1
                 step.label = f"{name}#{again[name] + 1}"
             used.add(step.label)
+
+    def _words(self, i: int) -> Iterator[str]:
+        """The names in what step i is, and sends back, that are not those of steps."""
+        step = self.steps[i]
+        yield from names_in(step.formula)
+        for name in (name for use in step.uses for rule in use.rules for name in names_in(rule)):
+            if name not in (*step.arguments, "g", "ans"):
+                yield name
 
     def is_function(self, i: int) -> bool:
         """Whether step i is a function of one other, such as relu."""

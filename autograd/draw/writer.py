@@ -93,6 +93,8 @@ class Writer:
             section.notes += [note for f in sorted(functions) if (note := _told(f))]
             explained |= functions
         given = Section("Given", _lines(self._given(sections), self._value))
+        given.lines += self._arrays(sections, computed=False)
+        forward.lines[:0] = self._arrays(sections, computed=True)
         if self.lr is not None:
             sections.append(self._update(self.lr))
         shown = [section for section in (head, given, *sections) if section.lines or section.notes]
@@ -118,6 +120,14 @@ class Writer:
         """What the formulas are about, but for what is computed."""
         used = _steps_in(_formulas(sections)) | {self.steps.wrt}
         return sorted(i for i in used if not self._is_computed(i))
+
+    def _arrays(self, sections: Iterable[Section], *, computed: bool) -> list[Line]:
+        """The whole arrays that formulas of elements are about."""
+        used = {name for formula in _formulas(sections) for name in names_in(formula)}
+        arrays = self.graph.arrays
+        named = (arrays[name] for name in sorted(used & arrays.keys()))
+        shown = (x for x in named if x.is_computed == computed)
+        return [Line([Name(x.name), _known(seen(x.numbers))]) for x in shown]
 
     def _value(self, i: int) -> Line:
         return Line([name_of(i), _known(self.steps[i].value)])
@@ -314,6 +324,8 @@ class Writer:
 
     def _name(self) -> None:
         """Names for what the formulas are about, as text and for LaTeX."""
+        for name in self.graph.arrays:
+            self._add(Name(name), name, latex_name(name))
         root = self.steps[self.steps.root].label
         labels = {i: step.label for i, step in enumerate(self.steps.steps) if step.label}
         for i, label in labels.items():

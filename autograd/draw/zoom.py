@@ -8,8 +8,10 @@ are what its rules say, so zooming needs nothing for each operation and has the 
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import count
 from operator import attrgetter
 from typing import Any
 
@@ -17,11 +19,12 @@ import numpy as np
 
 from autograd.called import called
 from autograd.draw.describe import by_id, run, with_arguments
-from autograd.draw.elements import Element, of_elementwise, of_row
+from autograd.draw.elements import Array, Element, Place, of_elementwise, of_row
 from autograd.draw.formula.expressions import Formula, Name, Product
 from autograd.draw.formula.operations import of_value, rule_of
 from autograd.draw.formula.terms import is_arithmetic, parts_of
 from autograd.draw.reading import (
+    Input,
     inputs,
     known_arguments,
     maker_of,
@@ -94,6 +97,7 @@ class Zoom:
         self.numbers = values_of(order) | {root._node: root._array}
         self.elements: dict[Node, NDArray] = {}
         self.constants: dict[int, NDArray] = {}  # by the id of the array
+        self.called: dict[str, Any] = dict.fromkeys(names.values())  # what has a name
         first = Value(0.0)._number
         for node in order:
             if node.dtype.kind != "f":
@@ -196,7 +200,8 @@ class Zoom:
 
     def _by_rows(self, node: Node, numbers: NDArray) -> NDArray:
         """Any operation: each element from those of which its derivative is not 0."""
-        rows = [self._row(node, i) for i in range(numbers.size)]
+        chosen = self._chosen_from(node)
+        rows = [self._row(node, i, chosen) for i in range(numbers.size)]
         parents = [
             [self.elements[each.argument.source][each.place] for each in row] for row in rows
         ]
@@ -207,11 +212,11 @@ class Zoom:
         for place, row in zip(np.ndindex(node.shape), rows):
             value: Any = elements[place]
             if value._op == _called(node):  # rather than a Value that was moved
-                value.__dict__["written"] = partial(of_row, node, place, row, self._name_of)
+                value.__dict__["written"] = partial(of_row, node, place, row, self._array)
         return elements
 
-    def _row(self, node: Node, i: int) -> list[Element]:
-        """What element i of `node` depends on, and its slope along each."""
+    def _row(self, node: Node, i: int, chosen: Mapping[Place, NDArray]) -> list[Element]:
+        """What element i of `node` depends on, or was chosen from, and its slope along each."""
         g = np.zeros(node.shape, node.dtype)
         g.flat[i] = 1.0
         sent: dict[int, Any] = {}
@@ -226,11 +231,39 @@ class Zoom:
             gradient = sent[k] if argument.member is None else sent[k][argument.member]
             slopes = np.broadcast_to(gradient, argument.source.shape)
             row += [Element(argument, at, float(slopes[at])) for at in np.ndindex(slopes.shape)]
-        return [each for each in row if each.slope != 0.0] or row
+        if chosen:
+            return [each for each in row if chosen[each.place].flat[i]]
+        operation = maker_of(node).operation
+        is_linear = operation is not None and operation.kind == "linear"  # what has no slope has 0
+        return [each for each in row if each.slope != 0.0] or ([] if is_linear else row)
 
-    def _name_of(self, source: Any) -> str | None:
-        """The name of a node, or of the array of a constant."""
-        return getattr(source, "name", None) or self.names.get(id(source))
+    def _chosen_from(self, node: Node) -> dict[Place, NDArray]:
+        """Where an operation such as max looked at each element, though it took one of many."""
+        operation, arguments = maker_of(node).operation, self._arguments(node)
+        if operation is None or operation.function not in CHOICES or arguments is None:
+            return {}
+        found = {}
+        for place in np.ndindex(arguments[0].shape):
+            x = np.zeros(arguments[0].shape)
+            x[place] = np.nan
+            found[place] = np.isnan(operation.run(x, *arguments[1:]))
+        return found if all(each.shape == node.shape for each in found.values()) else {}
+
+    def _array(self, argument: Input) -> Array | None:
+        """What formulas call an argument that is an array; None, of what has no name."""
+        source = argument.source
+        called = getattr(source, "name", None) or self.names.get(id(source))
+        if argument.tracked:
+            numbers = np.vectorize(float, otypes=[float])(self.elements[source])
+            return Array(called, numbers, bool(source.parents)) if called else None
+        if not isinstance(source, np.ndarray):
+            return None
+        if called is None:  # by what the operation calls it: labels, and labels2 of another one
+            base = re.sub(r"\W", "", argument.name)
+            names = (f"{base}{i or ''}" for i in count(0, 2))
+            called = next(name for name in names if self.called.get(name, source) is source)
+        self.called[called] = source
+        return Array(called, source, False)
 
     def _give_names(self, elements: NDArray, name: str | None) -> None:
         if name:
@@ -343,5 +376,6 @@ ARITHMETIC: dict[Any, Callable[..., Any]] = {
     np.square: lambda x: x**2,
     **dict.fromkeys(POWERS, operator.pow),
 }
+CHOICES = (np.max, np.min, np.maximum.accumulate, np.minimum.accumulate)
 PRODUCTS = (entry(affine).function, np.prod, np.cumprod)
 NAMES = {"relu": "ReLU", "absolute": "abs"}  # as Value has them

@@ -104,6 +104,8 @@ def replaced(formula: Formula, names: Mapping[str, Formula]) -> Formula:
         arguments = tuple(replaced(a, names) for a in formula.arguments)
         if formula.function == "ᵀ":
             return transposed(*arguments)
+        if formula.function == "¬" and arguments[0] in OPPOSITES:
+            return OPPOSITES[arguments[0]]
         if formula.function == "real":
             return real_part(*arguments)
         if formula.function == "^" and (n := _whole(arguments[1])) is not None:
@@ -114,6 +116,17 @@ def replaced(formula: Formula, names: Mapping[str, Formula]) -> Formula:
     n, factors = split(formula)
     powers = (power(replaced(f, names), e) if f != formula else f for f, e in factors)
     return product(Number(n), *powers)
+
+
+def listed(formulas: Mapping[str, Formula]) -> dict[str, Formula]:
+    """`formulas` by name; those of xs[0] and xs[1] are items of xs, too."""
+    lists: dict[str, dict[int, Formula]] = {}
+    for name, formula in formulas.items():
+        base, bracket, place = name.removesuffix("]").partition("[")
+        if bracket:
+            lists.setdefault(base, {})[int(place)] = formula
+    items = {name: (of[i] for i in sorted(of)) for name, of in lists.items()}
+    return {**formulas, **{name: Call("", tuple(each)) for name, each in items.items()}}
 
 
 def _whole(formula: Formula) -> int | None:
@@ -189,6 +202,8 @@ def _contains(formula: Formula, name: Name) -> bool:
     return formula == name
 
 
+TRUE, FALSE = Name("True"), Name("False")
+OPPOSITES: dict[Formula, Formula] = {TRUE: FALSE, FALSE: TRUE}
 REAL = ("real", "imag", "abs")
 PI = Name("π")
 NAMED: dict[Any, Formula] = {

@@ -10,7 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from autograd.draw.formula.algebra import negative, power, product, total, transposed, without
+from autograd.draw.formula.algebra import (
+    FALSE,
+    TRUE,
+    negative,
+    power,
+    product,
+    total,
+    transposed,
+    without,
+)
 from autograd.draw.formula.expressions import Call, Formula, Name, Number
 from autograd.draw.formula.symbols import (
     WRITTEN,
@@ -210,7 +219,6 @@ def _joined(sign: str, x: Formula, y: Formula, neutral: Formula, decisive: Formu
     return y if x == neutral else x if y == neutral else Call(sign, (x, y))
 
 
-TRUE, FALSE = Name("True"), Name("False")
 OPPOSITES = {"<": "≥", ">": "≤", "≤": ">", "≥": "<", "=": "≠", "≠": "="}
 WRITTEN |= {
     np.add: lambda x, y: total(formula_of(x), formula_of(y)),
@@ -277,9 +285,11 @@ def _put_back(g: Any, to: Any) -> Any:
 
 
 def _taken(g: Any, indices: Any, axis: Any, to: Any) -> Any:
-    if not isinstance(indices, Symbol) or (axis or 0) < 0:
+    if not to or (axis is None and len(to) > 1):  # of all elements in a row
         return _put_back(g, to)
-    return Symbol(_scattered(g, (*(slice(None),) * (axis or 0), indices)), np.ones(to))
+    indices = list(indices) if isinstance(indices, tuple) else indices
+    before = (slice(None),) * ((axis or 0) % len(to))
+    return Symbol(_scattered(g, (*before, indices)), np.ones(to))
 
 
 def _unsorted(g: Any, x: Any, axis: Any = -1) -> Any:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from autograd.draw.formula.algebra import (
+    FALSE,
+    TRUE,
     product,
     repeated,
     replaced,
@@ -37,6 +40,7 @@ EACH = frozenset(  # functions of each element
         for name in [operation.name.rpartition(".")[2]]
     }
 )
+KEY = r"(-?\d+|None|…|(-?\d*:)+(-?\d*))(, (-?\d+|None|…|(-?\d*:)+(-?\d*)))*"
 REDUCTIONS = ("sum", "mean", "max", "min", "prod", "var", "std", "norm")
 MOVED = (RESHAPED, "scatter", "index", "ᵀ", "transpose", "swapaxes", "moveaxis", "flip", "roll")
 
@@ -131,7 +135,7 @@ def in_full(formula: Formula, shape: Shape | None, shapes: Mapping[str, Shape]) 
 
 def shape_of(formula: Formula, shapes: Mapping[str, Shape]) -> Shape | None:
     """The shape that a formula has before it is broadcast; None if that is not known."""
-    if isinstance(formula, Number):
+    if isinstance(formula, Number) or formula in (TRUE, FALSE):
         return ()
     if isinstance(formula, Name):
         return shapes.get(formula.name)
@@ -153,6 +157,8 @@ def shape_of(formula: Formula, shapes: Mapping[str, Shape]) -> Shape | None:
         return _broadcast(formula.arguments, shapes)
     if formula.function == "einsum":
         return _contracted(formula, shapes)
+    if formula.function == "index":
+        return _indexed(formula, shapes)
     of = [shape_of(argument, shapes) for argument in formula.arguments]
     if None in of:
         return None
@@ -196,6 +202,23 @@ def _contracted(einsum: Call, shapes: Mapping[str, Shape]) -> Shape | None:
             return None
         sizes |= zip(labels, shape)
     return tuple(sizes[label] for label in to)
+
+
+def _indexed(index: Call, shapes: Mapping[str, Shape]) -> Shape | None:
+    """The shape of x[0, 1:], if only numbers, slices and None are between the brackets."""
+    shape, key = shape_of(index.arguments[0], shapes), index.arguments[1]
+    if shape is None or not isinstance(key, Name) or not re.fullmatch(KEY, key.name):
+        return None
+    parts = [part.split(":") for part in key.name.split(", ")]
+    places = (
+        [None if end in ("", "None") else ... if end == "…" else int(end) for end in part]
+        for part in parts
+    )
+    slices = tuple(slice(*ends) if len(ends) > 1 else ends[0] for ends in places)
+    try:
+        return np.broadcast_to(0, shape)[slices].shape
+    except IndexError:  # it is of what is broadcast
+        return None
 
 
 def _broadcast(formulas: Iterable[Formula], shapes: Mapping[str, Shape]) -> Shape | None:

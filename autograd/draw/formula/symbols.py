@@ -28,6 +28,7 @@ from autograd.rules.indexing import index, scatter_add
 from autograd.rules.reductions import axes_of
 from autograd.rules.shaping import cast
 
+FEW = 8  # places in an index, that are written
 G = Name("g")  # the gradient that comes in
 WRITTEN: dict[Any, Callable[..., Any]] = {}  # what writes a call of a function; see notation.py
 
@@ -325,8 +326,8 @@ def key_text(key: Any) -> str:
 
     >>> key_text((0, slice(1, None), Ellipsis))
     '0, 1:, …'
-    >>> key_text(np.array([0, 0, 2]))
-    'indices'
+    >>> key_text(np.array([0, 0, 2])), key_text(np.arange(9))
+    ('[0, 0, 2]', 'indices')
     """
     if isinstance(key, tuple):
         return ", ".join(map(key_text, key))
@@ -335,8 +336,12 @@ def key_text(key: Any) -> str:
         return ":".join("" if end is None else str(end) for end in ends)
     if key is Ellipsis:
         return "…"
-    short = key is None or isinstance(key, (int, np.integer))
-    return str(key) if short else "mask" if np.asarray(sample_of(key)).dtype == bool else "indices"
+    if key is None or isinstance(key, (int, np.integer)):
+        return str(key)
+    places = np.asarray(sample_of(key))
+    if places.size <= FEW:
+        return str(places.tolist())
+    return "mask" if places.dtype == bool else "indices"
 
 
 SAYS_NOTHING = ("dtype", "out")  # options that do not matter to a reader

@@ -13,6 +13,8 @@ ARITHMETIC = ("@", "·", "⊗", "ᵀ", "^", "sum", "mean", "index", "field", RES
 def is_arithmetic(formula: Formula | None) -> bool:
     """Whether a formula is made of sums, products and the like, or only another name."""
     if isinstance(formula, Call):
+        if formula.function == "index":  # of what is
+            return is_arithmetic(formula.arguments[0])
         return formula.function in ARITHMETIC
     return isinstance(formula, (Sum, Product, Name, Number))
 
