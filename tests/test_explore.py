@@ -810,6 +810,29 @@ def test_numbers_of_every_kind(browser: Browser) -> None:
     assert browser.texts(".value td") == ["nan", "∞", "−∞", "0", "1e−12", "123456"]
 
 
+@pytest.mark.parametrize("size", [2, 4, 64, 65])
+def test_of_complex_numbers_a_range_is_one_of_absolute_values(size: int) -> None:
+    rng = np.random.default_rng(0)
+    z = Tensor(rng.normal(size=size) + 1j * rng.normal(size=size), requires_grad=True, name="z")
+    shown = captions(describe((np.abs(z) ** 2).sum()).as_json())
+    sent = next(
+        edge["text"] for edge in shown["edges"] if shown["nodes"][edge["from"]] is z_of(shown)
+    )
+    for text in (shown["numbers"][z_of(shown)["value"]]["text"], sent.split("→ ")[1]):
+        assert text.startswith("abs ") or (size == 2 and text.count("j") == 2)
+    if size == 65:
+        assert re.findall(r"abs \d+\.\d* … ", draw((np.abs(z) ** 2).sum()).source)
+        assert "abs max " in shown["numbers"][z_of(shown)["value"]]["facts"]
+    equal = Tensor(np.full(size, 3 + 4j), requires_grad=True, name="z")
+    shown = captions(describe((equal * 1j).real.sum()).as_json())
+    text = shown["numbers"][z_of(shown)["value"]]["text"]
+    assert text == {2: "[3+4j 3+4j]", 65: "all abs 5"}.get(size, "all 3+4j")
+
+
+def z_of(shown: Json) -> Json:
+    return next(node for node in shown["nodes"] if node["name"] == "z")
+
+
 @pytest.mark.parametrize("size", [4, 100])
 def test_what_is_not_finite_is_counted(browser: Browser, size: int) -> None:
     odd = np.zeros(size)

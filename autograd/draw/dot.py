@@ -356,9 +356,10 @@ def _numbers(value: Numbers, line: int | None = None) -> str:
 
 
 def _statistics(x: Summary) -> str:
+    of = "abs " if x.is_of_abs else ""
     if x.min == x.max and not (x.nan or x.inf):
-        return f"all {_number(x.min)}"
-    lines = [f"{_number(x.min)} … {_number(x.max)}", f"{_number(x.mean)} ± {_number(x.std)}"]
+        return f"all {of}{_number(x.min)}"
+    lines = [f"{of}{_number(x.min)} … {_number(x.max)}", f"{_number(x.mean)} ± {_number(x.std)}"]
     rest = [f"{x.zeros:.0%} zeros"] if x.zeros else []
     rest += [f"{count} {what}" for what, count in (("NaN", x.nan), ("inf", x.inf)) if count]
     return "\n".join([*lines, *([", ".join(rest)] if rest else [])])

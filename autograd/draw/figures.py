@@ -63,8 +63,10 @@ def _few(array: Json) -> dict[str, Any]:
 
 def _many(array: Json) -> dict[str, Any]:
     """A summary: its facts, and the heights of a histogram's bars in percent."""
+    of = "abs " if "of" in array else ""
     facts = [
-        f"{name} {number(_parsed_number(array[name]))}" for name in ("min", "max", "mean", "std")
+        f"{of}{name} {number(_parsed_number(array[name]))}"
+        for name in ("min", "max", "mean", "std")
     ]
     facts.append(f"{number(100 * array['zeros'], 3)} % zeros")
     facts += _oddities(array)
@@ -74,19 +76,23 @@ def _many(array: Json) -> dict[str, Any]:
 
 
 def summed_up(array: Json) -> str:
-    """Any array in a few words: its numbers if they are few, else their range and what is odd."""
+    """Any array in a few words: its numbers if they are few, else their range and what is odd.
+
+    The range is that of absolute values, abs 1 … 3, where the numbers are complex.
+    """
     if (text := brief(array)) is not None:
         return text
-    if "data" in array:
-        sizes = [abs(x) if isinstance(x, complex) else x for x in parsed(array)]
-        finite = [x for x in sizes if is_finite(x)]
-        ends = [min(finite), max(finite)] if finite else []
+    of = "abs " if "of" in array else ""
+    if "data" not in array:
+        finite = [array["min"], array["max"]] if array["histogram"]["counts"] else []
     else:
-        ends = [array["min"], array["max"]] if array["histogram"]["counts"] else []
-    odd = _oddities(array)
-    if ends and ends[0] == ends[1] and not odd:
-        return f"all {number(ends[0])}"
-    span = [" … ".join(map(number, ends))] if ends else []
+        finite = [x for x in parsed(array) if is_finite(x)]
+        if len(set(finite)) > 1 and any(isinstance(x, complex) for x in finite):
+            of, finite = "abs ", [abs(x) for x in finite]
+    odd, ends = _oddities(array), sorted(set(finite))
+    if len(ends) == 1 and not odd:
+        return f"all {of}{number(ends[0])}"
+    span = [f"{of}{number(ends[0])} … {number(ends[-1])}"] if ends else []
     return ", ".join([*span, *odd])
 
 

@@ -26,6 +26,7 @@ class Summary(NamedTuple):
     nan: int
     inf: int
     counts: list[int]  # of the histogram, from min to max
+    is_of_abs: bool = False  # of complex elements, all of this is of their absolute values
 
 
 Numbers: TypeAlias = NDArray | Summary
@@ -64,6 +65,7 @@ def summary(x: NDArray) -> Summary:
         nan=int(nan.sum()),
         inf=int(inf.sum()),
         counts=_histogram(finite),
+        is_of_abs=x.dtype.kind == "c",
     )
 
 
@@ -89,7 +91,8 @@ def as_json(x: Numbers | float | None) -> dict[str, Any] | None:
         return {"shape": list(array.shape), "data": [_number(n) for n in array.ravel().tolist()]}
     facts = {name: _number(value) for name, value in x._asdict().items() if name in _FACTS}
     histogram = {"low": facts["min"], "high": facts["max"], "counts": x.counts}
-    return {"shape": list(x.shape), **facts, "histogram": histogram}
+    of = {"of": "abs"} if x.is_of_abs else {}
+    return {"shape": list(x.shape), **of, **facts, "histogram": histogram}
 
 
 _FACTS = ("min", "max", "mean", "std", "zeros", "nan", "inf")
