@@ -155,6 +155,16 @@ def test_arrays_add_up_before_the_eyes_and_to_the_engine_s_gradient(browser: Bro
     assert browser.numbers(".sum") == pytest.approx(x.grad.ravel().tolist(), rel=5e-4)
 
 
+@pytest.mark.parametrize("size", [3, 64, 65])
+def test_every_sum_on_the_way_to_a_gradient_is_known(size: int) -> None:
+    x = Tensor(np.linspace(-1.0, 1.0, size), requires_grad=True, name="x")
+    shown = captions(describe((2.0 * x + 3.0 * x + 4.0 * x + np.exp(x)).sum()).as_json())
+    sums = [shown["edges"][e]["sum"] for e in shown["sent"] if shown["edges"][e]["from"] == 0]
+    texts = [shown["numbers"][i]["text"] for i in sums]
+    largest = [text.rpartition(" ")[2].strip("]") for text in texts]
+    assert largest == ["2.718", "6.718", "9.718", "11.72"]  # e, and 4, 3 and 2 more
+
+
 def test_a_step_says_of_what_by_what_its_slope_is(browser: Browser) -> None:
     x = named(0.5, "x")
     opened(browser, x.tanh() * x, "#step=4")

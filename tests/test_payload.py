@@ -401,6 +401,7 @@ def test_json_has_the_fields_and_only_what_json_has() -> None:
         "written": "2",
         "factor": {"shape": [4], "data": [2.0] * 4},
         "message": {"shape": [4], "data": [2.0] * 4},
+        "total": None,
     }
     assert (data["root"], data["backward"], data["seed"], data["groups"]) == (2, [0], "ones", [])
 

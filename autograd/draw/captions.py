@@ -220,7 +220,7 @@ def _edges(
     for e in description["backward"]:
         i, message = edges[e]["from"], edges[e]["message"]
         missing[i] -= 1
-        sums[i] = _added(sums[i], message) if i in sums else message
+        sums[i] = edges[e].get("total") or (_added(sums[i], message) if i in sums else message)
         total = sums[i] if missing[i] else nodes[i]["gradient"]
         shown[e]["sum"] = table.place(total)
     return shown

@@ -132,8 +132,11 @@ def _replay(
                 if is_factor and argument.member is None:
                     edge.factor = _factor(node, k, g, message)
                 description.backward.append(i)
-                known = gradients.get(argument.source)
-                gradients[argument.source] = message if known is None else known + message
+                if (known := gradients.get(argument.source)) is not None:
+                    message = known + message
+                    if np.size(message) > SMALL:  # which nobody can add from what is shown of each
+                        edge.total = seen(message)
+                gradients[argument.source] = message
 
 
 def _factor(node: Node, k: int, g: Any, message: Any) -> Any:
