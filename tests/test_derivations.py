@@ -163,7 +163,7 @@ def literal(text: str) -> Any:
     """What an option says."""
     try:
         return ast.literal_eval(text)
-    except ValueError as error:
+    except (SyntaxError, ValueError) as error:
         raise Unknown(text) from error
 
 
@@ -439,7 +439,7 @@ W = np.arange(1.0, 7.0).reshape(2, 3)
         (
             lambda x: (x.max(axis=1) ** 2).sum(),
             [W],
-            "∂f/∂x = [x = z[:, None]] · (∂f/∂z / sum(x = z[:, None], axis=1))[:, None]",
+            "∂f/∂x = [x = z[:, None]] · (∂f/∂z / sum([x = z[:, None]], axis=1))[:, None]",
         ),
         (
             lambda x: (softmax(x) ** 2).sum(),

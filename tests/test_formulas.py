@@ -138,7 +138,7 @@ def leaf(*shape: int) -> Tensor:
         (lambda: leaf(2, 3).sum(axis=0), "sum(x, axis=0)", ["1"]),
         (lambda: leaf(2, 3).mean(), "mean(x)", ["1 / 6"]),
         (lambda: np.max(leaf(2, 3), axis=1), "max(x, axis=1)",
-         ["[x = ans[:, None]]·(g / sum(x = ans[:, None], axis=1))[:, None]"]),
+         ["[x = ans[:, None]]·(g / sum([x = ans[:, None]], axis=1))[:, None]"]),
         (lambda: np.var(leaf(6)), "var(x)", ["(x − mean(x)) / 3"]),
         (lambda: softmax(leaf(3)), "softmax(x)", ["softmax(x)·(g − sum(g·softmax(x), axis=-1))"]),
         (lambda: log_softmax(leaf(3)), "log_softmax(x)",

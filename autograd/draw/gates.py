@@ -100,6 +100,8 @@ class Gates:
             return [*where, ": at 0, a kink, the slope of ", op, " is taken to be 0."]
         if step.op in BELOW and (other := self._other(step)) is not None:
             return [*where, ": ", x, f" is {BELOW[step.op]} ", other, "."]
+        if step.op == "where":
+            return [*where, ": the condition of where does not choose it."]
         return [*where, ": the slope of ", op, " is 0 at ", x, "."]
 
     def _other(self, step: Step) -> Formula | None:

@@ -32,6 +32,7 @@ from autograd.draw.formula.notation import BY_NAME, COMES_TO, WRITTEN
 from autograd.draw.formula.shapes import in_full, shape_of
 from autograd.draw.formula.symbols import (
     RESHAPE,
+    SAYS_NOTHING,
     G,
     NoFormulaError,
     Symbol,
@@ -179,7 +180,7 @@ def _forward(
         elif i in operation.rules and isinstance(value, (int, float, complex)):
             value = _as_it_stands(operation, value)
             shown.append(formula_of(value))
-        elif i in known and value != default:
+        elif i in known and value != default and name not in SAYS_NOTHING:
             shown.append(option("" if default is REQUIRED else name, value))
         elif i in operation.rules and any(j > i for j in (*likes, *known) if j in operation.rules):
             shown.append(Name(str(value)))  # the None of clip(x, None, 1)

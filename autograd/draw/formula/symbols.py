@@ -155,7 +155,7 @@ def written(
     options, shown = dict(kwargs), []
     for i, arg in enumerate(args):
         if operation is None or i in operation.rules or isinstance(arg, Symbol):
-            shown.append(formula_of(arg))
+            shown.append(_counted(arg) if function is np.sum else formula_of(arg))
         elif operation.defaults[i] is REQUIRED:
             shown.append(option("", arg))
         elif arg != operation.defaults[i]:
@@ -169,6 +169,12 @@ def written(
         if name not in SAYS_NOTHING and not (value is False or value is defaults.get(name))
     ]
     return Call(short_name(public_name(function)), (*shown, *said))
+
+
+def _counted(x: Any) -> Formula:
+    """What is summed; of conditions, 1 where each holds."""
+    is_condition = isinstance(x, Symbol) and x.dtype == bool
+    return Call("[]", (formula_of(x),)) if is_condition else formula_of(x)
 
 
 def short_name(name: str) -> str:
@@ -189,6 +195,10 @@ def option(name: str, value: Any) -> Formula:
         value = value.item()
     if name == "axis" and isinstance(value, tuple) and len(value) == 1:
         (value,) = value
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, tuple) and any(isinstance(part, slice) for part in value):
+        return Name(f"[{key_text(value)}]")
     said = getattr(value, "__name__", "f").strip("<>") if callable(value) else repr(value)
     return Name(f"{name}={said}" if name else said)
 
