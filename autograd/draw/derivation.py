@@ -132,14 +132,16 @@ def _shown(piece: Piece, names: Mapping[str, str]) -> str:
     if (only := _the_only(piece)) is not None:
         return f"{_shape(piece.shape)}, all {numeral(only)}"
     if isinstance(piece, Summary):
-        return f"{_shape(piece.shape)}, {numeral(piece.min)} … {numeral(piece.max)}"
+        of = "abs " if piece.is_of_abs else ""
+        return f"{_shape(piece.shape)}, {of}{numeral(piece.min)} … {numeral(piece.max)}"
     return _array_text(piece)
 
 
 def _the_only(x: Numbers) -> Any:
     """The number that all of many elements are; None if they differ."""
     if isinstance(x, Summary):
-        return x.min if x.min == x.max and not x.nan and not x.inf else None
+        same = x.min == x.max and not (x.is_of_abs and x.max)
+        return x.min if same and not x.nan and not x.inf else None
     return x.flat[0].item() if x.size > FEW and (x == x.flat[0]).all() else None
 
 
@@ -247,7 +249,9 @@ def _latex_writer(printer: Fractions) -> Callable[[Piece], str]:
         if (only := _the_only(piece)) is not None:
             return rf"{size}\text{{ numbers, all }} {_numeral(only)}"
         if isinstance(piece, Summary):
-            return rf"{size}\text{{ numbers, }} {_numeral(piece.min)} \ldots {_numeral(piece.max)}"
+            of = r"\text{abs }" if piece.is_of_abs else ""
+            ends = rf"{_numeral(piece.min)} \ldots {_numeral(piece.max)}"
+            return rf"{size}\text{{ numbers, }} {of}{ends}"
         return _array_latex(piece)
 
     return write
