@@ -940,6 +940,18 @@ def test_what_can_not_be_explained_says_why() -> None:
         explain(z.sum(), t)
 
 
+def test_a_made_up_name_is_not_that_of_an_array_with_elements_there() -> None:
+    x, t = np.array([1.0, 2.0]), np.array([3.5])
+
+    def loss(W: Any) -> Any:
+        return ((W @ x - t) ** 2).sum()
+
+    text = str(explain(loss, "W[0, 0]", np.ones((1, 2)), names={"x": x}))
+    assert "x[0] " in text
+    assert "x1 " in text
+    assert not re.search(r"^  x +=", text, re.MULTILINE)
+
+
 @each("shape", [(), (2,), (100,)])
 def test_a_step_of_descent_descends(shape: tuple[int, ...]) -> None:
     """Of complex numbers, too, of which the gradient is ∂f/∂x − i ∂f/∂y."""

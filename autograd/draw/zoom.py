@@ -199,7 +199,7 @@ class Zoom:
         return elements
 
     def _by_rows(self, node: Node, numbers: NDArray) -> NDArray:
-        """Any operation: each element from those of which its derivative is not 0."""
+        """Any operation: each element from those of which its derivative is not 0, or it chose."""
         chosen = self._chosen_from(node)
         rows = [self._row(node, i, chosen) for i in range(numbers.size)]
         parents = [
