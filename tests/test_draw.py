@@ -667,6 +667,14 @@ def test_names_are_a_dict() -> None:
         draw(Value(1.0) * 2.0, names={1: Value(1.0)})  # type: ignore[dict-item]
 
 
+@pytest.mark.parametrize("make", [Value, lambda x: Tensor(x, requires_grad=True)])
+def test_a_name_is_a_text(make) -> None:
+    x = make(1.0)
+    x.name = 5
+    with pytest.raises(TypeError, match=r"is a text, not int: write '5' instead of 5"):
+        draw(x * 2.0)
+
+
 @pytest.mark.usefixtures("no_dot")
 def test_without_dot_a_notebook_is_told_what_to_do() -> None:
     bundle = draw(Value(1.0) * 2.0)._repr_mimebundle_()

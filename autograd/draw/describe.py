@@ -77,7 +77,9 @@ def described(
         root = Value(sum(v.data for v in values), values, "sum", (1.0,) * len(values))
     if isinstance(root, Value):
         _raise_if_large(values_reached(root), most)
-        return written(describe_value(root, of_ids), {})
+        description = describe_value(root, of_ids)
+        _raise_if_no_text(description)
+        return written(description, {})
     if not isinstance(root, Tensor):
         raise TypeError(f"only a Value or a Tensor has a graph to draw, not {type(root).__name__}")
     if root._node is None:
@@ -92,6 +94,7 @@ def described(
         )
     _raise_if_large(reached(root._node), most)
     description = describe_tensor(root, of_ids, given, same)
+    _raise_if_no_text(description)
     return written(description, TensorGraph(root, description).operands)
 
 
@@ -106,6 +109,16 @@ def _raise_if_no_names(names: Any) -> None:
     raise TypeError(
         f"names is a dict from names to Tensors, Values or arrays, such as locals(), not {came}"
     )
+
+
+def _raise_if_no_text(description: Description) -> None:
+    """Raise TypeError for a Value or Tensor whose `.name` was set to something else."""
+    for name in (item.name for item in description.nodes):
+        if not isinstance(name, str | None):
+            raise TypeError(
+                f"the .name of a Value or Tensor is a text, not {type(name).__name__}: "
+                f"write {str(name)!r} instead of {name!r}"
+            )
 
 
 class TooLargeError(ValueError):
