@@ -123,7 +123,7 @@ def _place_of_name(name: str, description: Description) -> int:
     names = [clean(item.name) for item in description.nodes if item.name]
     listed = ", ".join(dict.fromkeys(names[:20])) + (", …" if len(names) > 20 else "")
     how_many = f"{len(places)} nodes of this graph are" if places else "no node of this graph is"
-    unused = "" if places else "what was not used is not in it, and has the gradient 0; "
+    unused = "" if places else "what was not used or chosen is not in it: its gradient is 0; "
     raise ValueError(
         f"{how_many} called {clean(name)!r}; {unused}give the Tensor or Value itself, or one of "
         f"the names in the graph: {listed or 'there are none, and names=locals() gives some'}"
