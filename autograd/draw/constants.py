@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -80,4 +81,5 @@ def _holds(variable: NDArray, array: NDArray) -> bool:
             return False
         with np.errstate(all="ignore"):
             variable = variable.astype(array.dtype)
-    return np.array_equal(variable, array, equal_nan=array.dtype.kind in "fc")
+    equal = partial(np.array_equal, equal_nan=array.dtype.kind in "fc")
+    return equal(variable.flat[:64], array.flat[:64]) and equal(variable, array)  # most differ soon
