@@ -183,7 +183,8 @@ def test_an_array_is_one_node_however_often_it_is_used_and_called_by_no_other_s_
     h = Tensor([1.0, 2.0, 3.0], requires_grad=True, name="h")
     for how, i in uses:
         h = USES[how](h, list(things.values())[i])
-    nodes = describe(h.sum(), names=things if are_known else None).nodes
+    names = things if are_known else None
+    nodes = describe(h.sum(), names=names).nodes
     leaves = [node for node in nodes if node.op is None and node.name != "h"]
     for node in leaves:
         if node.name:
@@ -197,6 +198,8 @@ def test_an_array_is_one_node_however_often_it_is_used_and_called_by_no_other_s_
         assert {"c", "t"} & used <= {node.name for node in leaves}
     else:
         assert len(equal) <= 1
+    inner = [value for value in values(zoom(h.sum(), names=names)) if not value._parents]
+    assert len(inner) <= 3 + sum(np.size(node.value) for node in leaves)  # those of h, and these
 
 
 def test_names_are_found_for_arrays_that_a_network_has_cast() -> None:

@@ -205,13 +205,8 @@ def _by_parameter(f: Callable[..., Any], args: Sequence[Any]) -> dict[str, Any]:
         return {f"x{i + 1}": argument for i, argument in enumerate(args)}
 
 
-def by_id(names: Mapping[str, Any], root: Any) -> dict[int, str]:
-    """The names of Values, Tensors and modules, and of arrays in the graph of `root`, by key."""
-    return identified(names, root).names
-
-
 def identified(names: Mapping[str, Any], root: Any) -> Known:
-    """The same, and which of the arrays are one."""
+    """The names, by key, of Values, Tensors, modules and arrays in the graph of `root`."""
     found: dict[int, str] = {}
     arrays: dict[str, NDArray] = {}
     todo = [(name, thing) for name, thing in names.items() if not name.startswith("_")]

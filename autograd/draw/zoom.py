@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from autograd.called import called
-from autograd.draw.describe import by_id, run, with_arguments
+from autograd.draw.constants import Known
+from autograd.draw.describe import identified, run, with_arguments
 from autograd.draw.elements import Array, Element, Place, of_elementwise, of_row
 from autograd.draw.formula.expressions import Formula, Name, Product
 from autograd.draw.formula.operations import of_value, rule_of
@@ -80,24 +81,24 @@ def zoom(root: Any, *args: Any, names: Mapping[str, Any] | None = None) -> Any:
             "this Tensor has no graph to zoom into: nothing that it was computed from has "
             "requires_grad=True, or it was computed within no_grad"
         )
-    elements = Zoom(root, by_id(known, root), given).elements[root._node]
+    elements = Zoom(root, identified(known, root), given).elements[root._node]
     return elements.item() if elements.size == 1 else elements
 
 
 class Zoom:
     """The Values of each node of a graph, as arrays of its shape."""
 
-    def __init__(self, root: Tensor, names: Mapping[int, str], given: Collection[Node]) -> None:
+    def __init__(self, root: Tensor, known: Known, given: Collection[Node]) -> None:
         assert root._node is not None
         self.given = given  # the arguments of a function: inputs, and no parameters
         order = sorted(reached(root._node), key=attrgetter("number"))
         raise_if_stale(order)
         _raise_if_large(sum(int(np.prod(node.shape)) for node in order), "at least ")
-        self.names = names
+        self.names, self.same = known
         self.numbers = values_of(order) | {root._node: root._array}
         self.elements: dict[Node, NDArray] = {}
         self.constants: dict[int, NDArray] = {}  # by the id of the array
-        self.called: dict[str, Any] = dict.fromkeys(names.values())  # what has a name
+        self.called: dict[str, Any] = dict.fromkeys(self.names.values())  # what has a name
         first = Value(0.0)._number
         for node in order:
             if node.dtype.kind != "f":
@@ -106,7 +107,7 @@ class Zoom:
                     f"takes every operation on real numbers apart"
                 )
             self.elements[node] = elements = self._elements(node)
-            self._give_names(elements, node.name or names.get(id(node)))
+            self._give_names(elements, node.name or self.names.get(id(node)))
             _raise_if_large(Value(0.0)._number - first, "more than ")
 
     def _elements(self, node: Node) -> NDArray:
@@ -173,10 +174,11 @@ class Zoom:
         """The Values of a constant; an array that is used twice has the same ones."""
         if not isinstance(value, np.ndarray):
             return _values(value, Constant)
-        if id(value) not in self.constants:
-            self.constants[id(value)] = elements = _values(value)
-            self._give_names(elements, self.names.get(id(value)))
-        return self.constants[id(value)]
+        key = self.same.get(id(value), id(value))
+        if key not in self.constants:
+            self.constants[key] = elements = _values(value)
+            self._give_names(elements, self.names.get(key))
+        return self.constants[key]
 
     def _by_slopes(self, node: Node, numbers: NDArray) -> NDArray:
         """An elementwise operation: each element from one of each argument, by the rules."""
