@@ -548,3 +548,11 @@ def test_what_no_reader_can_look_up_is_told_on_the_page_and_by_a_tooltip() -> No
     assert f'tooltip="{sentence}"' in draw(x.prod()).source
     assert sentence in page(describe(x.prod()).as_json())
     assert "tooltip" not in draw(np.tanh(x)).source  # which all know
+
+
+def test_names_may_be_in_lists_and_dicts_that_hold_themselves() -> None:
+    x, y = (Tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+    outputs: dict[str, Any] = {"last": [y]}
+    outputs["all"] = outputs  # as IPython's Out has it after a look at globals()
+    names = {item.name for item in describe((x * y).sum(), names={"Out": outputs, "x": x}).nodes}
+    assert {"x", "Out['last'][0]"} <= names

@@ -209,8 +209,13 @@ def identified(names: Mapping[str, Any], root: Any) -> Known:
     """The names, by key, of Values, Tensors, modules and arrays in the graph of `root`."""
     found: dict[int, str] = {}
     arrays: dict[str, NDArray] = {}
+    opened: set[int] = set()  # lists, tuples and dicts, which may hold themselves
     todo = [(name, thing) for name, thing in names.items() if not name.startswith("_")]
     for name, thing in todo:  # which grows while it is read
+        if type(thing) in (list, tuple, dict):
+            if id(thing) in opened:
+                continue
+            opened.add(id(thing))
         if isinstance(thing, (Tensor, Value)) or hasattr(thing, "parameters"):
             own = thing.name if isinstance(thing, Tensor) else None
             found.setdefault(key_of(thing), own or name)
