@@ -17,7 +17,7 @@ PARTS = {  # of what users call, so that nothing of theirs has a better name
     *("scatter", "overlapped", "recurrence", "softmax_of_two"),
     *("sinc_derivative", "i0_derivative", "scaled_ierfc", "one_minus_square"),
     *("complex_cos_arcsin", "complex_sinh_arccosh", "complex_cosh_arcsinh"),
-    *("normal_cdf", "standardised", "stand_in", "with_kinks"),
+    *("normal_cdf", "standardised", "alias", "with_kinks"),
 }
 
 

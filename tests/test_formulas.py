@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 
 import autograd.scipy  # whose entries count, too
 import nn
-from autograd import Tensor, log_softmax, logsumexp, relu, sigmoid, softmax
+from autograd import Tensor, grad, log_softmax, logsumexp, relu, sigmoid, softmax
 from autograd.draw import describe
 from autograd.draw.derivation import Fractions, Spaced
 from autograd.draw.formula.algebra import negative, power, product, replaced, total, without
@@ -390,3 +390,9 @@ def test_a_number_times_an_array_needs_no_sign(formula: Formula, written: str) -
 
 def test_numbers_that_are_equal_may_be_written_differently() -> None:
     assert [text(Number(n)) for n in (1, 1.0, 1 + 0j, True)] == ["1", "1", "(1+0j)", "1"]
+
+
+def test_the_alias_of_a_transform_within_is_the_argument_itself() -> None:
+    """An operation of the library's own, which no program says."""
+    graph = describe(lambda x: grad(lambda t: np.sin(t) * t)(x) ** 2, np.array(1.5))
+    assert [item.written for item in graph.nodes if item.op == "alias"] == ["s = x"]

@@ -16,6 +16,7 @@ from autograd.called import shown
 from autograd.draw.figures import Table, brief, is_finite, parsed, summed_up
 from autograd.draw.folding import VISIBLE, leaves_and_returns
 from autograd.draw.formula.helpers import told
+from autograd.draw.gates import MASKED
 from autograd.draw.naming import bracketed, done
 from autograd.draw.runs import cut, ends
 
@@ -23,7 +24,6 @@ SHORT = 24  # characters of a formula that is a name
 IN_A_ROW = 12  # things that are to be seen side by side
 FAMILY = 5  # equal module calls side by side, in a large graph: from so many on they are one box
 ROOM = 170_000, 500  # characters of numbers: in all at least, and for each node
-MASKED = "0 × ∞ counts as 0: a gradient that is exactly 0 stays 0, however steep the slope."
 
 Json = Mapping[str, Any]
 

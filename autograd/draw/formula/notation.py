@@ -41,6 +41,7 @@ from autograd.rules.polynomials import convolution
 from autograd.rules.products import affine
 from autograd.rules.reductions import spread
 from autograd.rules.transcendental import one_minus_square
+from autograd.trace import stand_in
 
 __all__ = ["BY_NAME", "COMES_TO", "WRITTEN"]  # which are filled here
 
@@ -265,6 +266,7 @@ WRITTEN |= {
     entry(affine).function: _affine,
     entry(einsum).function: _einsum,
     entry(einsum_of_one).function: _einsum_of_one,
+    entry(stand_in).function: formula_of,
 }
 
 
