@@ -464,8 +464,8 @@ FAULTS = [
         "the weights of logsumexp add up to 1 along the last axis, whichever was meant",
         "autograd/rules/special.py",
         "table: logsumexp",
-        "spread(g, to, axis, keepdims) * softmax(x, axis)",
-        "spread(g, to, axis, keepdims) * softmax(x)",
+        "(softmax(x, axis) if powers is None else over(powers, sums))",
+        "(softmax(x) if powers is None else over(powers, sums))",
     ),
     # The table: reductions, order.
     Fault(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograd.primitive import Array, Axis, derivative, elementwise, primitive
@@ -44,7 +46,7 @@ def softplus(x: Array) -> Array:
 
 
 @primitive
-def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) along `axis` (all axes by default), without overflow; -inf if all are.
 
     >>> logsumexp(np.array([1e4, 1e4]))  # 1e4 + log 2
@@ -52,9 +54,11 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """
     x = _floating(x)
     top = np.max(x, axis=axis, keepdims=True)
+    powers = np.exp(_lowered(x, top))
+    sums = np.sum(powers, axis=axis, keepdims=True)
     with np.errstate(divide="ignore"):
-        ans = np.log(np.sum(np.exp(_lowered(x, top)), axis=axis, keepdims=True)) + top
-    return ans if keepdims else np.squeeze(ans, axis)
+        ans = np.log(sums) + top
+    return ans if keepdims else np.squeeze(ans, axis), powers, sums
 
 
 @primitive
@@ -112,10 +116,11 @@ derivative(
 derivative(softplus, None, elementwise, x=lambda g, x: g * sigmoid(x))
 derivative(
     logsumexp,
-    None,
-    None,
+    "x axis=None keepdims=False -> powers sums",
     # softmax, because exp(x - ans) has lost digits where x is large
-    x=lambda g, x, axis, keepdims, to: spread(g, to, axis, keepdims) * softmax(x, axis),
+    x=lambda g, x, axis, keepdims, to, powers, sums: (
+        spread(g, to, axis, keepdims) * (softmax(x, axis) if powers is None else over(powers, sums))
+    ),
 )
 derivative(
     softmax,
