@@ -141,18 +141,32 @@ def _lost_constant(node: Node) -> dict[int, Any]:
     It gives every bit of the result again, and no other to six digits gives any element of it.
     """
     assert node.operation is not None
-    i = 1 - node.plan.positions[0]
+    puzzle = _puzzle(node)
+    _, i, x, y = puzzle
     inverse = INVERSES.get(node.operation.function, {}).get(i)
-    (parent,), y = node.parents, node.value
-    x = parent.value
     plain = type(x) in PLAIN and y.dtype.kind == "f" and y.size > 0
-    if inverse is None or not plain or _changed_since(parent, node):
+    if inverse is None or not plain or _changed_since(node.parents[0], node):
         return {}
     with np.errstate(all="ignore"):
-        constant = _constant(Puzzle(node.operation.run, i, x, y), inverse(x, y))
+        constant = _constant(puzzle, inverse(x, y))
         if constant is None:
             return {}
         return {i: constant if y.ndim else np.array(constant, y.dtype)}  # maybe a Tensor's, named
+
+
+def could_be(node: Node, constant: NDArray) -> Callable[[NDArray], bool] | None:
+    """Of a constant of `node` that was found again: whether an array may be what it was.
+
+    None for one that was kept, whose every bit is known.
+    """
+    maker = maker_of(node)
+    lost = _found.get(maker, {}).get(1 - maker.plan.positions[0])
+    return _puzzle(maker).is_solved if lost is constant else None
+
+
+def _puzzle(node: Node) -> Puzzle:
+    assert node.operation is not None
+    return Puzzle(node.operation.run, 1 - node.plan.positions[0], node.parents[0].value, node.value)
 
 
 class Puzzle(NamedTuple):
@@ -167,6 +181,11 @@ class Puzzle(NamedTuple):
         """Where `c` gives every bit of y."""
         y = self.run(c, self.x) if self.i == 0 else self.run(self.x, c)
         return (y == self.y) & (y.dtype == self.y.dtype)
+
+    def is_solved(self, c: Any) -> bool:
+        """Whether it gives all of them."""
+        with np.errstate(all="ignore"):
+            return bool(np.all(self.solved(c)))
 
     def pinned(self, c: Any) -> Any:
         """Where `c` could not be another number to about six digits."""
