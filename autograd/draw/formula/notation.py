@@ -35,7 +35,7 @@ from autograd.draw.formula.symbols import (
 )
 from autograd.primitive import entry
 from autograd.rules.einsum import einsum, einsum_of_one
-from autograd.rules.elementwise import over, raised, times
+from autograd.rules.elementwise import over, raised, times, with_kinks
 from autograd.rules.indexing import index, put, scatter_add
 from autograd.rules.polynomials import convolution
 from autograd.rules.products import affine
@@ -267,6 +267,7 @@ WRITTEN |= {
     entry(einsum).function: _einsum,
     entry(einsum_of_one).function: _einsum_of_one,
     entry(stand_in).function: formula_of,
+    entry(with_kinks).function: lambda x, where: formula_of(x),
 }
 
 
