@@ -1139,6 +1139,7 @@ def test_values_are_as_they_were_outside_a_session() -> None:
         lambda x: autograd.logsumexp(np.concatenate([x, x[::-1]])) + np.max(np.stack([x, x])),
         lambda x: np.sum(np.linalg.eigh(np.outer(x, x) + np.diag(x))[0] ** 2),
         lambda x: np.sum(autograd.checkpoint(np.sin)(x)),
+        lambda x: nn.cross_entropy(np.stack([x, 2 * x]), np.array([0, 2])),
     ],
 )
 def test_values_and_derivatives_are_the_same(program: Any) -> None:

@@ -253,7 +253,8 @@ class _Operation:
 
     def _raise_if_changed(self, kept: Sequence[Any]) -> None:
         for value, known, i in zip(kept, self.sums, self.plan.keep, strict=True):
-            if _checksum(value) != known:
+            # Of what a function saved for its rules, a second derivative has nothing.
+            if value is not None and _checksum(value) != known:
                 arguments, line = self.operation.arguments, self.site.line
                 text = shown(line.text, 160)
                 what = f"argument {arguments[i]!r}" if i < len(arguments) else "result"
