@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from autograd import Tensor, grad, no_grad
-from autograd.rules.indexing import scatter_add
+from autograd.rules.indexing import MANY, scatter_add
 from autograd.rules.joining import unstacked
 from autograd.testing import check_call
 
@@ -236,12 +236,24 @@ def test_keys_that_are_no_arrays(key):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, complex])
 def test_rows_add_up(dtype):
     rng = np.random.default_rng(0)
-    rows = rng.integers(-5, 5, (4, 30))
-    x = rng.normal(size=(4, 30, 3, 2)).astype(dtype)
+    rows = rng.integers(-5, 5, (4, 60))
+    x = rng.normal(size=(4, 60, 3, 2)).astype(dtype)
+    assert x.size > MANY
     expected = np.zeros((5, 3, 2), dtype)
     np.add.at(expected, rows, x)
     np.testing.assert_allclose(scatter_add(x, rows, (5, 3, 2)), expected, rtol=1e-5, atol=1e-6)
     assert scatter_add(x, rows, (5, 3, 2)).dtype == dtype
+
+
+@pytest.mark.parametrize("count", [3, 2000])
+@pytest.mark.parametrize("wide", [1, 2], ids=["pairs", "pairs of rows"])
+def test_pairs_add_up(count, wide):
+    rng = np.random.default_rng(0)
+    key = rng.integers(-4, 4, count), rng.integers(-3, 3, (1, count))
+    x, shape = rng.normal(size=(1, count) + (5,) * (wide - 1)), (4, 3) + (5,) * (wide - 1)
+    expected = np.zeros(shape)
+    np.add.at(expected, key, x)
+    np.testing.assert_allclose(scatter_add(x, key, shape), expected, rtol=1e-12)
 
 
 KEYS = [0, -1, slice(1, None), (slice(None), 1), ..., None, (0, 2), np.array([0, 0, 1]), [-1, 0]]

@@ -20,6 +20,8 @@ from autograd.primitive import (
     primitive,
 )
 
+MANY = 1024  # numbers that are added up
+
 
 @primitive
 def index(x: Array, key: Any) -> Array:
@@ -44,11 +46,16 @@ def add_at(out: NDArray, key: Any, x: Array) -> None:
         (key,) = key
     if not may_repeat(key):
         out[key] += x
-    elif out.flags.c_contiguous and (places := _places(key, np.shape(x), out.shape)) is not None:
-        # Number by number: np.add.at is six times slower on rows, and three by several indices.
-        np.add.at(np.reshape(out, -1), np.ravel(places), np.ravel(x))
-    else:
+        return
+    # Of many, number by number: np.add.at is up to six times slower on rows, and three by several
+    # indices. Of few, to find their places takes longer.
+    places = None
+    if np.size(x) > MANY and out.ndim > 1 and out.flags.c_contiguous:
+        places = _places(key, np.shape(x), out.shape)
+    if places is None:
         np.add.at(out, key, x)
+    else:
+        np.add.at(np.reshape(out, -1), np.ravel(places), np.ravel(x))
 
 
 @primitive
