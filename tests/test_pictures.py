@@ -709,3 +709,18 @@ def test_a_legend_stays_within_axes_in_a_figure_without_a_layout() -> None:
     for ax in axes.flat:
         legend, frame = ax.get_legend().get_window_extent(), ax.get_window_extent()
         assert frame.y0 <= legend.y0 < legend.y1 <= frame.y1
+
+
+def test_a_legend_over_curves_of_two_axes_lies_where_the_fewest_points_are() -> None:
+    figure = Figure()
+    rising = [0.1, 0.5, 0.9, 0.95]
+    ax = learning_curves({"loss": [0.9, 0.8, 0.7, 0.65], "accuracy": rising}, figure.subplots())
+    figure.draw_without_rendering()
+    box = ax.get_legend().get_window_extent()
+    hidden = [
+        box.contains(*point)
+        for each in figure.axes
+        for line in each.lines
+        for point in line.get_transform().transform(line.get_xydata())
+    ]
+    assert len(hidden) == 8 and not any(hidden)

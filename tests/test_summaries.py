@@ -1,6 +1,7 @@
 """What pictures say of large arrays: true and finite, whatever is in them."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograd import Tensor
+from autograd import Tensor, Value
 from autograd.draw import describe, draw, page
 from autograd.draw.numbers import as_json, summary
 from cases import each
@@ -57,3 +58,19 @@ def test_numbers_that_hardly_differ_or_are_far_apart_can_be_drawn(program) -> No
     root = program(x).max()
     draw(root)
     page(describe(root).as_json())
+
+
+@given(hnp.arrays(np.float64, st.integers(2, 40), elements=st.floats()))
+def test_any_numbers_can_be_on_a_page(x: np.ndarray) -> None:
+    page(describe(Tensor(x, requires_grad=True) * 1.0).as_json())
+
+
+@each("leaf", [Value, lambda x: Tensor(x, requires_grad=True)])
+def test_gradients_are_added_up_in_full_and_not_as_they_are_shown(leaf: Any) -> None:
+    x = leaf(1.0)
+    description = describe(x * 5 + (x * 123456789.123 - x * 123456789.0))
+    totals = [description.edges[e] for e in description.backward]
+    sums = [edge.total for edge in totals if edge.source == 0]
+    assert sums[0] is None
+    assert sums[1] == pytest.approx(0.123, rel=1e-6)
+    assert sums[2] == description.nodes[0].gradient == pytest.approx(5.123, rel=1e-6)

@@ -216,13 +216,11 @@ def _edges(
         message = _message(edge, nodes[edge["to"]]["gradient"], gradient, partial, table)
         shown.append({"from": edge["from"], "to": edge["to"], **message})
     missing = Counter(edges[e]["from"] for e in description["backward"])
-    sums: dict[int, Any] = {}
     for e in description["backward"]:
         i, message = edges[e]["from"], edges[e]["message"]
         missing[i] -= 1
-        sums[i] = edges[e].get("total") or (_added(sums[i], message) if i in sums else message)
-        total = sums[i] if missing[i] else nodes[i]["gradient"]
-        shown[e]["sum"] = table.place(total)
+        so_far = edges[e].get("total") or message
+        shown[e]["sum"] = table.place(so_far if missing[i] else nodes[i]["gradient"])
     return shown
 
 
@@ -297,13 +295,6 @@ def _is_masked(g: Json | None, factor: Json | None) -> bool:
         size = max(len(gradients), len(slopes))
         gradients, slopes = gradients * (size // max(len(gradients), 1)), slopes * size
     return any(not x and not is_finite(slope) for x, slope in zip(gradients, slopes))
-
-
-def _added(x: Json | None, y: Json | None) -> dict[str, Any] | None:
-    """The sum of two small arrays; None if one of them is only summed up."""
-    if not (x and y and "data" in x and "data" in y):
-        return None
-    return {"shape": x["shape"], "data": [a + b for a, b in zip(parsed(x), parsed(y))]}
 
 
 def _shape(shape: Sequence[int]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,7 +58,8 @@ def _few(array: Json) -> dict[str, Any]:
     rows = [" ".join(words[i : i + columns]) for i in range(0, len(words), columns)]
     shown: dict[str, Any] = {"text": summed_up(array), "rows": rows}
     if len(data) > 1:  # a cell has a colour among others
-        shown["largest"] = float(f"{max((abs(x) for x in data if is_finite(x)), default=0):.3g}")
+        largest = max((abs(x) for x in data if is_finite(x)), default=0.0)
+        shown["largest"] = min(float(f"{largest:.3g}"), sys.float_info.max)  # not rounded to inf
     return shown
 
 

@@ -49,7 +49,7 @@ class Edge:
     written: str | None = None  # the same as `local`, with the names of a derivation: 1 − tanh(s1)²
     factor: Numbers | None = None  # the local derivative in numbers, where it is a factor of g
     message: Numbers | None = None  # what the backward pass sends along it; None where none flows
-    total: Numbers | None = None  # of messages to its source, this the last: of many numbers
+    total: Numbers | None = None  # of the messages to its source, this the last; None of the first
 
 
 @dataclass(slots=True)

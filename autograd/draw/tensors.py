@@ -134,8 +134,7 @@ def _replay(
                 description.backward.append(i)
                 if (known := gradients.get(argument.source)) is not None:
                     message = known + message
-                    if np.size(message) > SMALL:  # which nobody can add from what is shown of each
-                        edge.total = seen(message)
+                    edge.total = seen(message)
                 gradients[argument.source] = message
 
 

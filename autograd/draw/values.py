@@ -62,14 +62,16 @@ def describe_value(root: Value, names: Mapping[int, str]) -> Description:
             edge.rule = slope and product(G, slope)
             inputs[-1].append(Input(description.add_edge(edge), parent, partial))
     calls.place_parts(description, {i: id(value) for value, i in place.items()})
-    gradients = dict.fromkeys(order, 0.0)
-    gradients[root] = 1.0
+    gradients = {root: 1.0}
     for value, item, arguments in zip(order[::-1], description.nodes[::-1], inputs[::-1]):
         item.gradient = seen(gradients[value])
         for each, message in zip(arguments, _messages(value, arguments, gradients[value])):
             edge = description.edges[each.edge]
             edge.factor, edge.message = seen(each.partial), seen(message)
-            gradients[each.source] += message
+            if (known := gradients.get(each.source)) is not None:
+                message = known + message
+                edge.total = seen(message)
+            gradients[each.source] = message
             description.backward.append(each.edge)
     return description
 

@@ -80,10 +80,30 @@ def legend_below(ax: Axes, handles: Sequence[Any], labels: Sequence[str], column
     """
     figure = ax.get_figure(root=True)
     if figure is None or figure.get_layout_engine() is None:
-        ax.legend(handles, labels, fontsize="small", framealpha=0.8)
+        ax.legend(handles, labels, fontsize="small", framealpha=0.8, loc=_emptiest(ax))
         return
     place: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 3.5}
     ax.legend(handles, labels, ncols=columns, frameon=False, **place)
+
+
+def _emptiest(ax: Axes) -> Any:
+    """The place for a legend where the fewest points of lines are, also of Axes over `ax`.
+
+    Matplotlib's "best" knows only those of `ax`, and of points that are scattered.
+    """
+    figure = ax.get_figure(root=True)
+    over = [each for each in figure.axes if each.bbox.bounds == ax.bbox.bounds] if figure else [ax]
+    lines = [line for each in over for line in each.lines]
+    if len(over) == 1 or not lines:
+        return "best"
+    points = np.concatenate([line.get_transform().transform(line.get_xydata()) for line in lines])
+    x, y = ax.transAxes.inverted().transform(points).T
+    inside = {
+        f"{row} {side}": np.sum(high & far)
+        for row, high in {"upper": y > 0.7, "lower": y < 0.3, "center": abs(y - 0.5) < 0.2}.items()
+        for side, far in {"right": x > 0.5, "left": x < 0.5}.items()
+    }
+    return min(inside, key=lambda place: inside[place])
 
 
 def label_rows(ax: Axes, places: Any, labels: Sequence[str]) -> None:
