@@ -94,7 +94,7 @@ STEPS = ON_VALUES | {
     "np.clip({x}, -0.5, 0.5)": "abs({x}) - 0.5",
     "np.power(np.abs({x}), {number})": "{x}",
     "np.arctan({x})": "",
-    "np.arctan2({x}, {y})": "np.hypot({x}, {y})",
+    "np.arctan2({x}, {y})": "np.abs({x}) + np.maximum({y}, 0)",
     "np.hypot({x}, {y})": "np.hypot({x}, {y})",
     "np.cosh({x})": "",
     "np.expm1({x})": "",
