@@ -606,11 +606,11 @@ def test_no_link_passes_behind_a_box(browser: Browser) -> None:
         opened(browser, data)
         assert browser.run(BEHIND, 1e9) == []
     u = w = Tensor(0.1 * np.eye(8), requires_grad=True)
-    for _ in range(60):
+    for _ in range(40):
         u = np.tanh(u @ w) + w
     opened(browser, u.sum())
     browser.press("u")
-    assert len(browser.all(".box")) == 182
+    assert len(browser.all(".box")) == 122
     assert browser.run(BEHIND, 2) == []  # of the longest links: it takes a while
 
 

@@ -145,10 +145,10 @@ def test_several_in_a_figure_without_a_layout_keep_out_of_each_others_way(shape)
 
 
 @pytest.mark.parametrize("layout", [None, "constrained"])
-@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
-def test_four_in_a_figure_of_the_default_size_are_not_cut_off(draw, layout):
+@pytest.mark.parametrize("first", [0, len(DRAWN) - 4])
+def test_four_in_a_figure_of_the_default_size_are_not_cut_off(first, layout):
     figure = Figure(layout=layout)
-    for ax in figure.subplots(2, 2).flat:
+    for ax, draw in zip(figure.subplots(2, 2).flat, list(DRAWN.values())[first:]):
         draw(ax)
     figure.draw_without_rendering()
     for ax in figure.axes:
