@@ -53,14 +53,9 @@ def describe_tensor(
         sources = []
         for argument in arguments:
             # Only arrays are shared: an equal number elsewhere is another constant.
-            constant, array = argument.source, isinstance(argument.source, np.ndarray)
-            key = (
-                same.get(id(constant), id(constant))
-                if array
-                else argument.source
-                if argument.tracked
-                else None
-            )
+            constant, key = argument.source, argument.source if argument.tracked else None
+            if isinstance(constant, np.ndarray):
+                key = same.get(id(constant), id(constant))
             if key is None or key not in place:
                 place[key] = len(nodes)
                 nodes.append(_constant(constant, calls))
